@@ -1,0 +1,56 @@
+# Two commands on a fresh machine with Python >= 3.11 and make:  make run  ·  make test
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+TEST_READY := $(VENV)/.test-ready
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+.PHONY: run test check bench samples constraints docs clean
+
+run: $(RUN_READY)              ## scan the sample stores, keep scanning, serve on 127.0.0.1:8000
+	@$(BIN)/python -m sample_media.restore_times
+	@$(BIN)/bwc run
+
+test: $(TEST_READY)             ## the whole suite: both databases, browser included
+	@$(BIN)/python -m tests.prepare
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(TEST_READY)            ## lint, types, imports, fast tests: under a minute
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+bench: $(TEST_READY)            ## the measurements of benchmarks/README.md
+	@$(BIN)/python -m benchmarks
+
+samples: $(TEST_READY)          ## make the sample day again from nothing
+	@$(BIN)/python -m sample_media.generate
+
+docs: $(TEST_READY)             ## regenerate the pages that are made from code
+	@$(BIN)/python -m docs.generate
+
+constraints: $(TEST_READY)      ## pin again, with hashes and without naming an index
+	@$(PIP) uv
+	@$(BIN)/uv pip compile pyproject.toml --extra build --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/run.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra build --extra test -c constraints/run.txt --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/test.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): constraints/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing / 正在安装 ..."
+	@$(PIP) --require-hashes -r constraints/run.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST_READY): constraints/test.txt $(RUN_READY)
+	@echo "installing the test tools / 正在安装测试工具 ..."
+	@$(PIP) --require-hashes -r constraints/test.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) var build *.egg-info

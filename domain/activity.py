@@ -1,0 +1,148 @@
+"""Two kinds of activity with a required window: 110 incidents and interrogation-room sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.timespan import Span
+
+
+class ActivityKind(StrEnum):
+    INCIDENT = "incident"
+    SESSION = "session"
+
+
+class Bound(StrEnum):
+    """How one end of a required window is known."""
+
+    STATED = "stated"  # arrival, finish, entry, signing: a time somebody entered for exactly this
+    ESTIMATED = "estimated"  # dispatch plus typical travel, or start plus typical stay
+    UPPER_BOUND = "upper-bound"  # feedback: the work was over by then, perhaps long before
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredWindow:
+    """应记录时段 for one officer or channel, and how firmly each end is known."""
+
+    span: Span
+    start_known: Bound
+    end_known: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDefaults:
+    """What to assume where a time is missing (`time-and-linking.md` § 4: medians of real data)."""
+
+    travel: timedelta = timedelta(minutes=8)
+    stay: timedelta = timedelta(minutes=12)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerTimes:
+    """One officer's own times on an incident, where the feed has a row per officer."""
+
+    officer: str
+    dispatched_at: datetime | None = None
+    arrived_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """警情: one 110 call as received, dispatched, attended and fed back. All times aware UTC."""
+
+    number: str
+    unit: str | None = None
+    received_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    arrived_at: datetime | None = None
+    finished_at: datetime | None = None
+    feedback_at: datetime | None = None
+    officers: tuple[str, ...] = ()
+    officer_times: tuple[OfficerTimes, ...] = ()
+    category: str | None = None
+    status: str | None = None
+    address: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    case_number: str | None = None
+
+    kind = ActivityKind.INCIDENT
+
+    def times_of(self, officer: str | None) -> OfficerTimes:
+        """The officer's own times, filled up from the incident's."""
+        own = next((times for times in self.officer_times if times.officer == officer), None)
+        return OfficerTimes(
+            officer or "",
+            (own and own.dispatched_at) or self.dispatched_at,
+            (own and own.arrived_at) or self.arrived_at,
+            (own and own.finished_at) or self.finished_at,
+        )
+
+    def required_window(self, defaults: WindowDefaults, officer: str | None = None) -> RequiredWindow | None:
+        """From arrival (else dispatch + travel) to finish (else feedback, an upper bound; else a typical stay).
+
+        None when the record holds no time at all to start from. An end before the start counts as not known.
+        """
+        times = self.times_of(officer)
+        before_arrival = times.dispatched_at or self.received_at
+        if times.arrived_at:
+            start, start_known = times.arrived_at, Bound.STATED
+        elif before_arrival:
+            start, start_known = before_arrival + defaults.travel, Bound.ESTIMATED
+        else:
+            return None
+        if times.finished_at and times.finished_at >= start:
+            end, end_known = times.finished_at, Bound.STATED
+        elif self.feedback_at and self.feedback_at >= start:
+            end, end_known = self.feedback_at, Bound.UPPER_BOUND
+        else:
+            end, end_known = start + defaults.stay, Bound.ESTIMATED
+        return RequiredWindow(Span(start, end), start_known, end_known)
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """A declared break of a session, with its reason."""
+
+    span: Span
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InterrogationSession:
+    """讯问 询问 辨认 财物清点: an activity in a room, recorded whole on every required channel."""
+
+    number: str
+    case_number: str | None = None
+    category: str | None = None  # the feed's `kind`: 讯问 询问 辨认 财物清点 ...
+    unit: str | None = None
+    room: str | None = None
+    person_code: str | None = None
+    officers: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    signed_at: datetime | None = None
+    interruptions: tuple[Interruption, ...] = ()
+    channels: tuple[str, ...] = ()
+
+    kind = ActivityKind.SESSION
+
+    def required_window(self, defaults: WindowDefaults) -> RequiredWindow | None:
+        """From entry to the signing of the record; the end is estimated while nobody has signed."""
+        if self.started_at is None:
+            return None
+        if self.signed_at and self.signed_at >= self.started_at:
+            return RequiredWindow(Span(self.started_at, self.signed_at), Bound.STATED, Bound.STATED)
+        return RequiredWindow(Span.of(self.started_at, defaults.stay), Bound.STATED, Bound.ESTIMATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A written note for time not on record: device failure, interruption, safety."""
+
+    activity: str
+    officer: str | None
+    span: Span | None
+    reason: str
+    note: str | None = None
+    approved_by: str | None = None

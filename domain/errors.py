@@ -1,0 +1,53 @@
+"""Trouble in our own house. Trouble in the evidence is data (`domain.media.Problem`), never an exception.
+
+BwcError
+├── UsageError             wrong words on the command line                    exit status 2
+├── ConfigError            config.toml: section, key, expected, got           exit status 2
+├── StoreUnavailable       a store's root cannot be listed                    recorded, scan goes on
+├── FeedUnreadable         a feed's file cannot be opened or is no table      recorded, scan goes on
+├── ReaderFailed           a reader's helper process died or ran out of time  recorded against the file
+└── StorageError           the database
+    ├── SchemaNewer        written by a newer program: refuse to touch it     exit status 2
+    ├── SchemaOlder        needs `bwc migrate`                                exit status 2
+    └── NetworkDatabase    SQLite on a network file system: refused           exit status 2
+"""
+
+
+class BwcError(Exception):
+    """Root of every exception that this program raises on purpose. The message says what, where, expected, got."""
+
+
+class UsageError(BwcError):
+    """The command line asks for something that does not exist."""
+
+
+class ConfigError(BwcError):
+    """`config.toml` (or the environment) holds something that cannot be used."""
+
+
+class StoreUnavailable(BwcError):
+    """The root of a store is gone, refused or not a folder."""
+
+
+class FeedUnreadable(BwcError):
+    """A feed cannot be opened, decoded or understood as a table."""
+
+
+class ReaderFailed(BwcError):
+    """A container reader was ended from outside: out of time, out of memory, killed."""
+
+
+class StorageError(BwcError):
+    """The database cannot be used as it is."""
+
+
+class SchemaNewer(StorageError):
+    """The database was written by a newer version of this program."""
+
+
+class SchemaOlder(StorageError):
+    """The database lacks migrations."""
+
+
+class NetworkDatabase(StorageError):
+    """SQLite locks do not hold on network file systems."""

@@ -1,0 +1,1 @@
+"""Turns stores into recordings, links and findings."""

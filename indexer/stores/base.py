@@ -1,0 +1,63 @@
+"""What a store is to this program: something that can be walked and read, and nothing more.
+
+There is no method that writes, moves or deletes, so no code path can touch evidence.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from domain.clip import StoredFile, StoreKind
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """`[[stores]]` of config.toml. `location` is a folder or a URL whose scheme names a store kind."""
+
+    name: str
+    location: str
+    kind: StoreKind = StoreKind.RECORDER
+    timezone: str = "Asia/Shanghai"
+    unit: str | None = None
+    settle_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder as listed: `path` relative to the root ("" for the root itself), files sorted by path.
+
+    `refused` says why the folder could not be listed (then `files` is empty). `skipped` are (name, why) of entries
+    that are neither listed nor descended into: symbolic links, sockets, names that cannot be decoded.
+    """
+
+    path: str
+    files: tuple[StoredFile, ...] = ()
+    refused: str | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+class Store(Protocol):
+    """A place where video lies, opened read-only."""
+
+    @property
+    def name(self) -> str: ...
+
+    def walk(self) -> Iterator[Folder]:
+        """Every folder once, parents before children, siblings in code-point order of their path.
+
+        Raises StoreUnavailable when the root itself cannot be listed.
+        """
+        ...
+
+    def stat(self, path: str) -> StoredFile | None:
+        """The file as it is now, or None when it is gone. Raises StoreUnavailable when the root is gone."""
+        ...
+
+    def open(self, path: str) -> BinaryIO:
+        """A seekable byte stream for reading. Raises OSError."""
+        ...
+
+    def local_path(self, path: str) -> Path | None:
+        """Where libraries that want a path can read the file; None for remote stores."""
+        ...
