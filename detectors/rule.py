@@ -7,8 +7,10 @@ a clock or a database, so a verdict can be repeated from its facts alone.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from typing import TypeVar
 
+from detectors.basis import Basis as Basis
+from detectors.basis import Origin as Origin
 from detectors.limits import Limits
 from domain.activity import Explanation, Incident, InterrogationSession
 from domain.clip import Assignment, Clip, Device, DeviceClock, FileState, IndexEntry, StoredFile, StoreKind
@@ -17,24 +19,6 @@ from domain.finding import Flag, Outcome, Severity, SubjectKind
 from domain.link import Link
 from domain.media import Probe
 from domain.timespan import ZERO, Span
-
-
-class Origin(StrEnum):
-    """How sure we are of the source of a rule or number (`docs/rules.md`)."""
-
-    LAW = "law"
-    QUOTED = "quoted"
-    PRACTICE = "practice"
-    UNVERIFIED = "unverified"
-    LOCAL = "local"
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """One source of a rule: its text as printed, and how sure we are of it."""
-
-    text: str
-    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +49,10 @@ class IncidentFacts:
     day, so `issued` says nothing. `unplaced`: clips of the officer (or of a camera issued to the officer) that have
     no believable time and so may lie in the window. `upload_due`: when the time for upload is over, per officer.
     `excluded`: why the incident needs no recording (category or status), None when it does.
-    `custody_entry`: when a person brought in entered the case-handling area. `linked_duration`: whole length of
-    all linked clips.
+    `custody_entry`: when a person brought in entered the case-handling area; then the window of `together` ends
+    there (`time-and-linking.md` § 4). `linked_duration`: whole length of all linked clips. `explanations_known`: a
+    feed of explanations was read, so that none among them means none was given. `shifts_without_clips`: officers
+    whose whole shift `missing.shift-without-clips` already asks about.
     """
 
     incident: Incident
@@ -83,6 +69,8 @@ class IncidentFacts:
     linked_duration: timedelta = ZERO
     stores: tuple[StoreProof, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+    explanations_known: bool = False
+    shifts_without_clips: tuple[str, ...] = ()
 
     subject_kind = SubjectKind.INCIDENT
 
@@ -101,6 +89,7 @@ class SessionFacts:
 
     `room_registered`: the room is in the device register as an interrogation room; None when the register has no
     rooms at all. `chain`: spans of the same person's sessions that follow each other, this one included.
+    `explanations_known` as for incidents. `unplaced`: clips of the room without a believable time.
     """
 
     session: InterrogationSession
@@ -113,6 +102,8 @@ class SessionFacts:
     links: tuple[Link, ...] = ()
     stores: tuple[StoreProof, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+    explanations_known: bool = False
+    unplaced: tuple[str, ...] = ()
 
     subject_kind = SubjectKind.SESSION
 
@@ -290,3 +281,17 @@ class Rule:
     limits: tuple[str, ...] = ()
     ask_when_unknown: bool = False
     waits_for_upload: bool = False
+
+
+F = TypeVar("F", IncidentFacts, SessionFacts, ClipFacts, DeviceFacts, StoreFacts, FeedFacts)
+
+
+def judging(kind: type[F], judge: Callable[[F, Limits], tuple[Outcome, ...]]) -> Check:
+    """A check made from a function that takes one kind of facts only; other facts are a fault in our house."""
+
+    def check(facts: Facts, limits: Limits) -> tuple[Outcome, ...]:
+        if not isinstance(facts, kind):
+            raise TypeError(f"{judge.__name__} judges {kind.__name__}, got {type(facts).__name__} {facts.subject}")
+        return judge(facts, limits)
+
+    return check

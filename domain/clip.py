@@ -75,7 +75,9 @@ class ClockKind(StrEnum):
 class DeviceClock:
     """What is known of a camera's clock: `offset = true − camera`, bounded by ± `error`.
 
-    `zone_sources` names sources that are off by a whole zone while the chosen one is not.
+    `zone_sources` names sources that are off by a whole zone while the chosen one is not; added to them, `zone_shift`
+    brings them into line. `drift_s_per_day`: how fast `offset` grows, None when it cannot be told. `list_copied`: the
+    station's list repeats the camera's time, so `offset` holds for it too.
     """
 
     device: str
@@ -85,6 +87,9 @@ class DeviceClock:
     evidence: tuple[str, ...] = ()
     lost_clips: int = 0
     zone_sources: tuple[ClockSource, ...] = ()
+    zone_shift: timedelta = ZERO
+    drift_s_per_day: float | None = None
+    list_copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

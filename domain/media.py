@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class TrackKind(StrEnum):
@@ -126,7 +125,7 @@ class Probe:
     tracks: tuple[Track, ...] = ()
     problems: tuple[Problem, ...] = ()
     bytes_read: int = 0
-    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tags: Mapping[str, str] = field(default_factory=dict)  # a plain one: probes travel between processes
 
     @property
     def playable(self) -> bool:

@@ -84,9 +84,9 @@ def broad_excepts(path: Path) -> list[str]:
 
 
 def test_one_broad_except_in_the_whole_program() -> None:
-    """The step runner isolates one file's failure; everything else catches what it can name."""
+    """`isolated` keeps one subject's failure; everything else catches what it can name."""
     found = [place for path in sources(OURS) for place in broad_excepts(path)]
-    assert [place for place in found if not place.startswith("indexer/pipeline/steps.py")] == []
+    assert [place for place in found if not place.startswith("indexer/pipeline/isolate.py")] == []
     assert len(found) <= 1
 
 

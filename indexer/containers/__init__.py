@@ -1,0 +1,113 @@
+"""Container readers, the order in which they are asked, and the one place where a file is opened for them."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, cast
+
+from domain.clip import StoredFile
+from domain.errors import StoreUnavailable
+from domain.media import Probe, Problem, ProblemCode
+from indexer.containers.base import ContainerReader, Source
+from indexer.containers.formats import contradicts
+from indexer.containers.isobmff.reader import IsoBmffReader
+from indexer.containers.libav import LibavReader
+from indexer.containers.still import StillReader
+from indexer.stores.base import Store, StoreSettings
+from indexer.stores.local import LocalStore
+
+READERS: tuple[ContainerReader, ...] = (IsoBmffReader(), StillReader(), LibavReader())
+
+NONE, NONE_VERSION = "none", 1  # for what no reader took: zero length, unrecognised, unreadable
+HEAD = 4096
+
+
+def reader_versions() -> Mapping[str, int]:
+    """Name → version: a file whose probe bears another version is probed again."""
+    return MappingProxyType({NONE: NONE_VERSION} | {reader.name: reader.version for reader in READERS})
+
+
+def probe_file(store: Store, file: StoredFile) -> Probe:
+    """Measure one file. Its faults become problems; only an unreachable store raises (StoreUnavailable)."""
+    counted: CountedStream | None = None
+    try:
+        with store.open(file.path) as stream:
+            counted = CountedStream(stream)
+            probe = _probe(counted, file.path, store.local_path(file.path))
+    except OSError as error:
+        store.stat(file.path)  # raises StoreUnavailable when it is not the file but the store that is gone
+        probe = _nothing(ProblemCode.READ_ERROR, f"{file.name}: {error.strerror or error}")
+    except MemoryError:
+        probe = _nothing(ProblemCode.OUT_OF_MEMORY, f"{file.name}: not enough memory to measure it")
+    return replace(_name_checked(probe, file.path), bytes_read=counted.bytes_read if counted else 0)
+
+
+def probe_path(path: Path) -> Probe:
+    """Measure one file of this machine that belongs to no store. What cannot be read is a problem, never an error."""
+    place = path.resolve()
+    store = LocalStore(StoreSettings("", str(place.parent)), place.parent)
+    file = StoredFile("", place.name, 0, datetime.fromtimestamp(0, UTC))
+    try:
+        return probe_file(store, file)
+    except (StoreUnavailable, ValueError) as error:
+        return _nothing(ProblemCode.READ_ERROR, str(error))
+
+
+class CountedStream(io.RawIOBase):
+    """A stream that counts what is read through it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.bytes_read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self.bytes_read += len(data)
+        return data
+
+
+def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:
+    size = counted.seek(0, io.SEEK_END)
+    if not size:
+        return _nothing(ProblemCode.ZERO_LENGTH, "the file has no bytes")
+    counted.seek(0)
+    head = counted.read(HEAD)
+    source = Source(name, cast(BinaryIO, counted), size, head, local_path)
+    reader = next((reader for reader in READERS if reader.recognises(source)), None)
+    if reader is None:
+        return _nothing(ProblemCode.UNRECOGNISED, f"no reader knows content that begins {_sight(head)}")
+    return reader.probe(source)
+
+
+def _sight(head: bytes) -> str:
+    """The first bytes as a person would look at them."""
+    start = head[:16]
+    return repr(start.decode("ascii")) if start.isascii() and start.decode().isprintable() else start.hex(" ")
+
+
+def _nothing(code: ProblemCode, detail: str) -> Probe:
+    return Probe("unknown", NONE, NONE_VERSION, None, problems=(Problem(code, detail),))
+
+
+def _name_checked(probe: Probe, path: str) -> Probe:
+    """A name that promises another format than the content is a problem, whichever reader measured it."""
+    said = contradicts(path, probe.container) if probe.container != "unknown" else None
+    if said is None:
+        return probe
+    problem = Problem(ProblemCode.WRONG_EXTENSION, f"named .{said}, content is {probe.container}")
+    return replace(probe, problems=(*probe.problems, problem))

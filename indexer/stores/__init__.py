@@ -1,0 +1,39 @@
+"""The kinds of store, by the scheme of their location; a location without a scheme is a folder."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from domain.errors import ConfigError
+from indexer.stores.base import Store, StoreSettings
+from indexer.stores.local import LocalStore
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+def _folder(settings: StoreSettings) -> Store:
+    return LocalStore(settings, Path(settings.location))
+
+
+def _file_url(settings: StoreSettings) -> Store:
+    parts = urlsplit(settings.location)
+    if parts.netloc not in ("", "localhost") or not parts.path:
+        raise ConfigError(
+            f"stores.{settings.name}.location: expected file:///folder on this machine, got {settings.location!r}"
+        )
+    return LocalStore(settings, Path(unquote(parts.path)))
+
+
+STORE_KINDS: Mapping[str, Callable[[StoreSettings], Store]] = MappingProxyType({"": _folder, "file": _file_url})
+
+
+def open_store(settings: StoreSettings) -> Store:
+    """The store that the settings describe; nothing is touched yet. Raises ConfigError for an unknown scheme."""
+    match = _SCHEME.match(settings.location)
+    scheme = match[1].lower() if match else ""
+    if not settings.location or scheme not in STORE_KINDS:
+        known = ", ".join(["a folder", *(f"{kind}://" for kind in sorted(STORE_KINDS) if kind)])
+        raise ConfigError(f"stores.{settings.name}.location: expected {known}, got {settings.location!r}")
+    return STORE_KINDS[scheme](settings)

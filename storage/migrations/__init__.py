@@ -1,0 +1,1 @@
+"""Alembic: forward only, from the first table."""

@@ -1,0 +1,36 @@
+"""The tables. `metadata` is what migrations must arrive at."""
+
+from storage.schema.activities import ActivityWindow, Feed, FeedRecord, FeedRow
+from storage.schema.base import Base
+from storage.schema.files import File, Probe, StoredFile
+from storage.schema.findings import Coverage, Evaluation, Finding, Link
+from storage.schema.recordings import Clip, DeviceClock, Footage, Recording
+from storage.schema.scans import Failure, Folder, Scan, Store, StoreScan, Work
+
+metadata = Base.metadata
+
+__all__ = [
+    "ActivityWindow",
+    "Base",
+    "Clip",
+    "Coverage",
+    "DeviceClock",
+    "Evaluation",
+    "Failure",
+    "Feed",
+    "FeedRecord",
+    "FeedRow",
+    "File",
+    "Finding",
+    "Folder",
+    "Footage",
+    "Link",
+    "Probe",
+    "Recording",
+    "Scan",
+    "Store",
+    "StoreScan",
+    "StoredFile",
+    "Work",
+    "metadata",
+]

@@ -1,0 +1,1 @@
+"""One module per `bwc` command (`interface.md`, section on commands)."""

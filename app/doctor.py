@@ -1,0 +1,159 @@
+"""What `bwc check` tests: every store, every feed, the database, and what is configured but not done yet."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+
+from app.locations import is_url, sqlite_file, without_password
+from app.sections import closest
+from app.serving import refuse_foreign_host
+from app.settings import ENVIRONMENT, Settings
+from app.shell import any_database, one_line
+from app.shell_settings import WorkerKind
+from app.workers import worker_count
+from domain.errors import (
+    BwcError,
+    ConfigError,
+    FeedUnreadable,
+    NetworkDatabase,
+    SchemaNewer,
+    SchemaOlder,
+    StoreUnavailable,
+)
+from indexer.feeds.base import FeedSettings
+from indexer.stores.base import StoreSettings
+
+SAMPLE_FOLDERS = 50
+
+
+class Health(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One test's result and, where something is wrong, what to do."""
+
+    health: Health
+    subject: str
+    text: str
+    advice: str = ""
+
+
+def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Verdict]:
+    """Every test in turn; none stops the others."""
+    yield from check_environment(environment)
+    yield check_database(settings)
+    if not settings.stores:
+        yield Verdict(Health.PROBLEM, "[[stores]]", "expected at least one store, got none", "add a [[stores]] section")
+    for store in settings.stores:
+        yield from check_store(store)
+    for feed in settings.feeds:
+        yield check_feed(feed)
+    yield from check_application(settings)
+
+
+def check_environment(environment: Mapping[str, str]) -> Iterator[Verdict]:
+    """A misspelt variable would silently do nothing."""
+    for name in sorted(environment):
+        if name.startswith("BWC_") and name not in ENVIRONMENT:
+            yield Verdict(Health.WARNING, f"environment {name}", "nobody reads it", closest(name, ENVIRONMENT))
+
+
+def check_database(settings: Settings) -> Verdict:
+    """Reachable, and of this program's schema; a database that is not there yet is fine and is not made."""
+    from storage.engine import newest_version, require_current
+
+    subject = f"database {without_password(settings.database.url)}"
+    file = sqlite_file(settings.database.url)
+    if file is not None and not file.exists():
+        return _absent_database(subject, file)
+    try:
+        with any_database(settings, readonly=True) as engine:
+            require_current(engine)
+    except (SchemaOlder, SchemaNewer, NetworkDatabase) as error:
+        return Verdict(Health.PROBLEM, subject, one_line(error))
+    except BwcError as error:
+        advice = "start the database server, or correct [database] url, user and password"
+        return Verdict(Health.PROBLEM, subject, one_line(error), advice)
+    return Verdict(Health.OK, subject, f"reachable, schema {newest_version()}")
+
+
+def _absent_database(subject: str, file: Path) -> Verdict:
+    nearest = next(folder for folder in file.parents if folder.exists())
+    if not os.access(nearest, os.W_OK):
+        return Verdict(Health.PROBLEM, subject, f"cannot be made: {nearest} is not writable", "correct [database] url")
+    return Verdict(Health.OK, subject, "not there yet; the first scan makes it")
+
+
+def check_store(store: StoreSettings) -> Iterator[Verdict]:
+    """Can its root be listed, can its folders, and could this process write there?"""
+    from indexer.stores import open_store
+
+    subject = f"store {store.name} ({without_password(store.location)})"
+    try:
+        folders = list(islice(open_store(store).walk(), SAMPLE_FOLDERS))
+    except (StoreUnavailable, ConfigError, OSError) as error:
+        yield Verdict(
+            Health.PROBLEM, subject, one_line(error), f"mount it, or correct location of [[stores]] {store.name}"
+        )
+        return
+    refused = [folder for folder in folders if folder.refused]
+    for folder in refused:
+        text = f"folder {folder.path or '.'} cannot be listed: {folder.refused}"
+        yield Verdict(Health.PROBLEM, subject, text, "give this user the right to read it")
+    yield from _writable(store, subject)
+    if not refused:
+        more = "at least " if len(folders) == SAMPLE_FOLDERS else ""
+        files = sum(len(folder.files) for folder in folders)
+        yield Verdict(Health.OK, subject, f"reachable, {more}{len(folders)} folder(s) with {files} file(s)")
+
+
+def _writable(store: StoreSettings, subject: str) -> Iterator[Verdict]:
+    if not is_url(store.location) and os.access(store.location, os.W_OK):
+        yield Verdict(
+            Health.WARNING,
+            subject,
+            "this user could write there; the program never does",
+            "mount it read-only, or run as a user without that right",
+        )
+
+
+def check_feed(feed: FeedSettings) -> Verdict:
+    """Does it open, and has it the headings of its kind?"""
+    from indexer.feeds import open_feed
+
+    subject = f"feed {feed.name} ({without_password(feed.location)})"
+    try:
+        first = next(iter(open_feed(feed).read()), None)
+    except (FeedUnreadable, ConfigError, OSError) as error:
+        advice = f"correct location or [feeds.columns] of [[feeds]] {feed.name}"
+        return Verdict(Health.PROBLEM, subject, one_line(error), advice)
+    if first is None:
+        return Verdict(Health.WARNING, subject, "opens, but has no rows", "check the export")
+    return Verdict(Health.OK, subject, f"opens, headings of kind {feed.kind} found")
+
+
+def check_application(settings: Settings) -> Iterator[Verdict]:
+    """The sections of the application itself."""
+    try:
+        refuse_foreign_host(settings.api.host)
+        yield Verdict(Health.OK, "api", f"{settings.api.host}:{settings.api.port}")
+    except ConfigError as error:
+        yield Verdict(Health.PROBLEM, "api", one_line(error), 'set host = "127.0.0.1"')
+    yield _workers(settings)
+    if settings.notify.urls:
+        text = f"{len(settings.notify.urls)} address(es) given, but this version does not send notices"
+        yield Verdict(Health.WARNING, "notify", text, "nothing is sent; the findings are in bwc list findings")
+
+
+def _workers(settings: Settings) -> Verdict:
+    if settings.workers.kind is WorkerKind.DASK:
+        text = "dask needs the package distributed, which this version does not install"
+        return Verdict(Health.PROBLEM, "workers", text, 'set kind = "processes"')
+    return Verdict(Health.OK, "workers", f"{worker_count(settings.workers)} {settings.workers.kind}")

@@ -1,0 +1,96 @@
+"""One scan from settings: the plan, the executor, the pipeline; and what is said afterwards."""
+
+import dataclasses
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from sqlalchemy import Engine
+
+from app.sections import closest
+from app.settings import Settings
+from app.shell import Exit, say
+from app.workers import build_executor
+from domain.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from indexer.pipeline import ScanSummary
+    from indexer.pipeline.plan import Progress, ScanPlan
+
+logger = logging.getLogger("bwc.scan")
+
+
+def chosen_stores(settings: Settings, names: Sequence[str]) -> frozenset[str]:
+    """The stores asked for; empty means all. Raises UsageError for an unknown name, ConfigError for none at all."""
+    if not settings.stores:
+        raise ConfigError(f"{settings.file.name}: [[stores]]: expected at least one store, got none")
+    known = [store.name for store in settings.stores]
+    for name in names:
+        if name not in known:
+            raise UsageError(f'没有名为 "{name}" 的存储 / no store is called "{name}"; {closest(name, known)}')
+    return frozenset(names)
+
+
+def scan_plan(settings: Settings) -> "ScanPlan":
+    """Everything the pipeline must know, out of the settings."""
+    from indexer.pipeline.plan import ScanPlan
+
+    return ScanPlan(
+        stores=settings.stores,
+        feeds=settings.feeds,
+        patterns=settings.patterns,
+        limits=settings.limits,
+        exclusions=settings.exclude,
+        clock=settings.clock,
+        recordings=settings.recordings,
+        linking=settings.linking,
+        base=settings.file.parent,
+        timezone=settings.zone.key,
+    )
+
+
+def scan_once(
+    settings: Settings,
+    engine: Engine,
+    progress: "Progress",
+    *,
+    now: datetime,
+    only: frozenset[str] = frozenset(),
+) -> "ScanSummary":
+    """Run every step once, over all stores or `only` some. Raises ScanStopped when asked to end."""
+    from indexer.pipeline import run_scan
+
+    with build_executor(settings.workers) as executor:
+        return run_scan(engine, scan_plan(settings), now, executor, progress, only=only)
+
+
+def log_summary(summary: "ScanSummary") -> None:
+    """The scan's figures as one log line."""
+    logger.info("scan finished", extra=_figures(summary))
+
+
+def _figures(summary: "ScanSummary") -> dict[str, object]:
+    """The plain numbers of a summary, for a log line; names that logging keeps for itself are left out."""
+    fields = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
+    reserved = logging.makeLogRecord({}).__dict__
+    return {name: v for name, v in fields.items() if isinstance(v, int | float | str) and name not in reserved}
+
+
+def tell_unread(summary: "ScanSummary") -> Exit:
+    """Say on stderr what could not be read; the exit status says so too."""
+    for problem in summary.problems:
+        say(f"bwc: 未能读取 / could not read: {problem}")
+    return Exit.UNREAD if summary.problems else Exit.DONE
+
+
+def print_summary(console: Console, engine: Engine, summary: "ScanSummary") -> None:
+    """The table of findings by unit and flag, after one line of figures."""
+    from app.summary import count_findings, findings_table
+
+    figures = " ".join(f"{name}={value}" for name, value in _figures(summary).items())
+    console.print(f"扫描完成 / scan finished: {figures}")
+    with engine.connect() as connection:
+        counts = count_findings(connection)
+    console.print(findings_table(counts))

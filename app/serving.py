@@ -1,0 +1,106 @@
+"""The server in a thread of its own, on a socket that is bound before anything else begins."""
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.shell_settings import ApiSettings
+from domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+START_S, STOP_S = 30.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that has begun to answer."""
+
+    address: str
+    thread: threading.Thread
+
+    @property
+    def alive(self) -> bool:
+        return self.thread.is_alive()
+
+
+def refuse_foreign_host(host: str) -> None:
+    """Until accounts exist only this machine may look. Raises ConfigError."""
+    if host == "localhost" or _is_loopback(host):
+        return
+    raise ConfigError(
+        f'[api] host: expected a loopback address such as 127.0.0.1, got "{host}"; this version has no accounts yet, '
+        "so other machines must not reach it (put a proxy that asks for a password in front)"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bind(settings: ApiSettings) -> socket.socket:
+    """A listening socket. Raises ConfigError when the host is not loopback or the port is taken."""
+    refuse_foreign_host(settings.host)
+    family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"[api] port: 端口 {settings.port} 不可用 / port {settings.port} on {settings.host} cannot be used: "
+            f"{error.strerror}; stop the other program, or choose another port with [api] port or BWC_PORT"
+        ) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address to open in a browser."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def serving(application: "FastAPI", listener: socket.socket) -> Iterator[Serving]:
+    """Serve until the block is left; raises RuntimeError when the server does not start."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        application, log_config=None, access_log=False, ws="none", server_header=False, timeout_graceful_shutdown=3
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=_serve, args=(server, listener), name="bwc-server", daemon=True)
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield Serving(address_of(listener), thread)
+    finally:
+        server.should_exit = True
+        thread.join(STOP_S)
+        listener.close()
+
+
+def _serve(server: "uvicorn.Server", listener: socket.socket) -> None:
+    """The server's thread. uvicorn leaves by SystemExit when it cannot start; whoever waits for it says so."""
+    with suppress(SystemExit):
+        server.run(sockets=[listener])
+
+
+def _wait_until_started(server: "uvicorn.Server", thread: threading.Thread) -> None:
+    until = time.monotonic() + START_S
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > until:
+            raise RuntimeError("the server did not start; its log lines above say why")
+        time.sleep(0.02)

@@ -1,0 +1,242 @@
+"""`config.toml` and the environment → typed `Settings`, each value with its origin (`interface.md`, config.toml).
+
+Each package declares the dataclass of its own section; here they are read, made absolute and checked against each
+other. The environment overrides: BWC_DATABASE_URL, BWC_DATABASE_PASSWORD, BWC_PORT; BWC_CONFIG names the file.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from indexer.clock import ClockLimits
+
+from app.document import Document, read_document
+from app.entries import read_feeds, read_patterns, read_stores
+from app.locations import database_url, sqlite_file, without_password
+from app.sections import Table, described, read_section, refuse_unknown
+from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerKind, WorkerSettings, check_schedule
+from detectors.limits import Exclusions, Limits
+from domain.errors import ConfigError
+from indexer.feeds.base import FeedSettings
+from indexer.filenames import PatternSettings
+from indexer.linking import LinkingLimits
+from indexer.recordings import RecordingLimits
+from indexer.stores.base import StoreSettings
+from storage.engine import DatabaseSettings
+
+Section = TypeVar("Section")
+Checked = TypeVar("Checked", Limits, Exclusions)
+DEFAULT_FILE = Path("config.toml")
+DEFAULT_ZONE = "Asia/Shanghai"
+ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
+SECTIONS = (
+    *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
+    *("schedule", "workers", "api", "notify"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One effective value, fit to be shown: passwords and notice addresses are masked."""
+
+    section: str
+    key: str
+    shown: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole effective configuration; every location is absolute."""
+
+    file: Path
+    database: DatabaseSettings
+    stores: tuple[StoreSettings, ...]
+    patterns: tuple[PatternSettings, ...]
+    feeds: tuple[FeedSettings, ...]
+    limits: Limits
+    exclude: Exclusions
+    clock: ClockLimits
+    recordings: RecordingLimits
+    linking: LinkingLimits
+    schedule: ScheduleSettings
+    workers: WorkerSettings
+    api: ApiSettings
+    notify: NotifySettings
+    values: tuple[Value, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown and read from the command line: that of the first store."""
+        return ZoneInfo(self.stores[0].timezone if self.stores else DEFAULT_ZONE)
+
+
+def config_file(option: Path | None, environment: Mapping[str, str]) -> Path:
+    """`--config`, else BWC_CONFIG, else `config.toml` here."""
+    named = option or (Path(environment["BWC_CONFIG"]) if environment.get("BWC_CONFIG") else DEFAULT_FILE)
+    return named.absolute()
+
+
+def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
+    """Read and check everything. Raises ConfigError naming file, line, section and key, expected and got."""
+    document = read_document(file)
+    refuse_unknown(Table(document, (), "section", document.values), SECTIONS)
+    values: list[Value] = []
+    database = _database(document, environment, values)
+    stores = read_stores(document)
+    _remember_all(values, stores)
+    patterns = read_patterns(document)
+    _remember_all(values, patterns)
+    feeds = read_feeds(document, [store.name for store, _ in stores])
+    _remember_all(values, feeds)
+    settings = Settings(
+        file=file,
+        database=database,
+        stores=tuple(store for store, _ in stores),
+        patterns=tuple(pattern for pattern, _ in patterns),
+        feeds=tuple(feed for feed, _ in feeds),
+        limits=_self_checked(document, "limits", Limits, values),
+        exclude=_self_checked(document, "exclude", Exclusions, values),
+        clock=_section(document, "clock", ClockLimits, values),
+        recordings=_section(document, "recordings", RecordingLimits, values),
+        linking=_section(document, "linking", LinkingLimits, values),
+        schedule=_section(document, "schedule", ScheduleSettings, values),
+        workers=_section(document, "workers", WorkerSettings, values),
+        api=_api(document, environment, values),
+        notify=_section(document, "notify", NotifySettings, values),
+        values=tuple(values),
+    )
+    _check_together(document, settings)
+    return dataclasses.replace(settings, values=tuple(values))
+
+
+def _table(document: Document, name: str) -> Table:
+    """A `[section]`; an absent one is an empty one."""
+    values = document.values.get(name, {})
+    table = Table(document, (name,), f"[{name}]", values if isinstance(values, dict) else {})
+    if not isinstance(values, dict):
+        raise table.error(None, f"expected a section [{name}], got {described(values)}")
+    return table
+
+
+def _section(document: Document, name: str, kind: type[Section], values: list[Value]) -> Section:
+    table = _table(document, name)
+    section = read_section(kind, table)
+    _remember(values, table, section)
+    return section
+
+
+def _self_checked(document: Document, name: str, kind: type[Checked], values: list[Value]) -> Checked:
+    """A section whose own package reads and checks it; its complaints are told with file and line."""
+    table = _table(document, name)
+    try:
+        section = kind.from_mapping(table.values)
+    except ConfigError as error:
+        text = str(error).removeprefix("config.toml ")
+        raise ConfigError(f"{_place_of(table, text)}: {text}") from None
+    _remember(values, table, section)
+    return section
+
+
+def _place_of(table: Table, message: str) -> str:
+    """The line of the key that a message is about, the section's when it names none."""
+    key = next((key for key in sorted(table.values, key=len, reverse=True) if key in message), "")
+    return table.document.place((*table.path, key))
+
+
+def _database(document: Document, environment: Mapping[str, str], values: list[Value]) -> DatabaseSettings:
+    table = _table(document, "database")
+    section = read_section(DatabaseSettings, table, extra=["password_file"])
+    password, password_origin = _password(table, environment)
+    override = environment.get("BWC_DATABASE_URL")
+    base = document.file.parent
+    try:
+        url = database_url(override or section.url, base, password)
+    except ValueError as error:
+        if override:
+            raise ConfigError(f"environment: BWC_DATABASE_URL: {error}") from None
+        raise table.error("url", str(error)) from None
+    origin = "BWC_DATABASE_URL" if override else table.origin("url")
+    values.append(Value("database", "url", without_password(url), origin))
+    if password is not None:
+        values.append(Value("database", "password", "***", password_origin))
+    return DatabaseSettings(url=url)
+
+
+def _password(table: Table, environment: Mapping[str, str]) -> tuple[str | None, str]:
+    """The database password and where it comes from; the environment wins over the file."""
+    if environment.get("BWC_DATABASE_PASSWORD"):
+        return environment["BWC_DATABASE_PASSWORD"], "BWC_DATABASE_PASSWORD"
+    named = table.values.get("password_file")
+    if named is None:
+        return None, "default"
+    if not isinstance(named, str) or not named.strip():
+        raise table.error("password_file", f"expected a file name, got {described(named)}")
+    file = table.document.file.parent / Path(named).expanduser()
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n"), table.origin("password_file")
+    except (OSError, UnicodeDecodeError) as error:
+        raise table.error("password_file", f"expected a readable text file, got {file}: {error}") from None
+
+
+def _api(document: Document, environment: Mapping[str, str], values: list[Value]) -> ApiSettings:
+    table = _table(document, "api")
+    section = read_section(ApiSettings, table)
+    override = environment.get("BWC_PORT")
+    port = section.port if not override else int(override) if override.isdecimal() else -1
+    if not 0 <= port <= 65535:
+        text = "expected a port from 0 (any free one) to 65535"
+        if override:
+            raise ConfigError(f'environment: BWC_PORT: {text}, got "{override}"')
+        raise table.error("port", f"{text}, got {port}")
+    values.append(Value("api", "host", section.host, table.origin("host")))
+    values.append(Value("api", "port", str(port), "BWC_PORT" if override else table.origin("port")))
+    return dataclasses.replace(section, port=port)
+
+
+def _remember(values: list[Value], table: Table, section: object, name: str = "") -> None:
+    """Keep every field of a section with its origin, in the order of the dataclass."""
+    label = ".".join([str(table.path[0]), name]) if name else str(table.path[0])
+    for field in dataclasses.fields(section):  # type: ignore[arg-type]
+        value = getattr(section, field.name)
+        values.append(Value(label, field.name, _shown(field.name, value), table.origin(field.name)))
+
+
+def _remember_all(values: list[Value], entries: Iterable[tuple[Any, Table]]) -> None:
+    for entry, table in entries:
+        _remember(values, table, entry, entry.name)
+
+
+def _shown(key: str, value: object) -> str:
+    if key == "urls" and isinstance(value, tuple):  # notice addresses carry tokens
+        return f"{len(value)} address(es)"
+    if value is None:
+        return "(none)"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {text}" for name, text in value.items()) or "(none)"
+    if isinstance(value, tuple | list | frozenset | set):
+        return ", ".join(str(item) for item in value) or "(none)"
+    return without_password(str(value)) if key in ("location", "url") else str(value)
+
+
+def _check_together(document: Document, settings: Settings) -> None:
+    """What no single section can see."""
+    try:
+        check_schedule(settings.schedule, settings.zone)
+    except ValueError as error:
+        raise _table(document, "schedule").error("scan", str(error)) from None
+    if settings.workers.kind is WorkerKind.DASK and not settings.workers.scheduler:
+        raise _table(document, "workers").error("scheduler", 'expected an address such as "tcp://host:8786", got none')
+    database = sqlite_file(settings.database.url)
+    for store in settings.stores:
+        if (
+            database
+            and "://" not in store.location
+            and database.resolve().is_relative_to(Path(store.location).resolve())
+        ):
+            raise _table(document, "database").error(
+                "url", f"expected a file outside every store, got {database} inside store {store.name}"
+            )

@@ -1,0 +1,162 @@
+"""What every command shares: --config and --debug, the database, messages on stderr and the exit status."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.locations import sqlite_file, without_password
+from app.logs import set_up_logs
+from app.settings import Settings, config_file, load_settings
+from app.visible import visible
+from domain.errors import (
+    BwcError,
+    ConfigError,
+    FeedUnreadable,
+    SchemaOlder,
+    StorageError,
+    StoreUnavailable,
+    UsageError,
+)
+from storage.scans import ScanRunning
+
+
+class Exit(IntEnum):
+    """Exit status (`interface.md`); Ctrl-C gives 130, as shells expect."""
+
+    DONE = 0
+    UNREAD = 1
+    WRONG = 2
+    INTERNAL = 3
+    INTERRUPTED = 130
+
+
+@dataclass(slots=True)
+class Shell:
+    """What was said before the command's own options."""
+
+    config: Path | None = None
+    debug: bool = False
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    status: Exit = Exit.DONE
+
+    def settings(self) -> Settings:
+        return load_settings(config_file(self.config, self.environment), self.environment)
+
+    def logs(self, level: int) -> None:
+        set_up_logs(logging.DEBUG if self.debug else level)
+
+
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """A callback that keeps an option in the shell, wherever on the command line it stands."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        shell = context.ensure_object(Shell)
+        if value:
+            setattr(shell, name, value)
+
+    return keep
+
+
+def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--config and --debug, for the group and for every command."""
+    config = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        expose_value=False,
+        callback=_keep("config"),
+        help="配置文件 / configuration file (else BWC_CONFIG, else ./config.toml)",
+    )
+    debug = click.option(
+        "--debug", is_flag=True, expose_value=False, callback=_keep("debug"), help="详细日志 / detailed log on stderr"
+    )
+    return config(debug(command))
+
+
+def say(text: str) -> None:
+    """One line for a person, on stderr."""
+    print(visible(text), file=sys.stderr, flush=True)
+
+
+PREFIXES: tuple[tuple[type[BwcError], str], ...] = (
+    (ScanRunning, "另一次扫描正在进行 / another scan is running"),
+    (UsageError, "用法错误 / usage"),
+    (ConfigError, "配置错误 / configuration"),
+    (StorageError, "数据库错误 / database"),
+    (StoreUnavailable, "存储不可用 / store unavailable"),
+    (FeedUnreadable, "数据接口不可读 / feed unreadable"),
+)
+
+
+def complain(error: BwcError) -> Exit:
+    """One clear line on stderr, and the exit status the error asks for."""
+    words = next((words for kind, words in PREFIXES if isinstance(error, kind)), "错误 / error")
+    say(f"bwc: {words}: {one_line(error)}")
+    return Exit.UNREAD if isinstance(error, StoreUnavailable | FeedUnreadable) else Exit.WRONG
+
+
+def one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def open_database(settings: Settings, *, readonly: bool, create: bool = False) -> Iterator[Engine]:
+    """The configured database at the current schema; an empty one is set up when `create`.
+
+    Raises StorageError when it cannot be reached or is of another version, or when it fails inside the block.
+    """
+    from storage.engine import migrate, require_current
+
+    refuse_absent(settings, create=create)
+    with any_database(settings, readonly=readonly) as engine:
+        if create and not inspect(engine).get_table_names():
+            migrate(engine)
+        require_current(engine)
+        yield engine
+
+
+@contextmanager
+def any_database(settings: Settings, *, readonly: bool) -> Iterator[Engine]:
+    """The configured database, whatever is in it. A driver's exceptions become StorageError in one line."""
+    from storage.engine import open_engine
+
+    name = without_password(settings.database.url)
+    try:
+        engine = open_engine(settings.database, readonly=readonly)
+    except OSError as error:
+        raise StorageError(f"{name}: cannot be opened: {error}") from error
+    try:
+        yield engine
+    except SQLAlchemyError as error:
+        raise StorageError(f"{name}: {driver_words(error)}") from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Connection]:
+    """A connection for queries only."""
+    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
+        yield connection
+
+
+def refuse_absent(settings: Settings, *, create: bool) -> None:
+    """A question to a database that was never made must not make one."""
+    file = sqlite_file(settings.database.url)
+    if file is not None and not create and not file.exists():
+        raise SchemaOlder(f"database.url: expected a database, got no file {file}; run: bwc scan")
+
+
+def driver_words(error: SQLAlchemyError) -> str:
+    """A driver's complaint in one line, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).strip().split("\n")[0]

@@ -1,0 +1,62 @@
+"""The executor that the steps run on: threads, processes or a Dask cluster, chosen in `[workers]`."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from app.shell_settings import WorkerKind, WorkerSettings
+from domain.errors import ConfigError
+
+
+def worker_count(settings: WorkerSettings) -> int:
+    """The configured number, else one per processor this process may use."""
+    if settings.count:
+        return settings.count
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return min(os.cpu_count() or 1, 61)  # Windows waits on at most 61 processes
+
+
+@contextmanager
+def build_executor(settings: WorkerSettings) -> Iterator[Executor]:
+    """An executor for one scan; work not yet begun is dropped on the way out. Raises ConfigError."""
+    executor = _executor(settings)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _executor(settings: WorkerSettings) -> Executor:
+    if settings.kind is WorkerKind.DASK:
+        raise ConfigError(
+            '[workers] kind: "dask" needs the package distributed, which this version does not install; '
+            'expected "processes" or "threads"'
+        )
+    if settings.kind is WorkerKind.THREADS:
+        return ThreadPoolExecutor(worker_count(settings), thread_name_prefix="bwc-worker")
+    # Spawned, not forked: the parent has threads (server, schedule) and open database connections.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(worker_count(settings), mp_context=context, initializer=prepare_worker)
+
+
+def prepare_worker() -> None:
+    """In a worker process: leave Ctrl-C to the parent, and end when the parent is killed.
+
+    A pool's workers wait on a pipe whose other end they hold too, so without this they would outlive a parent that
+    was killed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), name="bwc-parent-watch", daemon=True).start()
+
+
+def _end_with(parent: "multiprocessing.process.BaseProcess") -> None:
+    parent.join()
+    os._exit(1)

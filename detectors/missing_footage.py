@@ -1,0 +1,234 @@
+"""Activities that had to be recorded and of which no recording was found: incidents, officers, sessions."""
+
+from dataclasses import replace
+
+from detectors.basis import law, practice, quoted, unverified
+from detectors.limits import Limits
+from detectors.rule import (
+    IncidentFacts,
+    Rule,
+    SessionFacts,
+    judging,
+)
+from detectors.scope import (
+    NO_WINDOW,
+    Party,
+    out_of_scope,
+    outside_links,
+    parties,
+    session_doubts,
+    session_scope,
+    too_short,
+    unplaced_clips,
+    views,
+)
+from detectors.verdict import (
+    Outcomes,
+    doubted,
+    explained,
+    explanation_for,
+    failed,
+    in_seconds,
+    not_applicable,
+    passed,
+    proof_of_absence,
+    say,
+    unknown,
+    unseen_stores,
+)
+from domain.activity import Bound, Explanation
+from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
+from domain.timespan import Span
+
+SHIFT_RULE = "missing.shift-without-clips"
+
+
+def no_recording(facts: IncidentFacts, limits: Limits) -> Outcomes:
+    """Nobody's footage touches the window under any plausible clock, and everything that could hold it was seen."""
+    skipped = out_of_scope(facts, limits)
+    if skipped:
+        return (skipped,)
+    measured = views(facts)
+    if not measured:
+        return (NO_WINDOW,)
+    if any(view.touches for view in measured):
+        return (passed(say("应记录时段内有记录", "footage lies in the window")),)
+    window = (facts.together or measured[0]).window.span
+    absent = failed(
+        Severity.FAIL,
+        say("未找到任何到场民警在应记录时段内的记录", "no recording of any assigned officer was found in the window"),
+        *_cameras(facts),
+        *proof_of_absence(facts.stores, limits),
+        required_s=in_seconds(window.duration),
+        covered_s=0.0,
+        officers=list(facts.incident.officers),
+        linked_outside=outside_links(facts),
+    )
+    absent = replace(doubted(absent, _doubts_about_absence(facts)), span=window)
+    if absent.result is Result.FAIL and _shifts_say_it(facts):
+        absent = replace(absent, measured={**absent.measured, "said_by": SHIFT_RULE})
+    return (explained(absent, _explanation_for_all(facts, window, limits)),)
+
+
+def _doubts_about_absence(facts: IncidentFacts) -> tuple[str, ...]:
+    measured = views(facts)
+    windows = [view.window for view in measured]
+    doubts = [*unplaced_clips(facts, None), *unseen_stores(facts.stores)]
+    if any(view.may_touch for view in measured):
+        doubts.append(say("有记录, 是否在时段内取决于设备时钟", "footage may lie in the window, depending on a clock"))
+    if not facts.incident.officers and not facts.coverages:
+        doubts.append(say("警情未登记到场民警", "the incident names no officer"))
+    if all(window.start_known is window.end_known is Bound.ESTIMATED for window in windows):
+        doubts.append(say("未登记到场, 时段为估计", "attendance is not on record; the window is an estimate"))
+    elif outside_links(facts) and not all(window.start_known is window.end_known is Bound.STATED for window in windows):
+        doubts.append(say("已关联记录在估计时段之外", "linked footage lies outside a window that is partly estimated"))
+    return tuple(doubts)
+
+
+def _cameras(facts: IncidentFacts) -> tuple[str, ...]:
+    if not facts.assignments_known:
+        return ()
+    issued = [f"{officer}: {', '.join(devices)}" for officer, devices in sorted(facts.issued.items()) if devices]
+    listed = "; ".join(issued)
+    return (say(f"领用设备：{listed or '无'}", f"cameras issued: {listed or 'none'}"),)
+
+
+def _shifts_say_it(facts: IncidentFacts) -> bool:
+    named = facts.incident.officers or tuple(view.officer for view in facts.coverages if view.officer)
+    return bool(named) and set(named) <= set(facts.shifts_without_clips)
+
+
+def _explanation_for_all(facts: IncidentFacts, window: Span, limits: Limits) -> Explanation | None:
+    """An explanation for the whole absence: one for everybody, or one for each officer (the weakest is returned)."""
+    named: list[str | None] = [view.officer for view in facts.coverages if view.officer]
+    named = named or list(facts.incident.officers) or [None]
+    found = [explanation_for(facts.explanations, officer, window, limits) for officer in named]
+    if any(each is None for each in found):
+        return None
+    return min((each for each in found if each), key=lambda each: bool(each.approved_by))
+
+
+def officer_not_recording(facts: IncidentFacts, limits: Limits) -> Outcomes:
+    """A colleague's footage exists, this officer had a camera, and no footage of his touches his window."""
+    skipped = out_of_scope(facts, limits)
+    if skipped:
+        return (skipped,)
+    if not views(facts):
+        return (NO_WINDOW,)
+    if len(facts.coverages) < 2:
+        return (not_applicable(say("只有一名到场民警", "fewer than two officers are named")),)
+    if not any(view.touches for view in views(facts)):
+        return (
+            not_applicable(say("无人有记录：见 missing.no-recording", "nobody recorded: said by missing.no-recording")),
+        )
+    return tuple(_one_officer(party) for party in parties(facts, limits))
+
+
+def _one_officer(party: Party) -> Outcome:
+    facts, coverage, officer = party.facts, party.coverage, party.officer or ""
+    short = too_short(party.window, party.limits)
+    if short:
+        return party.settle(short)
+    if coverage.touches:
+        return party.settle(passed(say("该民警有记录", "this officer recorded")))
+    if facts.assignments_known and not facts.issued.get(officer):
+        return party.settle(not_applicable(say("未领用设备", "no camera was issued to this officer")))
+    absent = failed(
+        Severity.WARN,
+        say("同行民警有记录，未找到该民警的记录", "a colleague recorded; no recording of this officer was found"),
+        *proof_of_absence(facts.stores, party.limits),
+        required_s=in_seconds(coverage.required),
+        covered_s=0.0,
+        devices=list(facts.issued.get(officer, ())),
+    )
+    if officer in facts.shifts_without_clips:
+        absent = replace(absent, measured={**absent.measured, "said_by": SHIFT_RULE})
+    lacking = []
+    if coverage.may_touch:
+        lacking.append(say("取决于设备时钟", "depends on the camera's clock"))
+    if not facts.assignments_known:
+        lacking.append(say("无领用记录，不知是否领用设备", "no record of issued cameras covers that day"))
+    return party.settle(doubted(absent, lacking))
+
+
+def session_not_recorded(facts: SessionFacts, limits: Limits) -> Outcomes:
+    """No room recording touches the session."""
+    skipped = session_scope(facts, limits)
+    if skipped:
+        return (skipped,)
+    together = facts.together
+    if together is None:
+        return (unknown(say("笔录没有开始时间", "the session has no start time")),)
+    if together.touches:
+        return (passed(say("有同步录音录像", "the room recorded the session")),)
+    window = together.window.span
+    absent = failed(
+        Severity.FAIL,
+        say("未找到该次活动的同步录音录像", "no room recording of this session was found"),
+        *proof_of_absence(facts.stores, limits),
+        required_s=in_seconds(window.duration),
+        covered_s=0.0,
+    )
+    absent = replace(doubted(absent, session_doubts(facts)), span=window)
+    return (explained(absent, explanation_for(facts.explanations, None, window, limits)),)
+
+
+RULES = (
+    Rule(
+        id="missing.no-recording",
+        version=1,
+        flag=Flag.MISSING,
+        severity=Severity.FAIL,
+        title_zh="未找到出警记录",
+        title_en="No recording of an attended incident was found",
+        condition_zh=(
+            "已出警（非撤销、重复、排除类别，在场不少于规定时间），在任何可能的时钟偏差下，应记录时段内均未找到任何到场"
+            "民警的片段"
+        ),
+        condition_en=(
+            "Attended incident (not cancelled, duplicate or excluded; on scene long enough): no clip of any assigned "
+            "officer touches the window under any plausible clock"
+        ),
+        basis=(
+            quoted("XC-2016: “接受群众报警或者110指令后处警”须记录"),
+            unverified("JD-2022 第九条"),
+            practice("匹配方法 / the match method"),
+        ),
+        applies_to=(SubjectKind.INCIDENT,),
+        check=judging(IncidentFacts, no_recording),
+        limits=("min_on_scene_seconds", "upload_grace_hours", "explanation_slack_seconds"),
+        waits_for_upload=True,
+    ),
+    Rule(
+        id="missing.officer-not-recording",
+        version=1,
+        flag=Flag.MISSING,
+        severity=Severity.WARN,
+        title_zh="同行民警有记录，未找到该民警的记录",
+        title_en="A colleague recorded; no recording of this officer was found",
+        condition_zh="同一警情有其他民警的记录，领用设备的到场民警没有任何片段触及应记录时段",
+        condition_en=(
+            "A colleague recorded, but no clip of an assigned officer who was issued a camera touches the window"
+        ),
+        basis=(practice("公开发布的指标: 到场民警中有记录的比例 / published metric: officers present who recorded"),),
+        applies_to=(SubjectKind.INCIDENT,),
+        check=judging(IncidentFacts, officer_not_recording),
+        limits=("min_on_scene_seconds", "upload_grace_hours"),
+        waits_for_upload=True,
+    ),
+    Rule(
+        id="missing.session-not-recorded",
+        version=1,
+        flag=Flag.MISSING,
+        severity=Severity.FAIL,
+        title_zh="未找到办案区活动的同步录音录像",
+        title_en="No room recording of a session was found",
+        condition_zh="讯问、询问、辨认、财物清点等活动期间，没有任何讯问室录像",
+        condition_en="Session (讯问 询问 辨认 财物清点) without any room recording",
+        basis=(law("XS 第二百零八条"), unverified("JD-2022 第十三条")),
+        applies_to=(SubjectKind.SESSION,),
+        check=judging(SessionFacts, session_not_recorded),
+        limits=("exempt_session_kinds", "upload_grace_hours"),
+        waits_for_upload=True,
+    ),
+)

@@ -1,0 +1,11 @@
+"""Rules of flag nonstandard (记录不规范): recorded, but with a wrong clock, low quality, late, edited, not linked."""
+
+from detectors import nonstandard_identity, nonstandard_media, nonstandard_places, nonstandard_time
+from detectors.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *nonstandard_time.RULES,
+    *nonstandard_identity.RULES,
+    *nonstandard_media.RULES,
+    *nonstandard_places.RULES,
+)

@@ -1,0 +1,152 @@
+"""How measurements become verdicts: three-valued comparison under every plausible clock, doubts, explanations.
+
+A rule may fail only when it fails under every plausible clock and nothing that could hold footage was unseen.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from detectors.limits import Limits
+from detectors.rule import StoreProof
+from domain.activity import Explanation
+from domain.coverage import Bounds
+from domain.finding import MeasuredValue, Outcome, Result, Severity
+from domain.timespan import Span
+
+Outcomes = tuple[Outcome, ...]
+
+
+def say(zh: str, en: str) -> str:
+    """One piece of evidence in both languages."""
+    return f"{zh} / {en}"
+
+
+def in_seconds(duration: timedelta) -> float:
+    """A duration as a number for `measured`, to a tenth of a second."""
+    return round(duration.total_seconds(), 1)
+
+
+def local(instant: datetime, limits: Limits) -> str:
+    """An instant as people at the station write it, with its offset."""
+    return instant.astimezone(limits.zone).isoformat(" ", "seconds")
+
+
+def passed(*evidence: str, **measured: MeasuredValue) -> Outcome:
+    return Outcome(Result.PASS, Severity.INFO, measured=measured, evidence=evidence)
+
+
+def unknown(*evidence: str, **measured: MeasuredValue) -> Outcome:
+    """The facts cannot decide; the evidence says what is lacking."""
+    return Outcome(Result.UNKNOWN, Severity.WARN, measured=measured, evidence=evidence)
+
+
+def not_applicable(*evidence: str, **measured: MeasuredValue) -> Outcome:
+    return Outcome(Result.NOTAPPLICABLE, Severity.INFO, measured=measured, evidence=evidence)
+
+
+def failed(severity: Severity, *evidence: str, **measured: MeasuredValue) -> Outcome:
+    return Outcome(Result.FAIL, severity, measured=measured, evidence=evidence)
+
+
+def exceeds(value: Bounds, base: timedelta, uncertainty: timedelta) -> Result:
+    """Is a duration beyond what is allowed? FAIL under every plausible clock, PASS likewise or at ease, else UNKNOWN.
+
+    The allowance is never below the uncertainty of the times compared. "At ease": nominally at most half the base.
+    """
+    allowed = max(base, uncertainty)
+    if value.low > allowed:
+        return Result.FAIL
+    if value.high <= allowed or value.nominal * 2 <= base:
+        return Result.PASS
+    return Result.UNKNOWN
+
+
+def hole_anchors(prefix: str, holes: Sequence[Span]) -> tuple[str, ...]:
+    """Stable anchors of holes in order of time: by the minute, so that a clock re-estimated by a second changes none."""
+    minutes = [f"{prefix}@{hole.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for hole in holes]
+    earlier = [minutes[:at].count(minute) for at, minute in enumerate(minutes)]
+    return tuple(f"{minute}#{n + 1}" if n else minute for minute, n in zip(minutes, earlier, strict=True))
+
+
+def hole_inside(hole: Span, window: Span, clock_error: timedelta) -> Bounds:
+    """How much of a hole lies inside the window when the camera's clock is wrong by up to `clock_error`."""
+    inside = [window.overlap(hole.shifted(shift)) for shift in (-clock_error, timedelta(0), clock_error)]
+    return Bounds(min(inside), inside[1], max(inside))
+
+
+def unseen_stores(stores: Sequence[StoreProof]) -> tuple[str, ...]:
+    """Why absence from the stores is not proven; empty when it is."""
+    if not stores:
+        return (say("没有任何存储被扫描过", "no store of this unit has been scanned"),)
+    return tuple(
+        say(
+            f"存储 {proof.store} 未能完整扫描（状态 {proof.state}，{len(proof.refused)} 个目录无法列出）",
+            f"store {proof.store} was not seen whole (state {proof.state}, {len(proof.refused)} folders refused)",
+        )
+        for proof in stores
+        if not proof.complete
+    )
+
+
+def proof_of_absence(stores: Sequence[StoreProof], limits: Limits) -> tuple[str, ...]:
+    """What was searched, one piece of evidence per store."""
+    return tuple(
+        say(
+            f"已查存储 {p.store}：第 {p.scan} 次扫描，{p.folders} 个目录，{p.files} 个文件，{p.errors} 个错误",
+            f"searched store {p.store}: scan {p.scan}{_at(p.scanned_at, limits)}, {p.folders} folders, "
+            f"{p.files} files, {p.errors} errors",
+        )
+        for p in stores
+    )
+
+
+def _at(instant: datetime | None, limits: Limits) -> str:
+    return f" at {local(instant, limits)}" if instant else ""
+
+
+def doubted(outcome: Outcome, doubts: Iterable[str]) -> Outcome:
+    """A failure that any doubt turns into `unknown`; other results stay."""
+    lacking = tuple(doubts)
+    if outcome.result is not Result.FAIL or not lacking:
+        return outcome
+    return replace(outcome, result=Result.UNKNOWN, severity=Severity.WARN, evidence=(*outcome.evidence, *lacking))
+
+
+def explanation_for(
+    explanations: Sequence[Explanation], officer: str | None, span: Span | None, limits: Limits
+) -> Explanation | None:
+    """The explanation that covers this officer and time, an approved one first.
+
+    Without officer it speaks for all, without span for the whole activity; entered times have a slack.
+    """
+    slack = timedelta(seconds=limits.explanation_slack_seconds)
+    fitting = [
+        each
+        for each in explanations
+        if each.officer in (None, officer)
+        and (each.span is None or (span is not None and _holds(each.span, span, slack)))
+    ]
+    return next((each for each in fitting if each.approved_by), fitting[0] if fitting else None)
+
+
+def _holds(outer: Span, inner: Span, slack: timedelta) -> bool:
+    return outer.start - slack <= inner.start and inner.end <= outer.end + slack
+
+
+def explained(outcome: Outcome, explanation: Explanation | None) -> Outcome:
+    """A failure with its explanation beside it: approved, it stays visible but only informs."""
+    if outcome.result is not Result.FAIL or explanation is None:
+        return outcome
+    approved = bool(explanation.approved_by)
+    text = (
+        say(f"已有经审批的说明：{explanation.reason}", f"explained and approved: {explanation.reason}")
+        if approved
+        else say(f"已有说明待审批：{explanation.reason}", f"explained, not yet approved: {explanation.reason}")
+    )
+    return replace(
+        outcome,
+        severity=Severity.INFO if approved else outcome.severity,
+        measured={**outcome.measured, "explained": approved},
+        evidence=(*outcome.evidence, text),
+    )

@@ -1,0 +1,118 @@
+"""What the collection station's list proves about a camera's clock: offset, spread, drift.
+
+The list counts only where it is a clock of its own: a list that repeats the camera's times proves nothing. Drift is
+the Theil-Sen slope, which a few wrong rows cannot bend. GA/T 947.2 cl. 6.4.17 allows a camera 3 s a day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations
+from statistics import median
+
+from domain.clip import ClockKind
+from domain.timespan import ZERO
+from indexer.clock_terms import ClockLimits, seconds, signed, whole_zone
+
+_DAY = timedelta(days=1)
+_MOST_SLOPE_PAIRS = 200
+"""Pairs of clips beyond which drift is taken from an even selection: slopes cost the square of their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one kind of evidence says: `true − camera` within ± `error`."""
+
+    kind: ClockKind
+    offset: timedelta
+    error: timedelta
+    evidence: tuple[str, ...]
+    drift_s_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Docking:
+    """The station's list against the camera. `copied`: it repeats the camera's times. `estimate`: what it proves."""
+
+    estimate: Estimate | None = None
+    copied: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    at: datetime  # the camera's time
+    difference: timedelta  # station − camera
+
+
+def compare_with_list(pairs: Sequence[tuple[datetime, datetime]], limits: ClockLimits) -> Docking:
+    """`pairs` are (start by the camera, start by the station's list) of clips that have both."""
+    compared = sorted((_Pair(camera, station - camera) for camera, station in pairs), key=lambda pair: pair.at)
+    if not compared:
+        return Docking()
+    equal = [pair for pair in compared if abs(pair.difference) <= seconds(limits.agreement_seconds)]
+    if len(equal) / len(compared) > 1 - limits.fault_min_share:
+        text = f"station list repeats the camera's time in {len(equal)} of {len(compared)} clips: proves nothing"
+        return Docking(copied=True, evidence=(text,))
+    middle = _median([pair.difference for pair in compared])
+    close = [pair for pair in compared if abs(pair.difference - middle) <= seconds(limits.docking_spread_seconds)]
+    if len(close) / len(compared) < limits.docking_min_share:
+        text = f"station list and camera differ without pattern in {len(compared)} clips, median {signed(middle)}"
+        return Docking(evidence=(text,))
+    return Docking(_estimate(close, compared, limits))
+
+
+def _estimate(close: list[_Pair], compared: list[_Pair], limits: ClockLimits) -> Estimate:
+    offset = _median([pair.difference for pair in close])
+    text = f"station list minus camera: {signed(offset)} in {len(close)} of {len(compared)} clips"
+    spread = max(abs(pair.difference - offset) for pair in close)
+    drift = _drift(close, limits)
+    if drift is not None:
+        days = (close[-1].at - close[0].at) / _DAY
+        text += f", drift {drift:+.1f} s a day over {days:.0f} days"
+    others = [pair for pair in compared if pair not in close]
+    if len(others) / len(compared) >= limits.fault_min_share:
+        # The clock was set in between: no one offset holds, and the error has to say so.
+        spread = max(abs(pair.difference - offset) for pair in compared)
+        text += f"; {len(others)} clips differ by up to {signed(spread)} from that: the clock was set in between"
+    kind = _kind(offset, drift, limits)
+    reading = seconds(limits.clip_index_error_seconds + limits.name_error_seconds)
+    if kind is ClockKind.NONE:
+        return Estimate(kind, ZERO, abs(offset) + spread + reading, (text,), drift)
+    return Estimate(kind, offset, spread + reading, (text,), drift)
+
+
+def _kind(offset: timedelta, drift: float | None, limits: ClockLimits) -> ClockKind:
+    if whole_zone(offset, seconds(limits.zone_residual_seconds)):
+        return ClockKind.ZONE
+    if drift is not None:
+        return ClockKind.DRIFT
+    return ClockKind.CONSTANT if abs(offset) > seconds(limits.agreement_seconds) else ClockKind.NONE
+
+
+def _drift(pairs: list[_Pair], limits: ClockLimits) -> float | None:
+    """Seconds a day by which the offset grows; None when too few, too near, or not told apart from the spread."""
+    span = pairs[-1].at - pairs[0].at
+    if len(pairs) < limits.drift_min_pairs or span < limits.drift_min_days * _DAY:
+        return None
+    chosen = pairs[:: -(-len(pairs) // _MOST_SLOPE_PAIRS)]
+    slopes = [
+        (b.difference - a.difference) / seconds(1) / ((b.at - a.at) / _DAY)
+        for a, b in combinations(chosen, 2)
+        if b.at - a.at >= _DAY / 2
+    ]
+    slope = median(slopes) if slopes else 0.0
+    if abs(slope) < limits.drift_min_seconds_per_day:
+        return None
+    level = median([_residual(pair, pairs[0], slope) for pair in pairs])
+    scatter = median([abs(_residual(pair, pairs[0], slope) - level) for pair in pairs])
+    grown = abs(slope) * (span / _DAY)
+    return slope if grown > 4 * scatter + limits.agreement_seconds else None
+
+
+def _residual(pair: _Pair, first: _Pair, slope: float) -> float:
+    return pair.difference / seconds(1) - slope * ((pair.at - first.at) / _DAY)
+
+
+def _median(values: list[timedelta]) -> timedelta:
+    return seconds(median([value / seconds(1) for value in values]))

@@ -1,0 +1,154 @@
+"""Boxes of ISO/IEC 14496-12 § 4.2: the walk over a file's top level by seeking, and over children in memory.
+
+Nothing here believes a size or count before it was held against the bytes that are really there.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from domain.media import Problem, ProblemCode
+
+MAX_TOP_LEVEL = 500_000  # 24 h in fragments of half a second, with an index box each
+MAX_CHILDREN = 20_000
+MAX_PROBLEMS = 50
+MAX_IN_MEMORY = 64 * 1024 * 1024  # the index of a day; anything larger is none
+
+HEADER = struct.Struct(">I4s")
+LARGE_SIZE = struct.Struct(">Q")
+U32 = struct.Struct(">I")
+
+
+class ProblemList:
+    """What is wrong with one file, each thing said once, and never more than anyone would read."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def add(self, code: ProblemCode, detail: str, offset: int | None = None) -> None:
+        if len(self._found) < MAX_PROBLEMS:
+            self._found[Problem(code, detail, offset)] = None
+
+    def has(self, code: ProblemCode) -> bool:
+        return any(problem.code is code for problem in self._found)
+
+    def all(self) -> tuple[Problem, ...]:
+        return tuple(self._found)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a box lies: `start` of its header, `body` of its content, `end` one past its last byte.
+
+    `end` is what the box claims; the walk has already reported a claim beyond the file or parent. Offsets are
+    bytes of the file at top level and bytes of the enclosing buffer below it.
+    """
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+    @property
+    def label(self) -> str:
+        return self.kind.decode("latin-1")
+
+
+def top_level(stream: BinaryIO, head: bytes, size: int, problems: ProblemList) -> Iterator[Box]:
+    """The boxes of the file itself, one header read each; stops where the file stops making sense."""
+    at = 0
+    for _ in range(MAX_TOP_LEVEL):
+        if size - at < HEADER.size:
+            if at < size:
+                problems.add(ProblemCode.TRUNCATED, f"file ends {size - at} bytes into a box header", at)
+            return
+        raw = head[at : at + 16] if at + 16 <= len(head) else read_at(stream, at, 16)
+        box = _header(raw, at, size, problems)
+        if box is None:
+            return
+        if box.end > size:
+            problems.add(
+                ProblemCode.TRUNCATED, f"{box.label} box: {box.end - at} bytes announced, {size - at} in the file", at
+            )
+        yield box
+        at = box.end
+    problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_TOP_LEVEL} boxes at the top level", at)
+
+
+def _header(raw: bytes, at: int, limit: int, problems: ProblemList) -> Box | None:
+    """The box whose header `raw` holds, `limit` being where its parent ends; None when there is no box here."""
+    length, kind = HEADER.unpack_from(raw)
+    body = at + 8
+    if length == 1:
+        if len(raw) < 16:
+            problems.add(ProblemCode.TRUNCATED, "parent ends inside a 64-bit box size", at)
+            return None
+        length, body = LARGE_SIZE.unpack_from(raw, 8)[0], at + 16
+    if kind == b"\0\0\0\0":
+        return None  # zero padding, as recorders that preallocate leave it
+    if not plausible(kind):
+        problems.add(ProblemCode.BAD_BOX, f"no box where one must begin: type {kind!r}", at)
+        return None
+    if length == 0:  # § 4.2.2: to the end; a camera that lost power leaves mdat like this as well
+        return Box(kind, at, body, max(limit, body))
+    if at + length < body:
+        problems.add(
+            ProblemCode.BAD_BOX, f"{kind.decode('latin-1')} box of {length} bytes is shorter than a header", at
+        )
+        return None
+    return Box(kind, at, body, at + length)
+
+
+def plausible(kind: bytes) -> bool:
+    """Four printable characters; © (A9) begins QuickTime's text boxes, ms and a number its Microsoft codecs."""
+    if all(0x20 <= byte < 0x7F for byte in kind[1:]):
+        return 0x20 <= kind[0] < 0x7F or kind[0] == 0xA9
+    return kind[:3] == b"ms\0"
+
+
+def children(buffer: memoryview, start: int, end: int, problems: ProblemList) -> Iterator[Box]:
+    """The boxes between two offsets of a buffer; one that overruns is reported and given as far as it is there."""
+    at = start
+    for _ in range(MAX_CHILDREN):
+        if end - at < HEADER.size:
+            return  # four zero bytes end QuickTime's user data; up to seven bytes cannot be a box
+        box = _header(bytes(buffer[at : min(at + 16, end)]), at, end, problems)
+        if box is None:
+            return
+        if box.end > end:
+            detail = f"{box.label} box: {box.end - at} bytes announced, {end - at} left in its parent"
+            problems.add(ProblemCode.BOX_OVERRUN, detail, at)
+            box = Box(box.kind, box.start, min(box.body, end), end)
+        yield box
+        at = box.end
+    problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_CHILDREN} boxes in one parent", at)
+
+
+def child(buffer: memoryview, parent: Box, kind: bytes, problems: ProblemList) -> Box | None:
+    """The first child of a kind, or None."""
+    return next((box for box in children(buffer, parent.body, parent.end, problems) if box.kind == kind), None)
+
+
+def read_at(stream: BinaryIO, offset: int, length: int) -> bytes:
+    """Exactly `length` bytes, or fewer when the file ends before."""
+    stream.seek(offset)
+    data = stream.read(length)
+    while data and len(data) < length:  # an unbuffered stream may give less than asked for
+        more = stream.read(length - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def load(stream: BinaryIO, head: bytes, box: Box, size: int, problems: ProblemList) -> memoryview | None:
+    """A top-level box's content in memory, as far as the file holds it; None when it is too large to be an index."""
+    length = min(box.end, size) - box.body
+    if length > MAX_IN_MEMORY:
+        detail = f"{box.label} box of {length} bytes, at most {MAX_IN_MEMORY} are read"
+        problems.add(ProblemCode.OUT_OF_MEMORY, detail, box.start)
+        return None
+    if box.body + length <= len(head):
+        return memoryview(head)[box.body : box.body + max(length, 0)]
+    return memoryview(read_at(stream, box.body, max(length, 0)))

@@ -1,0 +1,236 @@
+"""Reader of every container but ISO-BMFF, through PyAV: packets are demuxed and timed, nothing is decoded.
+
+It reads the whole file once. The time and the number of packets are bounded, so no file can hold up a scan.
+"""
+
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from domain.media import Probe, ProblemCode, Track, TrackKind
+from indexer.containers import matroska, riff
+from indexer.containers.base import Source
+from indexer.containers.formats import recognise, transport_packet
+from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.tags import KEYS
+from indexer.containers.packets import TrackTimes, track_of
+
+DEMUXERS: Mapping[str, str] = {
+    "mkv": "matroska", "webm": "matroska", "avi": "avi", "wav": "wav", "flv": "flv", "asf": "asf", "dav": "dhav",
+    "ps": "mpeg", "ts": "mpegts", "ogg": "ogg", "flac": "flac", "amr": "amr", "mxf": "mxf",
+    "mpegvideo": "mpegvideo", "hevc": "hevc", "h264": "h264", "aac": "aac", "mp3": "mp3",
+}  # fmt: skip
+SEQUENTIAL = frozenset({"ts", "ps", "flv", "dav", "h264", "hevc", "mpegvideo", "mp3", "aac", "amr"})
+STATES_DURATION = frozenset({"flv", "asf", "wav", "flac"})  # header or metadata; others only estimate
+WRITER_KEYS = ("encoder", "software", "metadatacreator", "encoded_by", "encoding_tool")
+
+# How far streams are looked for before measuring begins; what is looked at is held in memory.
+LOOK_AHEAD: Mapping[str, str] = {}
+LOOK_FURTHER: Mapping[str, str] = {"probesize": str(64 << 20), "analyzeduration": str(3600 * 1_000_000)}
+MAX_STREAMS = 64
+MAX_PACKETS = 10_000_000
+LEAST_SECONDS = 120.0
+LEAST_BYTES_PER_SECOND = 5_000_000  # slower than any disk or share that is worth scanning
+
+
+class OutOfTime(Exception):
+    """Raised inside a read to end the demuxer; becomes a problem of the file."""
+
+
+class BoundedStream(io.RawIOBase):
+    """A stream that stops giving when its time is over, wherever in the library the reading happens."""
+
+    def __init__(self, stream: BinaryIO, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if time.monotonic() > self._deadline:
+            raise OutOfTime
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the headers state, as opposed to what the packets show."""
+
+    duration: timedelta | None = None
+    created: datetime | None = None
+    writer: str | None = None
+
+
+class LibavReader:
+    """Everything that FFmpeg's demuxers read and `formats` recognises."""
+
+    name = "libav"
+    version = 1
+
+    def recognises(self, source: Source) -> bool:
+        return recognise(source.head) is not None
+
+    def probe(self, source: Source) -> Probe:
+        problems = ProblemList()
+        container = recognise(source.head)
+        if container is None:
+            problems.add(ProblemCode.UNRECOGNISED, "no signature of a format that this reader knows")
+            return Probe("unknown", self.name, self.version, None, problems=problems.all())
+        claims = _claims(source, container, problems)
+        probe = Probe(container, self.name, self.version, None, creation_time=claims.created, writer=claims.writer)
+        bound = time.monotonic() + LEAST_SECONDS + source.size / LEAST_BYTES_PER_SECOND
+        try:
+            probe = _demuxed(source, probe, claims, bound, problems)
+        except OutOfTime:
+            seconds = LEAST_SECONDS + source.size / LEAST_BYTES_PER_SECOND
+            problems.add(ProblemCode.OUT_OF_TIME, f"not read within {seconds:.0f} s")
+        except FFmpegError as error:
+            problems.add(ProblemCode.DECODER_ERROR, f"{container} content refused: {_reason(error)}")
+            problems.add(ProblemCode.NO_TRACKS, "nothing in it can be played")
+        return replace(probe, problems=problems.all())
+
+
+def _claims(source: Source, container: str, problems: ProblemList) -> Claims:
+    """Header facts that the library does not pass on, and whether the file is as long as it says."""
+    if container in ("mkv", "webm"):
+        found = matroska.info(source, problems)
+        return Claims(found.duration, found.created, found.writer)
+    if container in ("avi", "wav"):
+        return Claims(created=riff.created(source, problems))
+    packet = transport_packet(source.head) if container == "ts" else 0
+    if packet and source.size % packet:
+        problems.add(ProblemCode.TRUNCATED, f"ends {source.size % packet} bytes into a packet of {packet}", source.size)
+    return Claims()
+
+
+def _demuxed(source: Source, probe: Probe, claims: Claims, bound: float, problems: ProblemList) -> Probe:
+    """One pass; a second one that looks further ahead when the first met streams that begin late."""
+    for ahead in (LOOK_AHEAD, LOOK_FURTHER):
+        with _opened(source, probe.container, bound, ahead) as container:
+            times, late = _packets(container, bound, problems)
+            if late and ahead is LOOK_AHEAD:
+                continue
+            if late:
+                problems.add(ProblemCode.DECODER_ERROR, "a stream that begins late in the file is not measured")
+            tracks = [track_of(number, one, problems) for number, one in enumerate(times, 1)]
+            probe = _named(_assembled(probe, tracks, problems), container)
+            stated = claims.duration or _stated_duration(container, probe.container)
+            return _compared(probe, stated, problems)
+    return probe
+
+
+def _opened(source: Source, container: str, bound: float, ahead: Mapping[str, str]) -> InputContainer:
+    source.stream.seek(0)
+    return av.open(
+        BoundedStream(source.stream, bound),
+        "r",
+        format=DEMUXERS[container],
+        container_options={"max_streams": str(MAX_STREAMS), **ahead},
+        metadata_errors="replace",
+        buffer_size=262_144 if container in SEQUENTIAL else 32_768,
+    )
+
+
+def _packets(container: InputContainer, bound: float, problems: ProblemList) -> tuple[list[TrackTimes], bool]:
+    """Every packet's time, per stream, and whether streams turned up that were not there at the start.
+
+    A refusal in the middle keeps what came before it. PyAV passes over the packets of streams that turn up late
+    and raises IndexError behind the last packet.
+    """
+    times = [TrackTimes.of(stream, wraps=container.format.name in ("mpegts", "mpeg")) for stream in container.streams]
+    count = 0
+    try:
+        for packet in container.demux():
+            if packet.size and packet.stream_index < len(times):
+                times[packet.stream_index].add(packet)
+            count += 1
+            if count >= MAX_PACKETS or (not count % 1024 and time.monotonic() > bound):
+                problems.add(ProblemCode.OUT_OF_TIME, f"stopped after {count} packets")
+                break
+    except FFmpegError as error:
+        problems.add(ProblemCode.DECODER_ERROR, f"refused after {count} packets: {_reason(error)}")
+    except IndexError:
+        return times, True
+    return times, False
+
+
+def _reason(error: FFmpegError) -> str:
+    return str(error.strerror or type(error).__name__)
+
+
+def _assembled(probe: Probe, found: list[Track], problems: ProblemList) -> Probe:
+    """Tracks on one line that begins with the first thing presented."""
+    playable = [one for one in found if one.kind in (TrackKind.VIDEO, TrackKind.AUDIO) and one.sample_count]
+    if not playable:
+        problems.add(ProblemCode.NO_TRACKS, "no picture or sound track with samples")
+    begin = min((one.start for one in playable), default=timedelta(0))
+    tracks = tuple(_moved(one, begin) for one in found)
+    playing = [track for track in tracks if track.kind in (TrackKind.VIDEO, TrackKind.AUDIO)]
+    duration = max((track.end for track in playing), default=None)
+    return replace(probe, tracks=tracks, duration=duration if playable else None, start=begin)
+
+
+def _moved(track: Track, begin: timedelta) -> Track:
+    if not track.sample_count:
+        return track
+    holes = tuple(replace(hole, at=hole.at - begin) for hole in track.discontinuities)
+    return replace(track, start=max(track.start - begin, timedelta(0)), discontinuities=holes)
+
+
+def _stated_duration(container: InputContainer, name: str) -> timedelta | None:
+    """The header's duration where it is one: AVI states a number of frames, some others a length."""
+    if name == "avi":
+        pictures = [stream for stream in container.streams.video if stream.frames and stream.average_rate]
+        return max((timedelta(seconds=float(s.frames / (s.average_rate or 1))) for s in pictures), default=None)
+    if name in STATES_DURATION and container.duration and container.duration > 0:
+        return timedelta(microseconds=container.duration)
+    return None
+
+
+def _compared(probe: Probe, stated: timedelta | None, problems: ProblemList) -> Probe:
+    """The stated duration beside the measured one; of a cut file, how much of it is left."""
+    measured = probe.duration
+    if stated is None or measured is None:
+        return replace(probe, declared_duration=stated)
+    if abs(stated - measured) > max(timedelta(seconds=1), measured / 100):
+        detail = f"header says {stated.total_seconds():.3f} s, packets last {measured.total_seconds():.3f} s"
+        problems.add(ProblemCode.DURATION_DISAGREES, detail)
+    cut = problems.has(ProblemCode.TRUNCATED)
+    return replace(probe, declared_duration=stated, decodable_share=min(measured / stated, 1.0) if cut else None)
+
+
+def _named(probe: Probe, container: InputContainer) -> Probe:
+    """Creation time, writing application and device from the container's tags."""
+    said = {key.lower(): value.strip() for key, value in container.metadata.items() if value.strip()}
+    tags = {KEYS[key]: value[:300] for key, value in said.items() if key in KEYS}
+    for other in ("writer", "creation"):
+        tags.pop(other, None)
+    created = probe.creation_time or _time(said.get("creation_time") or said.get("date") or "")
+    writer = probe.writer or next((said[key] for key in WRITER_KEYS if key in said), None)
+    return replace(probe, creation_time=created, writer=writer, tags=tags)
+
+
+def _time(text: str) -> datetime | None:
+    """ISO 8601 with a zone is aware UTC; without one it is the camera's local time and stays naive."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found if len(text) > len("2024-01-15") else None
+    except (ValueError, OverflowError):
+        return riff.parse_time(text.encode())

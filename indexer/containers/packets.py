@@ -1,0 +1,153 @@
+"""Packet times of one demuxed stream, made into a track: unrolled, put in order of presentation, searched for holes."""
+
+from array import array
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.codeccontext import VideoCodecContext
+
+from domain.media import Discontinuity, ProblemCode, Track, TrackKind
+from indexer.containers.continuity import MAX_HOLES, MAX_SECONDS, Runs, as_delta, delivered_rate, holes, nominal
+from indexer.containers.isobmff.boxes import ProblemList
+
+WRAP = 1 << 33  # ISO/IEC 13818-1 § 2.4.3.7: presentation times have 33 bits
+BACK_SECONDS = 1  # decoding times may stumble by less than this
+REORDER_SECONDS = 10  # presentation times without decoding times go back and forth by frames
+LATEST_START = 1 << 32  # seconds: live streams count from 1970
+LATEST_TICK = 1 << 62
+MAX_RATE = 1000
+NO_TIME = timedelta(0)
+KINDS = {"video": TrackKind.VIDEO, "audio": TrackKind.AUDIO}
+
+
+@dataclass(slots=True)
+class TrackTimes:
+    """Collects the packets of one stream. Times are in ticks of `base` seconds; `back` and `reorder` are limits."""
+
+    stream: Stream
+    base: Fraction
+    wraps: bool
+    back: int
+    reorder: int
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+    timeless: int = 0
+    lasting: int = 0  # summed durations of packets without a time
+    backwards: int = 0
+    damaged: int = 0
+    last_damaged: bool = False
+    latest: int | None = None  # latest end, and the ticks that its packet lasts
+    latest_duration: int = 0
+    _shift: int = 0
+    _before: int | None = None
+
+    @classmethod
+    def of(cls, stream: Stream, wraps: bool) -> "TrackTimes":
+        base = stream.time_base or Fraction(1, 1000)
+        return cls(stream, base, wraps, int(BACK_SECONDS / base), int(REORDER_SECONDS / base))
+
+    def add(self, packet: "Packet[Any]") -> None:
+        self.last_damaged = packet.is_corrupt
+        self.damaged += packet.is_corrupt
+        shown = packet.pts if packet.pts is not None else packet.dts
+        duration = packet.duration or 0
+        if shown is None or abs(shown) + self._shift > LATEST_TICK:
+            self.timeless += 1
+            self.lasting += duration
+            return
+        order = packet.dts if packet.dts is not None else shown
+        self._unroll(order, duration, self.back if packet.dts is not None else self.reorder)
+        shown += self._shift
+        self.times.append(shown)
+        if self.latest is None or shown >= self.latest:
+            self.latest, self.latest_duration = shown, duration
+
+    def _unroll(self, order: int, duration: int, limit: int) -> None:
+        """Keep time running on where 33 bits wrap, or where a splice sets it back."""
+        if self._before is not None:
+            step = order + self._shift - self._before
+            if self.wraps and step < -(WRAP >> 1):
+                self._shift += WRAP
+            elif step < -limit:
+                self.backwards += 1
+                self._shift += duration - step
+        self._before = order + self._shift
+
+
+def track_of(number: int, times: TrackTimes, problems: ProblemList) -> Track:
+    """The stream as a track on the container's own clock; what is wrong with its times goes to `problems`."""
+    kind = KINDS.get(times.stream.type, TrackKind.OTHER)
+    if times.stream.disposition & Disposition.attached_pic:
+        kind = TrackKind.STILL
+    label = f"track {number} ({kind})"
+    _report(times, label, problems)
+    track = _described(number, kind, times.stream, len(times.times) + times.timeless)
+    if len(times.times):
+        return _placed(track, times, label, problems)
+    lasting = as_delta(times.lasting * times.base)
+    return replace(track, duration=lasting, frame_rate=_rate(track, lasting))
+
+
+def _report(times: TrackTimes, label: str, problems: ProblemList) -> None:
+    if times.timeless:
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{label}: {times.timeless} packets without a time")
+    if times.backwards:
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{label}: time goes backwards {times.backwards} times")
+    if times.last_damaged:
+        problems.add(ProblemCode.TRUNCATED, f"{label}: the last packet is cut off")
+    if times.damaged > times.last_damaged:
+        problems.add(ProblemCode.DECODER_ERROR, f"{label}: {times.damaged - times.last_damaged} damaged packets")
+
+
+def _described(number: int, kind: TrackKind, stream: Stream, samples: int) -> Track:
+    context = stream.codec_context
+    codec = context.codec.canonical_name if context else "unknown"
+    track = Track(number, kind, codec, NO_TIME, NO_TIME, samples)
+    if isinstance(context, VideoCodecContext):
+        stated = context.framerate or getattr(stream, "average_rate", None)
+        rate = float(stated) if stated and stated <= MAX_RATE else None
+        return replace(
+            track, width=context.width or None, height=context.height or None, declared_frame_rate=rate or None
+        )
+    if isinstance(context, AudioCodecContext):
+        return replace(track, channels=context.channels or None, sample_rate=context.sample_rate or None)
+    return track
+
+
+def _placed(track: Track, times: TrackTimes, label: str, problems: ProblemList) -> Track:
+    """Order the packets as they are shown; what is shown before 0 of an absolute clock is priming."""
+    shown = np.frombuffer(times.times, np.int64).copy()
+    shown.sort()
+    first, last = int(shown[0]), int(shown[-1])
+    if (last - first) * times.base > MAX_SECONDS or abs(first) * times.base > LATEST_START:
+        detail = f"{label}: times from {float(first * times.base):.0f} s to {float(last * times.base):.0f} s"
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
+        return track
+    begin = first if times.wraps else max(first, 0)
+    between = np.diff(np.maximum(shown, begin)) * times.base.numerator
+    usual = nominal(Runs(np.ones(len(between), np.int64), between))
+    tail = min(times.latest_duration, MAX_SECONDS * times.base.denominator) * times.base.numerator
+    runs = Runs(np.ones(len(shown), np.int64), np.append(between, tail or usual))
+    scale = times.base.denominator
+    found = holes(runs, scale)
+    if len(found) == MAX_HOLES:
+        problems.add(ProblemCode.TOO_DEEP, f"{label}: at least {MAX_HOLES} holes, no more are listed")
+    start = begin * times.base
+    lost = tuple(
+        Discontinuity(as_delta(start + Fraction(hole.at, scale)), as_delta(Fraction(hole.length, scale)))
+        for hole in found
+    )
+    duration = as_delta(Fraction(runs.total, scale))
+    placed = replace(track, start=as_delta(start), duration=duration, discontinuities=lost)
+    return replace(placed, frame_rate=_rate(placed, duration))
+
+
+def _rate(track: Track, duration: timedelta) -> float | None:
+    if track.kind is not TrackKind.VIDEO:
+        return None
+    return delivered_rate(track.sample_count, duration, track.discontinuities)

@@ -1,0 +1,184 @@
+"""Reader of still photographs taken by the cameras: JPEG (ITU-T T.81) with Exif (CIPA DC-008), through ExifRead.
+
+ExifRead gets the Exif segment alone, at most 64 KiB, so no photograph can make it read or allocate more.
+"""
+
+import io
+import logging
+import struct
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import exifread
+from exifread.core.exceptions import ExifNotFound, InvalidExif
+
+from domain.media import Probe, ProblemCode, Track, TrackKind
+from indexer.containers.base import Source
+from indexer.containers.isobmff.boxes import ProblemList, read_at
+
+START, END, SCAN = 0xD8, 0xD9, 0xDA
+FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+EXIF = b"Exif\0\0"
+MAX_SEGMENTS = 1000
+TAIL = 64 * 1024
+MAX_PICTURE = 64 * 1024 * 1024
+FRAME = struct.Struct(">BHH")
+
+# What ExifRead raises on bytes that contradict themselves; it has no exception of its own for most of it.
+REFUSALS = (
+    ExifNotFound, InvalidExif, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError,
+    AssertionError, ArithmeticError, EOFError, RecursionError,
+)  # fmt: skip
+
+
+class StillReader:
+    """JPEG photographs."""
+
+    name = "still"
+    version = 1
+
+    def recognises(self, source: Source) -> bool:
+        return source.head.startswith(b"\xff\xd8\xff")
+
+    def probe(self, source: Source) -> Probe:
+        problems = ProblemList()
+        size, exif, complete = None, b"", False
+        for marker, at, length in _segments(source, problems):
+            if marker in FRAME_HEADERS:
+                size = size or _size(read_at(source.stream, at, FRAME.size))
+            elif marker == 0xE1 and not exif:
+                content = read_at(source.stream, at, length)
+                exif = content[len(EXIF) :] if content.startswith(EXIF) else b""
+            elif marker == SCAN:
+                complete = _ends(source, at)
+        if not complete and not problems.has(ProblemCode.BAD_BOX):
+            problems.add(ProblemCode.TRUNCATED, f"no end of picture in {source.size} bytes")
+        if size is None:
+            problems.add(ProblemCode.NO_TRACKS, "no frame header, so no picture")
+        tags = _exif(exif, problems) if exif else {}
+        return _probe(tags, size, problems)
+
+
+def _segments(source: Source, problems: ProblemList) -> Iterator[tuple[int, int, int]]:
+    """Marker, offset and length of the content of every segment up to and including the scan (T.81 § B.1.1)."""
+    at = 2
+    for _ in range(MAX_SEGMENTS):
+        raw = read_at(source.stream, at, 4)
+        if len(raw) < 4:
+            return
+        if raw[0] != 0xFF:
+            problems.add(ProblemCode.BAD_BOX, f"no marker where one must be, got {raw[0]:#04x}", at)
+            return
+        if raw[1] == 0xFF:  # fill byte
+            at += 1
+            continue
+        length = int.from_bytes(raw[2:4])
+        if length < 2:
+            problems.add(ProblemCode.BAD_BOX, f"segment {raw[1]:#04x} of {length} bytes", at)
+            return
+        yield raw[1], at + 4, length - 2
+        if raw[1] == SCAN:
+            return
+        at += 2 + length
+
+
+def _size(raw: bytes) -> tuple[int, int] | None:
+    """Width and height of a frame header (T.81 § B.2.2); None when either is 0 or cut off."""
+    if len(raw) < FRAME.size:
+        return None
+    _, height, width = FRAME.unpack(raw)
+    return (width, height) if width and height else None
+
+
+def _ends(source: Source, scan: int) -> bool:
+    """True when an end marker follows the scan; makers append their own data behind it."""
+    end = bytes((0xFF, END))
+    tail = max(scan, source.size - TAIL)
+    if end in read_at(source.stream, tail, source.size - tail):
+        return True
+    return end in read_at(source.stream, scan, min(source.size - scan, MAX_PICTURE))
+
+
+def _exif(segment: bytes, problems: ProblemList) -> Mapping[str, Any]:
+    """The tags, or nothing and a problem. ExifRead's own complaints are ours to tell, not its logger's."""
+    logger = logging.getLogger("exifread")
+    disabled, logger.disabled = logger.disabled, True
+    try:
+        found: Mapping[str, Any] = exifread.process_file(io.BytesIO(segment), details=False, extract_thumbnail=False)
+    except REFUSALS as error:
+        problems.add(ProblemCode.DECODER_ERROR, f"Exif cannot be read: {type(error).__name__}: {error}")
+        return {}
+    finally:
+        logger.disabled = disabled
+    if not found:
+        problems.add(ProblemCode.DECODER_ERROR, "Exif segment without a readable tag")
+    return found
+
+
+def _text(tags: Mapping[str, Any], *names: str) -> str:
+    """The first of the tags that says something; cameras fill unused ones with blanks or zeros."""
+    texts = (str(tags[name]).replace("\0", " ").strip() for name in names if name in tags)
+    return next((text[:300] for text in texts if text), "")
+
+
+def _probe(tags: Mapping[str, Any], size: tuple[int, int] | None, problems: ProblemList) -> Probe:
+    width, height = size or (None, None)
+    named = {
+        "make": _text(tags, "Image Make"),
+        "model": _text(tags, "Image Model"),
+        "serial": _text(tags, "EXIF BodySerialNumber", "Image CameraSerialNumber"),
+        "badge": _text(tags, "EXIF CameraOwnerName", "Image CameraOwnerName"),
+        "location": _location(tags),
+    }
+    track = Track(1, TrackKind.STILL, "mjpeg", timedelta(0), timedelta(0), 1, width, height)
+    return Probe(
+        "jpeg",
+        StillReader.name,
+        StillReader.version,
+        timedelta(0),
+        creation_time=_taken(tags),
+        writer=_text(tags, "Image Software") or None,
+        tracks=(track,) if size else (),
+        problems=problems.all(),
+        tags={key: value for key, value in named.items() if value},
+    )
+
+
+def _taken(tags: Mapping[str, Any]) -> datetime | None:
+    """DateTimeOriginal with its fraction; aware UTC when the camera stated its offset, else the camera's local time."""
+    stated = _text(tags, "EXIF DateTimeOriginal", "EXIF DateTimeDigitized", "Image DateTime")
+    try:
+        local = datetime.strptime(stated[:19], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 (naive on purpose)
+    except ValueError:
+        return None
+    fraction = _text(tags, "EXIF SubSecTimeOriginal", "EXIF SubSecTime")
+    if fraction.isascii() and fraction.isdigit():
+        local += timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
+    offset = _text(tags, "EXIF OffsetTimeOriginal", "EXIF OffsetTime")
+    try:
+        aware = datetime.fromisoformat(local.isoformat() + offset)
+        return aware.astimezone(UTC) if aware.tzinfo else local
+    except (ValueError, OverflowError):
+        return local
+
+
+def _location(tags: Mapping[str, Any]) -> str:
+    """GPS position as ISO 6709, like the containers give it."""
+    latitude = _degrees(tags, "GPS GPSLatitude", "S")
+    longitude = _degrees(tags, "GPS GPSLongitude", "W")
+    if latitude is None or longitude is None:
+        return ""
+    return f"{latitude:+09.5f}{longitude:+010.5f}/"
+
+
+def _degrees(tags: Mapping[str, Any], name: str, negative: str) -> float | None:
+    values = getattr(tags.get(name), "values", None)
+    if not isinstance(values, list) or len(values) != 3:
+        return None
+    try:
+        degrees, minutes, seconds = (float(value) for value in values)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    total = degrees + minutes / 60 + seconds / 3600
+    return -total if _text(tags, f"{name}Ref").startswith(negative) else total

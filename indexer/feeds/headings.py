@@ -1,0 +1,120 @@
+"""Which column holds which field: headings as written, matched to the canonical names of `fields.py`."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from indexer.feeds.cells import Cell, cleaned
+from indexer.feeds.fields import Field, Layout
+
+LOOK_FOR_HEADINGS = 20  # rows: exports put titles, dates and notes above the headings
+
+_BRACKETS = re.compile(r"[(\[{【〔<《].*?[)\]}】〕>》]")
+_NOISE = re.compile(r"[\W_]+")
+_BEFORE_POINT = re.compile(r"^.*\.(?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each field lies. `names` are the headings made unique, `places` the columns of a field, best first."""
+
+    names: tuple[str, ...]
+    places: Mapping[str, tuple[int, ...]]
+    free_text: frozenset[int]
+
+    @property
+    def width(self) -> int:
+        return len(self.names)
+
+    def name_at(self, index: int) -> str:
+        return self.names[index] if index < self.width else f"column {index + 1}"
+
+    def cells_by_field(self, cells: Sequence[Cell]) -> dict[str, Cell]:
+        return {field: _first_filled(cells, places) for field, places in self.places.items()}
+
+
+def _first_filled(cells: Sequence[Cell], places: tuple[int, ...]) -> Cell:
+    first = cells[places[0]] if places[0] < len(cells) else None
+    if len(places) == 1 or (first is not None and first != ""):
+        return first
+    filled = (cells[place] for place in places if place < len(cells) and cleaned(cells[place]))
+    return next(filled, first)
+
+
+def normalised(heading: str) -> str:
+    """Heading without width, case, blanks, punctuation: `Received At` and `received_at` are one."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", heading).casefold())
+
+
+def spellings(heading: str) -> tuple[str, ...]:
+    """The heading as it stands, without what is in brackets, and without a table's name before a point."""
+    plain = unicodedata.normalize("NFKC", heading)
+    forms = (plain, _BRACKETS.sub("", plain), _BEFORE_POINT.sub("", plain))
+    return tuple(dict.fromkeys(form for form in map(normalised, forms) if form))
+
+
+def match_columns(layout: Layout, cells: Sequence[Cell], overrides: Mapping[str, str]) -> Columns:
+    """The columns of a row of headings. Fields that no heading names have no place."""
+    written = [cleaned(cell) for cell in cells]
+    forms = [spellings(heading) for heading in written]
+    places: dict[str, tuple[int, ...]] = {}
+    taken = {normalised(heading) for heading in overrides.values()}
+    for field in layout.fields:
+        if field.name in overrides:
+            wanted = normalised(overrides[field.name])
+            found = tuple(index for index, form in enumerate(forms) if form[:1] == (wanted,))
+        else:
+            found = _places(field, forms, taken)
+        if found:
+            places[field.name] = found
+    mapped = {index for found in places.values() for index in found}
+    free = {index for field in layout.fields if field.is_free_text for index in places.get(field.name, ())}
+    return Columns(_unique(written), places, frozenset(free | set(range(len(written))) - mapped))
+
+
+def _places(field: Field, forms: Sequence[tuple[str, ...]], taken: set[str]) -> tuple[int, ...]:
+    """Columns whose heading means the field: of times all that do, of others only those with the best heading."""
+    found: list[int] = []
+    for heading in (field.name, *field.headings):
+        wanted = normalised(heading)
+        for spelling in range(3):
+            found += [
+                index
+                for index, form in enumerate(forms)
+                if index not in found and form[spelling : spelling + 1] == (wanted,) and form[0] not in taken
+            ]
+        if found and not field.is_time:
+            break
+    return tuple(found)
+
+
+def _unique(written: Iterable[str]) -> tuple[str, ...]:
+    """Every column needs its own name to keep its raw cell: a repeated heading gets a number."""
+    names: list[str] = []
+    used: set[str] = set()
+    for index, heading in enumerate(written, 1):
+        name, count = heading or f"column {index}", 1
+        while name in used:
+            count += 1
+            name = f"{heading or f'column {index}'} ({count})"
+        used.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def lacking(layout: Layout, columns: Columns, overrides: Mapping[str, str]) -> list[str]:
+    """What the table would need to be of this kind, in words; empty when it has all."""
+    missing = [
+        f"{name} (heading {overrides[name]!r} of [feeds.columns])" if name in overrides else _in_words(layout, name)
+        for name in (*layout.required, *overrides)
+        if name not in columns.places
+    ]
+    if layout.one_of and not any(name in columns.places for name in layout.one_of):
+        missing.append("one of " + " | ".join(_in_words(layout, name) for name in layout.one_of))
+    return list(dict.fromkeys(missing))
+
+
+def _in_words(layout: Layout, name: str) -> str:
+    headings = next(field.headings for field in layout.fields if field.name == name)
+    return f"{name} ({'/'.join(headings[:4])} …)"

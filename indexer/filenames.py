@@ -1,0 +1,224 @@
+"""What a file's name says: device, officer, times, number, room. Read by named-group patterns, never guessed.
+
+Configured patterns come before the built-in ones. A name that matches but states an impossible time keeps its match
+and carries the doubt: the rest of it is still worth having.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from domain.errors import ConfigError
+from indexer.name_patterns import BUILT_IN, GROUPS, Pattern
+
+PARTIAL_SUFFIXES = (
+    *(".part", ".tmp", ".temp", ".filepart", ".partial", ".crdownload", ".download", ".downloading", ".opdownload"),
+    *(".!ut", ".!qb", ".aria2", ".td", ".xltd", ".incomplete", ".unfinished", ".dav_", "~"),
+)
+"""Ends of temporary names that copying programs give to a file until it is whole."""
+
+_COPY_MARK = re.compile(r"(?:\s?\(\d{1,3}\)|\s?-\s?(?:副本|Copy)(?:\s?\(\d{1,3}\))?)(?=\.[^.]+$|$)", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:(?P<utc>Z)|(?P<sign>[+])(?P<hours>\d{2}):?(?P<minutes>\d{2}))$", re.IGNORECASE)
+_EARLIEST_PLAUSIBLE_YEAR = 2015
+
+
+@dataclass(frozen=True, slots=True)
+class PatternSettings:
+    """`[[patterns]]` of config.toml: a name for the family, and a regex with named groups."""
+
+    name: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameFields:
+    """What one name states. Times are naive where they are local, aware where the name says UTC or an offset.
+
+    `ids` are ids whose role the name leaves open. `doubt` says what in the name cannot be true or was set aside.
+    """
+
+    pattern: str
+    device: str | None = None
+    officer: str | None = None
+    ids: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    sequence: int | None = None
+    channel: str | None = None
+    room: str | None = None
+    doubt: str = ""
+
+
+def compile_patterns(settings: Sequence[PatternSettings]) -> tuple[Pattern, ...]:
+    """The configured patterns in their order, then the built-in ones. Raises ConfigError."""
+    names = [setting.name for setting in settings]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f'[[patterns]] name = "{name}": expected a name of its own for each pattern, got it twice'
+            )
+    configured = tuple(_compile(setting) for setting in settings)
+    return configured + tuple(pattern for pattern in BUILT_IN if pattern.name not in names)
+
+
+def _compile(setting: PatternSettings) -> Pattern:
+    where = f'[[patterns]] "{setting.name}"'
+    try:
+        regex = re.compile(setting.regex, re.IGNORECASE)
+    except re.error as error:
+        raise ConfigError(
+            f"{where}: expected a regular expression, got {setting.regex!r}: {error.msg} at position {error.pos}"
+        ) from error
+    for group in regex.groupindex:
+        if group not in GROUPS:
+            closest = difflib.get_close_matches(group, sorted(GROUPS), n=1, cutoff=0.0)[0]
+            raise ConfigError(
+                f'{where}: unknown group "{group}", closest known is "{closest}"; expected {", ".join(sorted(GROUPS))}'
+            )
+    return Pattern(setting.name, regex, whole_path="/" in setting.regex)
+
+
+def is_partial(path: str) -> bool:
+    """True for a name that a copying program uses only until the file is whole."""
+    return path.casefold().endswith(PARTIAL_SUFFIXES)
+
+
+def read_name(path: str, patterns: Sequence[Pattern]) -> NameFields | None:
+    """The fields of the first pattern that describes the whole name, or None when none does.
+
+    A pattern with `/` is held against the path and each of its tails that begins at a folder. A temporary suffix
+    and a copy mark (`name (1).mp4`) are set aside first, so that a copied file is still known.
+    """
+    final = without_partial_suffix(path)
+    whole = _COPY_MARK.sub("", final)
+    for pattern in patterns:
+        match = _match(pattern, whole)
+        if match:
+            fields = _fields(pattern, match)
+            return fields if whole == final else _doubted(fields, f"copy mark in the name {final.rpartition('/')[2]!r}")
+    return None
+
+
+def without_partial_suffix(path: str) -> str:
+    folded = path.casefold()
+    suffix = next((suffix for suffix in PARTIAL_SUFFIXES if folded.endswith(suffix)), "")
+    return path[: len(path) - len(suffix)] + (".dav" if suffix == ".dav_" else "")
+
+
+def _match(pattern: Pattern, path: str) -> re.Match[str] | None:
+    if not pattern.whole_path:
+        return pattern.regex.fullmatch(path.rpartition("/")[2])
+    parts = path.split("/")
+    tails = ("/".join(parts[first:]) for first in range(len(parts)))
+    return next((match for tail in tails if (match := pattern.regex.fullmatch(tail))), None)
+
+
+def _fields(pattern: Pattern, match: re.Match[str]) -> NameFields:
+    groups = {name: text.strip() for name, text in match.groupdict().items() if text and text.strip()}
+    fields = NameFields(
+        pattern.name,
+        device=groups.get("device"),
+        officer=groups.get("officer"),
+        ids=tuple(groups[key] for key in ("id_a", "id_b") if key in groups),
+        sequence=_number(groups.get("sequence")),
+        channel=groups["channel"].upper() if "channel" in groups else None,
+        room=groups.get("room"),
+    )
+    return _with_times(fields, groups, utc=pattern.utc)
+
+
+def _number(text: str | None) -> int | None:
+    digits = re.sub(r"[^0-9]", "", text or "")
+    return int(digits) if digits else None
+
+
+def _with_times(fields: NameFields, groups: dict[str, str], *, utc: bool) -> NameFields:
+    day_stamp = read_stamp(groups["date"] + " 000000", None) if "date" in groups else None
+    day = day_stamp.date() if day_stamp else None
+    start = read_stamp(groups["start"], day) if "start" in groups else None
+    end = read_stamp(groups["end"], start.date() if start else day) if "end" in groups else None
+    if "date" in groups and day is None:
+        fields = _doubted(fields, f"{groups['date']!r} is no date")
+    for key, value in (("start", start), ("end", end)):
+        if key in groups and value is None:
+            fields = _doubted(fields, f"{groups[key]!r} is no {key} time")
+    if utc:
+        start, end = _as_utc(start), _as_utc(end)
+    return _with_end(replace(fields, start=start), end, timed_only=_is_time_of_day(groups.get("end", "")))
+
+
+def _with_end(fields: NameFields, end: datetime | None, *, timed_only: bool) -> NameFields:
+    start = fields.start
+    if start is None or end is None:
+        return replace(fields, end=end)
+    if (start.tzinfo is None) != (end.tzinfo is None):
+        return _doubted(fields, "one of start and end names a zone, the other does not: end set aside")
+    if end < start and timed_only:
+        end += timedelta(days=1)
+    if end < start:
+        return _doubted(fields, f"end {end} lies before start {start}: end set aside")
+    return replace(fields, end=end)
+
+
+def _is_time_of_day(text: str) -> bool:
+    return len(re.sub(r"[^0-9]", "", text)) in (6, 8, 9)
+
+
+def _as_utc(stamp: datetime | None) -> datetime | None:
+    return stamp.replace(tzinfo=UTC) if stamp is not None and stamp.tzinfo is None else stamp
+
+
+def _doubted(fields: NameFields, doubt: str) -> NameFields:
+    return replace(fields, doubt=f"{fields.doubt}; {doubt}" if fields.doubt else doubt)
+
+
+def read_stamp(text: str, day: date | None) -> datetime | None:
+    """A time out of a name, whatever its separators; None when it is none.
+
+    Digits: 14 (date and time), 12 (without seconds, or with a two-digit year), 6 (time of `day`); 14 and 6 may be
+    followed by two or three digits of fraction. A final `Z` or `+hh:mm` makes it aware. 24:00:00 is the next midnight.
+    """
+    offset = _OFFSET.search(text)
+    bare = text[: offset.start()] if offset else text
+    digits = re.sub(r"[^0-9]", "", bare)
+    try:
+        stamp = _stamp_of_digits(digits, day)
+        return stamp.replace(tzinfo=_zone(offset)) if stamp and offset else stamp
+    except ValueError:
+        return None
+
+
+def _zone(offset: re.Match[str]) -> timezone:
+    if offset["utc"]:
+        return UTC
+    return timezone(timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"])))
+
+
+def _stamp_of_digits(digits: str, day: date | None) -> datetime | None:
+    """Raises ValueError when the digits are no calendar date or time of day."""
+    count = len(digits)
+    if count in (14, 16, 17):
+        return _at(_day(digits[:8]), digits[8:])
+    if count == 12:
+        # A plausible four-digit year cannot be read as a two-digit year and a month, nor the other way round.
+        if int(digits[:4]) >= _EARLIEST_PLAUSIBLE_YEAR and digits[:2] == "20":
+            return _at(_day(digits[:8]), digits[8:] + "00")
+        return _at(_day("20" + digits[:6]), digits[6:])
+    if count in (6, 8, 9) and day is not None:
+        return _at(day, digits)
+    return None
+
+
+def _day(digits: str) -> date:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+
+
+def _at(day: date, digits: str) -> datetime:
+    hour, minute, second = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
+    fraction = timedelta(seconds=int(digits[6:]) / 10 ** len(digits[6:])) if digits[6:] else timedelta(0)
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (a name states local time; the store knows the zone)
+    if (hour, minute, second) == (24, 0, 0):
+        return midnight + timedelta(days=1)
+    return midnight.replace(hour=hour, minute=minute, second=second) + fraction

@@ -1,0 +1,117 @@
+"""Join the clips of each lane to recordings, and say whose footage every clip is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from domain.clip import Recording
+from domain.timespan import Span, merge
+from indexer.identity import Register
+from indexer.pipeline.isolate import isolated
+from indexer.pipeline.plan import Scanning
+from indexer.pipeline.register import load_register, parties
+from indexer.recordings import assemble as assemble_clips
+from storage import recordings, work
+from storage.recordings import PlacedClip
+from storage.schema.tables import CLIP
+from storage.versions import Row
+from storage.work import Mark
+
+BATCH = 5000
+SLACK = timedelta(minutes=1)
+
+
+def assemble(scan: Scanning) -> None:
+    """Empty the queue of lanes: only the stretches of time that changed, widened to whole recordings."""
+    with scan.transaction() as connection:
+        upto = work.newest(connection, "assemble")
+        scan.progress.step("assemble", work.waiting(connection, "assemble"))
+    while True:
+        with scan.transaction() as connection:
+            batch = work.take(connection, "assemble", BATCH, upto)
+            if not batch.ids:
+                return
+            register = load_register(connection)
+            for lane, marks in _by_lane(batch.marks).items():
+                with isolated(connection, scan, "assemble", marks):
+                    _assemble_lane(connection, scan, lane, marks, register)
+            work.clear(connection, batch.ids)
+        scan.progress.advance(len(batch.ids))
+
+
+def _by_lane(marks: Iterable[Mark]) -> dict[str, list[Mark]]:
+    lanes: dict[str, list[Mark]] = {}
+    for mark in marks:
+        lanes.setdefault(mark.subject, []).append(mark)
+    return dict(sorted(lanes.items()))
+
+
+def _assemble_lane(
+    connection: Connection, scan: Scanning, lane: str, marks: Sequence[Mark], register: Register
+) -> None:
+    spans = merge((mark.span.widened(SLACK, SLACK) for mark in marks if mark.span), SLACK)
+    for span in spans:
+        _assemble_span(connection, scan, lane, _whole(connection, lane, span), register)
+    if any(mark.span is None for mark in marks):
+        unplaced = recordings.clips(connection, CLIP.c.lane == lane, CLIP.c.started_at.is_(None))
+        _save_footage(connection, scan, unplaced, [], register)
+
+
+def _whole(connection: Connection, lane: str, span: Span) -> Span:
+    """The span widened until it cuts no recording that exists."""
+    touching = recordings.recordings_touching(connection, lane, span)
+    starts = [span.start, *(row["started_at"] - SLACK for row in touching)]
+    ends = [span.end, *(row["ended_at"] + SLACK for row in touching)]
+    wider = Span(min(starts), max(ends))
+    return span if wider == span else _whole(connection, lane, wider)
+
+
+def _assemble_span(connection: Connection, scan: Scanning, lane: str, span: Span, register: Register) -> None:
+    inside = (CLIP.c.started_at >= span.start) & (CLIP.c.started_at <= span.end)
+    found = recordings.clips(connection, CLIP.c.lane == lane, inside)
+    present = [one for one in found if one.present]
+    whole = assemble_clips([one.clip for one in present], scan.plan.recordings)
+    changes = recordings.replace_recordings(connection, lane, span, whole, scan.number)
+    _save_footage(connection, scan, found, whole, register)
+    touched = [row for change in changes for row in (change.before, change.after) if row]
+    # A recording that changed without a change of footage (a gap's cause, a neighbour) still moves its parties.
+    ids = {file_id for row in touched for file_id in row["clips"]}
+    for one in present:
+        if one.clip.file_id in ids and one.clip.span:
+            work.mark(connection, "link", [Mark(party, one.clip.span) for party, _ in parties(one.clip, register)])
+
+
+def _save_footage(
+    connection: Connection, scan: Scanning, found: Sequence[PlacedClip], whole: Sequence[Recording], register: Register
+) -> None:
+    begun = {clip.file_id: recording.span.start for recording in whole for clip in recording.clips}
+    rows = [row for one in found for row in _footage(one, begun, register)]
+    ids = [one.clip.file_id for one in found]
+    changes = recordings.replace_footage(connection, ids, rows, scan.number)
+    marks = []
+    for change in changes:
+        for row in (change.before, change.after):
+            if row is not None:
+                span = Span(row["started_at"], row["ended_at"]) if row["started_at"] is not None else None
+                marks.append(Mark(row["party"], span))
+    work.mark(connection, "link", marks)
+
+
+def _footage(one: PlacedClip, begun: Mapping[int, datetime], register: Register) -> list[Row]:
+    """A row a party; a file that is gone, or a still picture, is nobody's footage."""
+    clip = one.clip
+    if not one.present or not clip.duration:
+        return []
+    return [
+        {
+            "party": party,
+            "basis": basis.value,
+            "file_id": clip.file_id,
+            "lane": one.lane,
+            "recording_at": begun.get(clip.file_id),
+            "started_at": clip.span and clip.span.start,
+            "ended_at": clip.span and clip.span.end,
+        }
+        for party, basis in parties(clip, register)
+    ]

@@ -1,0 +1,176 @@
+"""Facts about files: what was read, placed, registered, listed and linked; gathered for many files at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from detectors.rule import ClipFacts, LinkedWindow
+from domain.activity import Incident
+from domain.clip import Assignment, Clip, DeviceClock, FileState, IndexEntry, StoreKind
+from domain.link import Link, LinkStatus
+from domain.media import Probe, TrackKind
+from domain.timespan import Span
+from indexer.pipeline.facts_base import Gathering
+from indexer.pipeline.listing import entries_for
+from indexer.pipeline.register import holds
+from storage import activities, files, links, recordings
+from storage.files import KnownFile
+from storage.recordings import PlacedClip
+from storage.versions import Row
+
+NEAR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Side tables of one batch of files."""
+
+    known: Mapping[int, KnownFile]
+    probes: Mapping[int, tuple[Probe, Row]]
+    clips: Mapping[int, PlacedClip]
+    entries: Mapping[str, IndexEntry]
+    links: Mapping[int, Sequence[Link]]
+    windows: Mapping[tuple[str, str], Sequence[Row]]
+    incidents: Mapping[str, Incident]
+    clocks: Mapping[str, DeviceClock]
+    copies: Mapping[int, tuple[str, ...]]
+    tagged: frozenset[str]
+
+
+def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
+    """The side tables of the given files; those that became part of another identity are left out."""
+    connection = gathering.connection
+    known = [one for one in files.known_files(connection, file_ids) if one.state is not FileState.MOVED]
+    ids = [one.file_id for one in known]
+    placed = recordings.clips_of_files(connection, ids)
+    linked = links.links_of_files(connection, ids)
+    numbers: dict[str, set[str]] = {"incident": set(), "session": set()}
+    for some in linked.values():
+        for link in some:
+            numbers[link.kind.value].add(link.number)
+    windows = {
+        (kind, number): rows
+        for kind, wanted in numbers.items()
+        for number, rows in activities.window_parties(connection, kind, sorted(wanted)).items()
+    }
+    devices = sorted({one.clip.device for one in placed.values() if one.clip.device})
+    probes = files.probes(connection, ids)
+    return Loaded(
+        known={one.file_id: one for one in known},
+        probes=probes,
+        clips=placed,
+        entries=entries_for(connection, [one.stored for one in known]),
+        links=linked,
+        windows=windows,
+        incidents=activities.records_by_key(connection, "incidents", Incident, sorted(numbers["incident"])),
+        clocks=recordings.clocks(connection, devices),
+        copies=_copies(gathering, probes),
+        tagged=recordings.tagged_devices(connection, devices),
+    )
+
+
+def _copies(gathering: Gathering, probes: Mapping[int, tuple[Probe, Row]]) -> dict[int, tuple[str, ...]]:
+    """For each file the names of files with the same bytes that were seen before it."""
+    digests = {row["full_digest"] for _, row in probes.values() if row["full_digest"]}
+    found: dict[int, tuple[str, ...]] = {}
+    for group in files.same_full_digest(gathering.connection, digests).values():
+        for place, (file_id, _) in enumerate(group):
+            if file_id in probes and place:
+                found[file_id] = tuple(name for _, name in group[:place])
+    return found
+
+
+def clip_facts(gathering: Gathering, loaded: Loaded, file_id: int) -> ClipFacts | None:
+    """Everything known about one file; None when it became part of another identity."""
+    one = loaded.known.get(file_id)
+    return None if one is None else _facts(gathering, one, loaded)
+
+
+def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
+    placed = loaded.clips.get(one.file_id)
+    clip = placed.clip if placed else None
+    probe, row = loaded.probes.get(one.file_id, (None, None))
+    entry = loaded.entries.get(one.stored.name)
+    store = gathering.stores.get(one.store)
+    register = gathering.register
+    device = register.device(clip.device) if clip and clip.device else None
+    tagged = bool(clip and clip.device in loaded.tagged and probe and probe.first(TrackKind.STILL) is None)
+    return ClipFacts(
+        one.stored,
+        one.state,
+        gathering.scan.now,
+        store_kind=StoreKind(store.kind) if store else StoreKind.RECORDER,
+        unit=(clip.unit if clip else None) or (store.unit if store else None),
+        clip=clip,
+        probe=probe,
+        arriving_since=one.state_at if one.state is FileState.ARRIVING else None,
+        lost_since=one.state_at if one.state is FileState.MISSING else None,
+        first_size=one.settled_size,
+        digest_found=row["listed_digest"] if row else None,
+        digest_listed=entry.digest.lower() if entry and entry.digest else None,
+        name_pattern=placed.name_pattern if placed else None,
+        device=device,
+        registered=_registered(gathering, clip),
+        officer_known=_officer_known(gathering, clip),
+        issued=_issued(gathering, clip),
+        index_entry=entry,
+        imported_at=entry.imported_at if entry else None,
+        imported_after=one.not_seen_before,
+        imported_before=one.first_seen_at,
+        same_content=loaded.copies.get(one.file_id, ()),
+        linked=_linked(one, loaded),
+        activities_known=_activities_known(gathering, clip),
+        retention_permanent=_permanent(gathering, one, loaded),
+        vendor_tagged=tagged,
+        clock=loaded.clocks.get(clip.device) if clip and clip.device else None,
+    )
+
+
+def _registered(gathering: Gathering, clip: Clip | None) -> bool | None:
+    if not gathering.register.devices or clip is None or clip.device is None:
+        return None
+    return gathering.register.device(clip.device) is not None
+
+
+def _officer_known(gathering: Gathering, clip: Clip | None) -> bool | None:
+    if not gathering.register.officers or clip is None or clip.officer is None:
+        return None
+    return gathering.register.officer(clip.officer) is not None
+
+
+def _issued(gathering: Gathering, clip: Clip | None) -> tuple[Assignment, ...] | None:
+    """Assignments of the device that touch the clip; None where no assignments are known for that day."""
+    if clip is None or clip.span is None or not gathering.assignments_known(clip.span):
+        return None
+    mine = gathering.register.assignments.get(clip.device or "", ())
+    return tuple(each for each in mine if holds(each, clip.span))
+
+
+def _linked(one: KnownFile, loaded: Loaded) -> tuple[LinkedWindow, ...]:
+    """Activities that the clip is linked or proposed to, with their windows."""
+    found = []
+    for link in loaded.links.get(one.file_id, ()):
+        rows = loaded.windows.get((link.kind.value, link.number), ())
+        if link.status is LinkStatus.REJECTED or not rows:
+            continue
+        mine = next((row for row in rows if row["officer"] == link.officer), rows[0])
+        officers = tuple(sorted({row["officer"] for row in rows if row["officer"]}))
+        found.append(LinkedWindow(link, Span(mine["started_at"], mine["ended_at"]), officers))
+    return tuple(found)
+
+
+def _activities_known(gathering: Gathering, clip: Clip | None) -> bool:
+    """Whether some activity is known on the clip's day: else a feed may have a hole there."""
+    if clip is None or clip.span is None:
+        return False
+    return activities.any_window_between(gathering.connection, clip.span.start - NEAR, clip.span.end + NEAR)
+
+
+def _permanent(gathering: Gathering, one: KnownFile, loaded: Loaded) -> str | None:
+    for link in loaded.links.get(one.file_id, ()):
+        incident = loaded.incidents.get(link.number)
+        if link.status is LinkStatus.LINKED and incident is not None:
+            reason = gathering.scan.plan.limits.permanent_reason(incident)
+            if reason:
+                return f"{link.number}: {reason}"
+    return None

@@ -1,0 +1,95 @@
+"""What one scan is told: stores, feeds, patterns and limits; and what it carries from step to step."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+
+from detectors.limits import Exclusions, Limits
+from domain.activity import WindowDefaults
+from indexer.clock import ClockLimits
+from indexer.feeds.base import FeedSettings
+from indexer.filenames import PatternSettings
+from indexer.linking import LinkingLimits
+from indexer.recordings import RecordingLimits
+from indexer.stores.base import StoreSettings
+from storage.codec import encode
+
+
+class Progress(Protocol):
+    """Where a scan tells how far it is: bars on a terminal, log lines otherwise."""
+
+    def step(self, name: str, total: int | None) -> None: ...
+
+    def advance(self, count: int = 1) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def step(self, name: str, total: int | None) -> None:
+        """Nothing to show."""
+
+    def advance(self, count: int = 1) -> None:
+        """Nothing to show."""
+
+    def note(self, text: str) -> None:
+        """Nothing to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlan:
+    """Everything from the configuration that the pipeline needs; a value, so that a back-test can vary it."""
+
+    stores: tuple[StoreSettings, ...]
+    feeds: tuple[FeedSettings, ...] = ()
+    patterns: tuple[PatternSettings, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    exclusions: Exclusions = field(default_factory=Exclusions)
+    clock: ClockLimits = field(default_factory=ClockLimits)
+    recordings: RecordingLimits = field(default_factory=RecordingLimits)
+    linking: LinkingLimits = field(default_factory=LinkingLimits)
+    base: Path = Path()
+    timezone: str = "Asia/Shanghai"
+
+    @property
+    def window_defaults(self) -> WindowDefaults:
+        """What to assume for missing activity times."""
+        return WindowDefaults(
+            timedelta(seconds=self.limits.typical_travel_seconds), timedelta(seconds=self.limits.typical_stay_seconds)
+        )
+
+
+def fingerprint(*values: object) -> str:
+    """Short digest of settings values: tells whether a rule set or feed configuration changed."""
+    text = json.dumps([encode(value) for value in values], default=str, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """One running scan: its number, its instant, and the tools its steps share."""
+
+    engine: Engine
+    plan: ScanPlan
+    number: int
+    now: datetime
+    executor: Executor
+    progress: Progress
+    wall: Callable[[], datetime]
+    only: frozenset[str] = frozenset()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One unit of work: all of it is written, or none."""
+        with self.engine.begin() as connection:
+            yield connection

@@ -1,0 +1,151 @@
+"""Read every file that has settled and has no measurement by the current readers. The only step that opens media."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from domain.clip import FileState, StoredFile
+from domain.errors import ReaderFailed, StoreUnavailable
+from domain.media import Probe, Problem, ProblemCode
+from indexer.containers import probe_file, reader_versions
+from indexer.digests import quick_digest
+from indexer.pipeline.plan import Scanning
+from indexer.stores import open_store
+from indexer.stores.base import Store, StoreSettings
+from storage import files, work
+from storage.files import KnownFile
+from storage.work import Mark
+
+BATCH = 16
+ROUND = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A few files of one store for one worker; picklable."""
+
+    store: StoreSettings
+    files: tuple[tuple[int, StoredFile], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a worker found in one file; `error` is set when the store failed, not the file."""
+
+    file_id: int
+    probe: Probe | None
+    digest: str | None = None
+    error: str | None = None
+
+
+def read_files(job: Job) -> list[Reading]:
+    """Measure a few files: runs in a worker, sees no database."""
+    store = open_store(job.store)
+    return [_read(store, file_id, file) for file_id, file in job.files]
+
+
+def _read(store: Store, file_id: int, file: StoredFile) -> Reading:
+    try:
+        measured = probe_file(store, file)
+        digest = quick_digest(store, file) if file.size else None
+    except (OSError, StoreUnavailable) as error:
+        return Reading(file_id, None, error=f"{type(error).__name__}: {error}")
+    return Reading(file_id, measured, digest)
+
+
+def probe(scan: Scanning) -> int:
+    """Empty the queue of files to read, and read again what another reader version measured. Returns how many."""
+    _queue_outdated(scan)
+    with scan.transaction() as connection:
+        scan.progress.step("probe", work.waiting(connection, "probe"))
+        upto = work.newest(connection, "probe")
+    count = 0
+    while True:
+        with scan.transaction() as connection:
+            batch = work.take(connection, "probe", ROUND, upto)
+            known = files.known_files(connection, {int(mark.subject) for mark in batch.marks})
+        if not batch.ids:
+            return count
+        wanted = [one for one in known if one.state in (FileState.PRESENT, FileState.UNREADABLE)]
+        readings = _read_all(scan, wanted)
+        _write(scan, wanted, readings, batch.ids)
+        count += len(wanted)
+
+
+def _queue_outdated(scan: Scanning) -> None:
+    versions = reader_versions()
+    with scan.transaction() as connection:
+        if not work.waiting(connection, "probe"):
+            stale = files.outdated_probes(connection, versions, limit=1_000_000)
+            work.mark(connection, "probe", [Mark(str(file_id)) for file_id in stale])
+
+
+def _jobs(scan: Scanning, wanted: Sequence[KnownFile]) -> Iterator[Job]:
+    settings = {store.name: store for store in scan.plan.stores}
+    for name in sorted({one.store for one in wanted} & set(settings)):
+        mine = [(one.file_id, one.stored) for one in wanted if one.store == name]
+        for start in range(0, len(mine), BATCH):
+            yield Job(settings[name], tuple(mine[start : start + BATCH]))
+
+
+def _read_all(scan: Scanning, wanted: Sequence[KnownFile]) -> dict[int, Reading]:
+    """Every reading; a worker that dies costs only the file that killed it."""
+    readings: dict[int, Reading] = {}
+    broken: list[Job] = []
+    futures: dict[Future[list[Reading]], Job] = {}
+    for job in _jobs(scan, wanted):
+        try:
+            futures[scan.executor.submit(read_files, job)] = job
+        except BrokenProcessPool:
+            broken.append(job)
+    for future in as_completed(futures):
+        try:
+            readings.update({reading.file_id: reading for reading in future.result()})
+        except BrokenProcessPool:
+            broken.append(futures[future])
+        scan.progress.advance(len(futures[future].files))
+    for job in broken:
+        for one in job.files:
+            readings[one[0]] = _read_alone(Job(job.store, (one,)))
+    return readings
+
+
+@contextmanager
+def _one_worker() -> Iterator[Executor]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def _read_alone(job: Job) -> Reading:
+    """One file in a process of its own: if that dies too, the file is what kills it."""
+    file_id, file = job.files[0]
+    try:
+        with _one_worker() as pool:
+            return pool.submit(read_files, job).result()[0]
+    except BrokenProcessPool:
+        problem = Problem(ProblemCode.DECODER_ERROR, f"the reader's process died on this file ({file.size} bytes)")
+        return Reading(file_id, Probe("unknown", "none", reader_versions().get("none", 1), None, problems=(problem,)))
+
+
+def _write(scan: Scanning, wanted: Sequence[KnownFile], readings: dict[int, Reading], ids: Sequence[int]) -> None:
+    found = {one.file_id: one for one in wanted}
+    good = [(found[r.file_id], r.probe, r.digest) for r in readings.values() if r.probe is not None]
+    good.sort(key=lambda item: item[0].file_id)
+    with scan.transaction() as connection:
+        files.write_probes(connection, good, scan.number)
+        files.settle_sizes(connection, {one.file_id: one.size for one, _, _ in good if one.settled_size is None})
+        for one, measured, _ in good:
+            state = FileState.PRESENT if measured.playable else FileState.UNREADABLE
+            if state is not one.state:
+                files.supersede_known(connection, one.file_id, {"state": state, "state_at": scan.now}, scan.number)
+        for reading in readings.values():
+            if reading.error is not None:
+                work.mark(connection, "probe", [Mark(str(reading.file_id))])  # the next scan tries again
+                work.fail(connection, "probe", found[reading.file_id].anchor, ReaderFailed(reading.error), scan.now)
+        work.succeed(connection, "probe", [one.anchor for one, _, _ in good])
+        work.mark(connection, "digest", [Mark(str(one.file_id)) for one, _, _ in good])
+        work.mark(connection, "place", [Mark(str(one.file_id)) for one, _, _ in good])
+        work.clear(connection, ids)

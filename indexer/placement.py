@@ -1,0 +1,159 @@
+"""Where on the wall clock a clip lies: one source chosen, the clock's offset applied, a reason for every other.
+
+Order of trust: station list, name, container, EXIF; a source that is known to be a whole zone off comes after its
+like; a modification time only where the camera stated no time at all. Raw readings are never overwritten.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from domain.clip import ClockSource, DeviceClock, TimeSource
+from domain.timespan import ZERO, Span
+from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, seconds, signed, whole_zone
+from indexer.timesources import LOST
+
+_TRUST = (*(ClockSource.CLIP_INDEX, *CAMERA_SOURCES), ClockSource.MODIFIED)
+_VERDICT = re.compile(r"(?:; )?(?:not )?chosen: .*", re.DOTALL)
+"""What an earlier placement said: dropped when a clip is placed again."""
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`span` includes `offset`; the truth lies within ± `error` of it. None when no source gives a believable time."""
+
+    span: Span | None
+    source: ClockSource | None
+    error: timedelta
+    offset: timedelta
+    sources: tuple[TimeSource, ...]
+
+
+def place(
+    sources: Sequence[TimeSource],
+    duration: timedelta | None,
+    clock: DeviceClock,
+    limits: ClockLimits,
+    now: datetime,
+) -> Placement:
+    """The clip's place. A clip of unknown duration lies at one instant: it shows nothing, but it was begun then."""
+    ordered = sorted(sources, key=lambda source: _rank(source, clock))
+    chosen = _choose(ordered, clock)
+    if chosen is None or chosen.start is None:
+        return Placement(None, None, clock.error, ZERO, tuple(_unplaced(source, clock) for source in ordered))
+    offset = _correction(chosen, clock)
+    span = Span.of(chosen.start.astimezone(UTC) + offset, max(duration or ZERO, ZERO))
+    error, doubt = _error(chosen, span, clock, limits, now)
+    reasoned = tuple(
+        _chosen(source, offset, doubt) if source is chosen else _loser(source, span.start, clock, limits)
+        for source in ordered
+    )
+    return Placement(span, chosen.source, error, offset, reasoned)
+
+
+def _rank(source: TimeSource, clock: DeviceClock) -> tuple[bool, int, datetime, str]:
+    at_fault = source.source in clock.zone_sources
+    camera = source.source in CAMERA_SOURCES
+    trust = _TRUST.index(source.source)
+    # A source that is a zone off yields to its like, never to the modification time.
+    return (source.source is ClockSource.MODIFIED, trust + (len(CAMERA_SOURCES) if at_fault and camera else 0),
+            source.start or _LATEST, source.raw)  # fmt: skip
+
+
+def _choose(ordered: Iterable[TimeSource], clock: DeviceClock) -> TimeSource | None:
+    """The most trusted source with a start that can be believed.
+
+    A modification time is the time of a copy as often as not. Where the camera's clock is known to be lost, the
+    clip may be of any day, and no bound around that time would be honest: it stays without a place.
+    """
+    lost = False
+    for source in ordered:
+        lost = lost or _is_lost(source)
+        unusable = _is_zone_off(source, clock) or (lost and source.source is ClockSource.MODIFIED)
+        if source.start is not None and not unusable:
+            return source
+    return None
+
+
+def _is_lost(source: TimeSource) -> bool:
+    return source.source in CAMERA_SOURCES and source.reason.startswith(LOST)
+
+
+def _is_zone_off(source: TimeSource, clock: DeviceClock) -> bool:
+    """True for a source that is off by a whole zone when nobody knows by how much."""
+    return source.source in clock.zone_sources and not clock.zone_shift
+
+
+def _correction(source: TimeSource, clock: DeviceClock) -> timedelta:
+    """What to add to a reading: the clock's offset to the camera's own times, and a zone to those that are one off."""
+    if source.source in CAMERA_SOURCES:
+        return clock.offset + (clock.zone_shift if source.source in clock.zone_sources else ZERO)
+    if source.source is ClockSource.CLIP_INDEX and clock.list_copied:
+        return clock.offset
+    return ZERO
+
+
+def _error(
+    chosen: TimeSource, span: Span, clock: DeviceClock, limits: ClockLimits, now: datetime
+) -> tuple[timedelta, str]:
+    """The bound on the placement, and why it is wider than usual."""
+    own = clock.error
+    if chosen.source is ClockSource.CLIP_INDEX and not clock.list_copied:
+        # The station's clock is not the camera's: what is unsure about the camera does not spread to it.
+        own = min(own, seconds(limits.default_clock_error_seconds))
+    if chosen.source is ClockSource.MODIFIED:
+        own = ZERO
+    error = chosen.error + own
+    beyond = span.end - now
+    if beyond > error:
+        return beyond, f"ends {beyond} after the scan, so it is off by that much at least"
+    return error, ""
+
+
+def _chosen(source: TimeSource, offset: timedelta, doubt: str) -> TimeSource:
+    corrected = f"corrected by {signed(offset)}" if offset else ""
+    return _judged(source, "most trusted that states a start", corrected, doubt, chosen=True)
+
+
+def _loser(source: TimeSource, start: datetime, clock: DeviceClock, limits: ClockLimits) -> TimeSource:
+    """The source with how it compares to the chosen start, after the correction that holds for its clock."""
+    if source.start is None:
+        return _silent(source)
+    if source.source is ClockSource.MODIFIED:
+        return _judged(source, f"file modified {signed(source.start - start)} from the end of recording")
+    camera = source.source in CAMERA_SOURCES or clock.list_copied
+    offset = clock.offset if camera else ZERO
+    corrected = f"after correction by {signed(offset)}" if offset else ""
+    return _judged(source, _comparison(source.start + offset - start, limits), corrected)
+
+
+def _comparison(difference: timedelta, limits: ClockLimits) -> str:
+    tolerance = seconds(limits.zone_tolerance_seconds)
+    if abs(difference) <= tolerance:
+        return f"agrees within {max(1, math.ceil(abs(difference).total_seconds()))} s"
+    if zone := whole_zone(difference, tolerance):
+        return f"differs {signed(zone)}: zone fault"
+    return f"differs {signed(difference)}"
+
+
+def _unplaced(source: TimeSource, clock: DeviceClock) -> TimeSource:
+    if source.start is None:
+        return _silent(source)
+    if _is_zone_off(source, clock):
+        return _judged(source, "off by a whole zone, nothing says by how much")
+    return _judged(source, "the camera's clock is lost, and this may be the time of a copy")
+
+
+def _silent(source: TimeSource) -> TimeSource:
+    """A source without a start says itself why: lost clock, impossible date."""
+    return replace(source, chosen=False, reason=_VERDICT.sub("", source.reason) or "states no start")
+
+
+def _judged(source: TimeSource, *verdict: str, chosen: bool = False) -> TimeSource:
+    """The source with its own reason first, then why it was chosen or not."""
+    own = _VERDICT.sub("", source.reason)
+    said = ("chosen: " if chosen else "not chosen: ") + ", ".join(text for text in verdict if text)
+    return replace(source, chosen=chosen, reason=f"{own}; {said}" if own else said)

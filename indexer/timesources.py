@@ -1,0 +1,156 @@
+"""Every start time that a clip's name, content, station list and file system state: all kept, none preferred here.
+
+Two traps are resolved where they can be seen, within one file: a time that states the end of the recording instead of
+its start, and a clock that had lost its time. `docs/design/time.md` lists the sources and what each really is.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.clip import ClockSource, IndexEntry, StoredFile, TimeSource
+from domain.media import Probe, TrackKind
+from domain.timespan import ZERO
+from indexer.clock_terms import ClockLimits, seconds, signed
+from indexer.filenames import NameFields
+
+LOST = "lost clock"
+"""How the reason of a source begins whose clock had lost its time."""
+
+
+def time_sources(
+    file: StoredFile,
+    fields: NameFields | None,
+    probe: Probe | None,
+    entry: IndexEntry | None,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    limits: ClockLimits | None = None,
+) -> tuple[TimeSource, ...]:
+    """The candidates in order of trust; a lost clock has no `start`. `zone` is the store's, for local times."""
+    limits = limits or ClockLimits()
+    duration = probe.duration if probe else None
+    candidates = (
+        _clip_index(entry, duration, limits),
+        _name(file, fields, duration, zone, limits),
+        _container(probe, zone, limits),
+        _modified(file, duration, limits),
+    )
+    checked = [_unless_lost(source, now, limits) for source in candidates if source is not None]
+    return tuple(_without_end_trap(checked, duration or ZERO, zone, limits))
+
+
+def _clip_index(entry: IndexEntry | None, duration: timedelta | None, limits: ClockLimits) -> TimeSource | None:
+    if entry is None or (entry.started_at is None and entry.ended_at is None):
+        return None
+    start, reason = entry.started_at, ""
+    if start is None and entry.ended_at is not None and duration is not None:
+        start, reason = _before(entry.ended_at, duration), "lists only the end: duration subtracted"
+    raw = "/".join(time.isoformat() if time else "" for time in (entry.started_at, entry.ended_at))
+    error = seconds(limits.clip_index_error_seconds)
+    return TimeSource(ClockSource.CLIP_INDEX, start, entry.ended_at, error, raw.rstrip("/"), reason=reason)
+
+
+def _name(
+    file: StoredFile, fields: NameFields | None, duration: timedelta | None, zone: ZoneInfo, limits: ClockLimits
+) -> TimeSource | None:
+    if fields is None or not (fields.start or fields.end or fields.doubt):
+        return None
+    raw = file.path.rpartition("/")[2]
+    start, start_error = _to_utc(fields.start, zone)
+    end, end_error = _to_utc(fields.end, zone)
+    reasons = [fields.doubt] if fields.doubt else []
+    if start is None and end is not None and duration is not None:
+        start, start_error = _before(end, duration), end_error
+        reasons.append("names only the end: duration subtracted")
+    if start_error:
+        reasons.append(f"a change of the clocks: may be {signed(start_error)} off")
+    error = seconds(limits.name_error_seconds) + start_error
+    return TimeSource(ClockSource.NAME, start, end, error, raw, reason="; ".join(reasons))
+
+
+def _container(probe: Probe | None, zone: ZoneInfo, limits: ClockLimits) -> TimeSource | None:
+    if probe is None or probe.creation_time is None:
+        return None
+    still = bool(probe.tracks) and all(track.kind is TrackKind.STILL for track in probe.tracks)
+    start, error = _to_utc(probe.creation_time, zone)
+    source = ClockSource.EXIF if still else ClockSource.CONTAINER
+    raw = probe.creation_time.isoformat()
+    return TimeSource(source, start, None, seconds(limits.container_error_seconds) + error, raw)
+
+
+def _modified(file: StoredFile, duration: timedelta | None, limits: ClockLimits) -> TimeSource:
+    end = file.modified_at
+    error = seconds(limits.modified_error_seconds)
+    return TimeSource(ClockSource.MODIFIED, _before(end, duration or ZERO), end, error, end.isoformat())
+
+
+def _to_utc(stamp: datetime | None, zone: ZoneInfo) -> tuple[datetime | None, timedelta]:
+    """A stated time in UTC, and how far off it may be because local clocks were put back or forward just then."""
+    if stamp is None:
+        return None, ZERO
+    try:
+        if stamp.tzinfo is not None:
+            return stamp.astimezone(UTC), ZERO
+        local = stamp.replace(tzinfo=zone)
+        shift = (local.utcoffset() or ZERO) - (local.replace(fold=1).utcoffset() or ZERO)
+        return local.astimezone(UTC), abs(shift)
+    except OverflowError:  # the first or last hours of the calendar: nobody's time
+        return None, ZERO
+
+
+def _before(end: datetime, duration: timedelta) -> datetime | None:
+    try:
+        return end - duration
+    except OverflowError:
+        return None
+
+
+def _unless_lost(source: TimeSource, now: datetime, limits: ClockLimits) -> TimeSource:
+    if source.start is None:
+        return source
+    if source.start.year < limits.lost_before_year:
+        return replace(source, start=None, end=None, reason=f"{LOST}: before {limits.lost_before_year}")
+    if source.start > now + timedelta(hours=limits.lost_ahead_hours):
+        return replace(source, start=None, end=None, reason=f"{LOST}: after the scan of {now.isoformat()}")
+    return source
+
+
+def _without_end_trap(
+    sources: list[TimeSource], duration: timedelta, zone: ZoneInfo, limits: ClockLimits
+) -> list[TimeSource]:
+    """Of two camera times that lie one duration apart, the later states the end: it is moved to the start."""
+    name = next((s for s in sources if s.source is ClockSource.NAME and s.start), None)
+    container = next((s for s in sources if s.source is ClockSource.CONTAINER and s.start), None)
+    if name is None or container is None or name.start is None or container.start is None:
+        return sources
+    difference = container.start - name.start
+    offset = name.start.astimezone(zone).utcoffset() or ZERO
+    if _is_end_of(difference, duration, offset, limits):
+        return [_moved(s, duration) if s is container else s for s in sources]
+    if name.end is None and _is_end_of(-difference, duration, offset, limits):
+        return [_moved(s, duration) if s is name else s for s in sources]
+    return sources
+
+
+def _is_end_of(difference: timedelta, duration: timedelta, offset: timedelta, limits: ClockLimits) -> bool:
+    """True when `difference` is the duration, alone or beside local time written as UTC (or UTC as local)."""
+    tolerance = seconds(limits.end_tolerance_seconds)
+    if duration <= 2 * tolerance:
+        return False
+    # A difference that is already a bare zone fault is not explained by the duration as well.
+    if any(abs(difference - shift) <= tolerance for shift in (ZERO, offset, -offset)):
+        return False
+    return any(abs(difference - shift - duration) <= tolerance for shift in (ZERO, offset, -offset))
+
+
+def _moved(source: TimeSource, duration: timedelta) -> TimeSource:
+    assert source.start is not None  # the caller chose it for its start
+    reason = f"states the end of recording: {signed(-duration)}"
+    return replace(
+        source,
+        start=source.start - duration,
+        end=source.start,
+        reason=f"{source.reason}; {reason}" if source.reason else reason,
+    )

@@ -1,0 +1,150 @@
+"""Opening the database: SQLite set up for many readers and one writer, PostgreSQL by URL, both refused when unfit."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from domain.errors import ConfigError, NetworkDatabase, SchemaNewer, SchemaOlder
+
+NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """`[database]` of config.toml."""
+
+    url: str = "sqlite:///var/bwc.db"
+
+
+def file_system_of(path: Path, mounts: str) -> str:
+    """Type of the file system that holds `path`, from the text of /proc/mounts ("" when not listed)."""
+    found, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) > 2:
+            point = fields[1].encode().decode("unicode_escape")
+            if (path == Path(point) or Path(point) in path.parents) and len(point) >= len(found):
+                found, kind = point, fields[2]
+    return kind
+
+
+def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
+    """SQLite's locks do not hold on network shares: raises NetworkDatabase there."""
+    if not mounts.exists():
+        return
+    kind = file_system_of(path.resolve().parent, mounts.read_text(encoding="utf-8", errors="replace"))
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise NetworkDatabase(
+            f"database.url: SQLite file {path} lies on a network file system ({kind}); "
+            "expected a local disk, or a postgresql+psycopg:// URL"
+        )
+
+
+def open_engine(settings: DatabaseSettings, *, readonly: bool = False) -> Engine:
+    """An engine for the configured database; `readonly` for pages and lists, which must never wait for the writer.
+
+    Raises ConfigError for an unusable URL, NetworkDatabase for SQLite on a share.
+    """
+    try:
+        url = make_url(settings.url)
+    except ArgumentError as error:
+        raise ConfigError(f"database.url: expected an SQLAlchemy URL, got {settings.url!r}") from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if url.database and url.database != ":memory:":
+            path = Path(url.database)
+            refuse_network_file_system(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_deferred if readonly else _begin_immediate)
+        return engine
+    if backend == "postgresql":
+        if password := os.environ.get("BWC_DATABASE_PASSWORD"):
+            url = url.set(password=password)
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    raise ConfigError(f"database.url: expected sqlite or postgresql+psycopg, got {backend!r}")
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+        "busy_timeout=30000",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def alembic_config(engine: Engine) -> Config:
+    """Alembic's configuration without an ini file; the engine is handed over as it is."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = engine
+    return config
+
+
+def schema_version(engine: Engine) -> str | None:
+    """Revision the database is at; None when it is empty."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_version() -> str:
+    """Revision this program writes."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def require_current(engine: Engine) -> None:
+    """Raises SchemaOlder or SchemaNewer unless the database is exactly at this program's revision."""
+    found, wanted = schema_version(engine), newest_version()
+    if found == wanted:
+        return
+    if found is not None and not _known(engine, found):
+        raise SchemaNewer(
+            f"database: schema {found} is newer than this program (knows up to {wanted}); upgrade the program"
+        )
+    raise SchemaOlder(f"database: expected schema {wanted}, got {found or 'an empty database'}; run: bwc migrate")
+
+
+def migrate(engine: Engine) -> tuple[str | None, str]:
+    """Bring the database to the newest revision; returns (before, after). Raises SchemaNewer; forward only."""
+    before, wanted = schema_version(engine), newest_version()
+    if before is not None and not _known(engine, before):
+        raise SchemaNewer(
+            f"database: schema {before} is newer than this program (knows up to {wanted}); upgrade the program"
+        )
+    if before != wanted:
+        command.upgrade(alembic_config(engine), "head")
+    return before, wanted
+
+
+def _known(engine: Engine, revision: str) -> bool:
+    try:
+        return ScriptDirectory.from_config(alembic_config(engine)).get_revision(revision) is not None
+    except CommandError:
+        return False

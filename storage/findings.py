@@ -1,0 +1,161 @@
+"""Evaluations, coverage and findings: written per subject, superseded when they change, closed when they end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from domain.coverage import Coverage
+from domain.finding import Finding, FindingStatus, Outcome, SubjectKind
+from storage.codec import encode
+from storage.schema.tables import COVERAGE, EVALUATION, FINDING
+from storage.versions import Row, current, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything concluded about one subject. `key` is its stable key; `outcomes` are (rule, version, outcome)."""
+
+    kind: SubjectKind
+    key: str
+    subject: str
+    unit: str | None
+    result: str | None
+    outcomes: Sequence[tuple[str, int, Outcome]]
+    findings: Sequence[Finding]
+    coverages: Sequence[Coverage]
+    recheck_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """When and under which rules a verdict was reached. `due` gives the deadline of a finding by flag."""
+
+    scan: int
+    now: datetime
+    rule_set: str
+    due: Mapping[str, datetime]
+
+
+def write_verdict(connection: Connection, verdict: Verdict, judged: Judged) -> None:
+    """Make the stored evaluation, coverage and findings of a subject equal to the verdict."""
+    mine = (EVALUATION.c.kind == verdict.kind.value) & (EVALUATION.c.subject_key == verdict.key)
+    replace(connection, EVALUATION, mine, [_evaluation(verdict, judged)], key=("subject_key",), scan=judged.scan)
+    if verdict.kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
+        _write_coverage(connection, verdict.kind, verdict.key, verdict.coverages, judged.scan)
+    _write_findings(connection, verdict, judged)
+
+
+def withdraw(connection: Connection, kind: SubjectKind, key: str, scan: int) -> None:
+    """The subject is gone from the records: its evaluation, coverage and findings end."""
+    mine = (EVALUATION.c.kind == kind.value) & (EVALUATION.c.subject_key == key)
+    replace(connection, EVALUATION, mine, [], key=("subject_key",), scan=scan)
+    _write_coverage(connection, kind, key, [], scan)
+    scope = (FINDING.c.kind == kind.value) & (FINDING.c.subject_key == key)
+    replace(connection, FINDING, scope, [], key=("key",), scan=scan)
+
+
+def _evaluation(verdict: Verdict, judged: Judged) -> Row:
+    return {
+        "kind": verdict.kind.value,
+        "subject_key": verdict.key,
+        "subject": verdict.subject,
+        "unit": verdict.unit,
+        "result": verdict.result,
+        "rule_set": judged.rule_set,
+        "outcomes": [{"rule": rule, "version": version, **encode(o)} for rule, version, o in verdict.outcomes],
+        "recheck_at": verdict.recheck_at,
+    }
+
+
+def _write_coverage(
+    connection: Connection, kind: SubjectKind, number: str, coverages: Sequence[Coverage], scan: int
+) -> None:
+    rows = [_coverage(kind, number, one) for one in coverages]
+    scope = (COVERAGE.c.kind == kind.value) & (COVERAGE.c.number == number)
+    replace(connection, COVERAGE, scope, rows, key=("lane",), scan=scan)
+
+
+def _coverage(kind: SubjectKind, number: str, one: Coverage) -> Row:
+    lane = f"officer:{one.officer}" if one.officer else f"channel:{one.channel}" if one.channel else "all"
+    return {
+        "kind": kind.value,
+        "number": number,
+        "lane": lane,
+        "officer": one.officer,
+        "channel": one.channel,
+        "started_at": one.window.span.start,
+        "ended_at": one.window.span.end,
+        "start_known": one.window.start_known.value,
+        "end_known": one.window.end_known.value,
+        "covered": one.covered.nominal,
+        "covered_low": one.covered.low,
+        "covered_high": one.covered.high,
+        "late": one.late.nominal,
+        "early": one.early.nominal,
+        "clock_error": one.clock_error,
+        "gaps": encode(one.gaps),
+        "clips": list(one.clips),
+    }
+
+
+def _write_findings(connection: Connection, verdict: Verdict, judged: Judged) -> None:
+    rows = {finding.key: _finding(finding, verdict, judged) for finding in verdict.findings}
+    scope = (FINDING.c.kind == verdict.kind.value) & (FINDING.c.subject_key == verdict.key)
+    replace(
+        connection,
+        FINDING,
+        scope,
+        list(rows.values()),
+        key=("key",),
+        scan=judged.scan,
+        carry=("first_seen_at", "due_at", "status"),
+        fresh=("last_seen_at",),
+    )
+
+
+def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, Any]:
+    outcome = finding.outcome
+    return {
+        "key": finding.key,
+        "rule": finding.rule,
+        "rule_version": finding.rule_version,
+        "flag": finding.flag.value,
+        "severity": outcome.severity.value,
+        "result": outcome.result.value,
+        "status": FindingStatus.OPEN.value,
+        "kind": finding.kind.value,
+        "subject_key": verdict.key,
+        "subject": finding.subject,
+        "officer": outcome.officer,
+        "unit": finding.unit,
+        "started_at": outcome.span and outcome.span.start,
+        "ended_at": outcome.span and outcome.span.end,
+        "measured": encode(outcome.measured),
+        "evidence": list(outcome.evidence),
+        "first_seen_at": judged.now,
+        "last_seen_at": judged.now,
+        "due_at": judged.due[finding.flag.value],
+    }
+
+
+def due_for_review(connection: Connection, now: datetime, rule_set: str) -> list[tuple[str, str]]:
+    """(kind, key) of subjects whose result time alone may have changed, or that other rules judged last."""
+    query = select(EVALUATION.c.kind, EVALUATION.c.subject_key).where(
+        current(EVALUATION), or_(EVALUATION.c.recheck_at <= now, EVALUATION.c.rule_set != rule_set)
+    )
+    rows = connection.execute(query.order_by(EVALUATION.c.kind, EVALUATION.c.subject_key)).all()
+    return [(row.kind, row.subject_key) for row in rows]
+
+
+def evaluated(connection: Connection, kinds: Iterable[str], unit: str | None) -> list[tuple[str, str]]:
+    """(kind, key) of every evaluated subject of some kinds, of one unit or (None) of all."""
+    query = select(EVALUATION.c.kind, EVALUATION.c.subject_key).where(
+        current(EVALUATION), EVALUATION.c.kind.in_(list(kinds))
+    )
+    if unit is not None:
+        query = query.where(or_(EVALUATION.c.unit == unit, EVALUATION.c.unit.is_(None)))
+    rows = connection.execute(query.order_by(EVALUATION.c.kind, EVALUATION.c.subject_key)).all()
+    return [(row.kind, row.subject_key) for row in rows]

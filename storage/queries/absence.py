@@ -1,0 +1,177 @@
+"""Proof of absence: who looked where and when, what was refused, and what could still hold the footage."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from domain.clip import FileState
+from storage.queries.explanation import ExplainSection, table
+from storage.queries.filters import mentioning
+from storage.scans import StoreState, store_states
+from storage.schema.tables import CLIP, FOLDER, FOOTAGE, PROBE, RECORD, STORE, STORE_SCAN, STORED
+from storage.versions import current
+
+MOST_FOLDERS = 30
+MOST_FILES = 50
+UNSETTLED = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
+
+
+def proof_sections(
+    connection: Connection, ended_at: datetime | None, parties: Sequence[str], stores: Iterable[str] | None = None
+) -> list[ExplainSection]:
+    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time."""
+    wanted = None if stores is None else set(stores)
+    states = [state for name, state in store_states(connection).items() if wanted is None or name in wanted]
+    sections = [_stores(connection, states), _refused(connection, states)]
+    if ended_at is not None:
+        sections.append(_scans_after(connection, states, ended_at))
+    sections.append(_folders(connection, states))
+    if parties:
+        sections.append(_unplaced(connection, parties))
+    return sections
+
+
+def _stores(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
+    counts, skipped = _file_states(connection), _skipped(connection)
+    rows = [
+        (
+            *(state.name, state.state, state.detail, state.scan, state.scanned_at, state.folders, state.files),
+            *(len(state.refused), skipped.get(state.store_id, 0)),
+            *(counts.get((state.store_id, kind.value), 0) for kind in UNSETTLED),
+        )
+        for state in states
+    ]
+    columns = (
+        *("store", "state", "detail", "scan", "scanned_at", "folders", "files", "refused", "跳过 skipped"),
+        *("到达中 arriving", "不可读 unreadable", "缺失 missing"),
+    )
+    title = ("不存在的证明:各存储最近一次完整扫描", "Proof of absence: last complete scan of each store")
+    return table(title, columns, rows, [*_verdict(states)])
+
+
+def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
+    if not states:
+        yield "没有配置存储:无法证明 / no store is configured: nothing is proved"
+    for state in states:
+        if state.scan is None:
+            yield f"{state.name}: 从未完整扫描,无法证明 / never scanned whole, proves nothing"
+        elif state.state != "online":
+            yield f"{state.name}: 现不可信({state.state}),仅证明到上次完整扫描 / proves only up to its last whole scan"
+        elif state.refused:
+            count = len(state.refused)
+            yield f"{state.name}: {count} 个文件夹无法列出 / {count} folders could not be listed"
+        else:
+            yield f"{state.name}: 已完整列出 / listed whole"
+
+
+def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
+    query = (
+        select(STORED.c.store_id, STORED.c.state, func.count())
+        .where(current(STORED), STORED.c.state.in_(UNSETTLED))
+        .group_by(STORED.c.store_id, STORED.c.state)
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(query).all()}
+
+
+def _skipped(connection: Connection) -> dict[int, int]:
+    """Entries skipped at the last whole scan, by store."""
+    newest = select(func.max(STORE_SCAN.c.id)).where(STORE_SCAN.c.state == "online").group_by(STORE_SCAN.c.store_id)
+    query = select(STORE_SCAN.c.store_id, STORE_SCAN.c.skipped).where(STORE_SCAN.c.id.in_(newest))
+    return {row[0]: row[1] for row in connection.execute(query).all()}
+
+
+def _refused(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
+    names = {state.store_id: state.name for state in states}
+    query = select(FOLDER).where(current(FOLDER), FOLDER.c.refused.is_not(None), FOLDER.c.store_id.in_(list(names)))
+    found = connection.execute(query.order_by(FOLDER.c.store_id, FOLDER.c.path)).all()
+    rows = [(names[row.store_id], row.path or "/", row.refused) for row in found]
+    return table(("无法列出的文件夹", "Folders that could not be listed"), ("store", "path", "原因 reason"), rows)
+
+
+def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at: datetime) -> ExplainSection:
+    """Whole scans of each store that began after the activity's end: only these can have seen its footage."""
+    query = (
+        select(STORE_SCAN)
+        .where(STORE_SCAN.c.state == "online", STORE_SCAN.c.started_at >= ended_at)
+        .order_by(STORE_SCAN.c.id)
+    )
+    seen: dict[int, list[Any]] = {}
+    for row in connection.execute(query).all():
+        first_last = seen.setdefault(row.store_id, [row, row, 0])
+        first_last[1] = row
+        first_last[2] += 1
+    rows = []
+    for state in states:
+        first, last, count = seen.get(state.store_id, (None, None, 0))
+        bounds = [(one.scan_id, one.started_at) if one is not None else (None, None) for one in (first, last)]
+        rows.append((state.name, count, *bounds[0], *bounds[1]))
+    title = ("应记录时段结束后的完整扫描", "Whole scans after the end of the required window")
+    columns = (
+        "store",
+        "次数 scans",
+        "首次扫描 first scan",
+        "首次时间 first at",
+        "末次扫描 last scan",
+        "末次时间 last at",
+    )
+    return table(title, columns, rows)
+
+
+def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
+    rows: list[tuple[Any, ...]] = []
+    lines = []
+    for state in states:
+        if state.scan is None:
+            continue
+        then = and_(
+            FOLDER.c.since_scan <= state.scan, or_(FOLDER.c.until_scan.is_(None), FOLDER.c.until_scan > state.scan)
+        )
+        query = select(FOLDER.c.path, FOLDER.c.files).where(FOLDER.c.store_id == state.store_id, then)
+        found = connection.execute(query.order_by(FOLDER.c.path).limit(MOST_FOLDERS)).all()
+        total = connection.execute(query.with_only_columns(func.count(), func.sum(FOLDER.c.files))).one()
+        rows += [(state.name, row.path or "/", row.files, state.scan) for row in found]
+        left, files = total[0] - len(found), (total[1] or 0) - sum(row.files for row in found)
+        if left > 0:
+            lines.append(
+                f"{state.name}: 另有 {left} 个文件夹(共 {files} 个文件) / {left} more folders with {files} files"
+            )
+    title = ("已列出的文件夹", "Folders that were listed")
+    return table(title, ("store", "path", "files", "scan"), rows, lines)
+
+
+def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
+    """Files of the parties, or of cameras issued to them, that have no believable time and so may be the footage."""
+    mine = select(FOOTAGE.c.file_id).where(current(FOOTAGE), FOOTAGE.c.party.in_(parties))
+    officers = [party.removeprefix("badge:") for party in parties if party.startswith("badge:")]
+    ways = [CLIP.c.file_id.in_(mine), CLIP.c.officer.in_(officers)]
+    if devices := issued_devices(connection, officers):
+        ways.append(CLIP.c.device.in_(devices))
+    query = (
+        select(STORE.c.name, STORED.c.path, STORED.c.state, STORED.c.modified_at, CLIP.c.device, PROBE.c.problems)
+        .select_from(
+            CLIP.join(STORED, STORED.c.file_id == CLIP.c.file_id)
+            .join(STORE, STORE.c.id == STORED.c.store_id)
+            .outerjoin(PROBE, and_(PROBE.c.file_id == CLIP.c.file_id, current(PROBE)))
+        )
+        .where(
+            current(CLIP), current(STORED), CLIP.c.started_at.is_(None), STORED.c.state != FileState.MOVED, or_(*ways)
+        )
+        .order_by(STORE.c.name, STORED.c.path)
+        .limit(MOST_FILES)
+    )
+    rows = [(*row[:5], [problem["code"] for problem in row.problems or ()]) for row in connection.execute(query).all()]
+    columns = ("store", "path", "state", "修改时间 modified_at", "device", "problems")
+    title = ("时间不明、可能属于该时段的文件", "Files without a believable time that may belong here")
+    return table(title, columns, rows)
+
+
+def issued_devices(connection: Connection, officers: Sequence[str]) -> list[str]:
+    """Cameras that were ever issued to the officers."""
+    if not officers:
+        return []
+    named = or_(*(mentioning(RECORD.c.body, officer) for officer in officers))
+    query = select(RECORD.c.body).where(current(RECORD), RECORD.c.kind == "assignments", named)
+    bodies = connection.execute(query).scalars()
+    return sorted({body["device"] for body in bodies if body["officer"] in officers})

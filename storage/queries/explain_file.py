@@ -1,0 +1,239 @@
+"""Explains one file: its history, what was read in it, every time source, whose it is, what it was compared with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, or_, select
+
+from domain.clip import FileState
+from domain.finding import SubjectKind
+from storage.queries.clips import time_sources
+from storage.queries.explanation import ExplainSection, facts, table
+from storage.queries.judgements import activities_section, findings_of, findings_section, link_rows, rules_section
+from storage.queries.paging import Raw
+from storage.queries.shapes import file_places, gap_parts, micros, place_names, seconds
+from storage.schema.tables import (
+    CLIP,
+    DEVICE_CLOCK,
+    FAILURE,
+    FILE,
+    FOOTAGE,
+    LINK,
+    PROBE,
+    RECORD,
+    RECORDING,
+    SCAN,
+    STORE,
+    STORED,
+)
+from storage.versions import current
+
+GONE = case((STORED.c.state == FileState.MOVED, 2), (STORED.c.state == FileState.MISSING, 1), else_=0)
+
+
+def find_file(connection: Connection, name: str) -> int | None:
+    """The file at `store:path`: the one there now, else one that was gone or moved from there, else by first name."""
+    store, colon, path = name.partition(":")
+    if not colon:
+        return None
+    here = and_(STORE.c.name == store, STORED.c.folder == path.rpartition("/")[0], STORED.c.path == path)
+    query = select(STORED.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id).where(here)
+    now = connection.execute(query.where(current(STORED)).order_by(GONE, STORED.c.id.desc()).limit(1)).scalar()
+    if now is not None:
+        return int(now)
+    first = connection.execute(select(FILE.c.id).where(FILE.c.anchor == name)).scalar()
+    found = first if first is not None else connection.execute(query.order_by(STORED.c.id.desc()).limit(1)).scalar()
+    return None if found is None else int(found)
+
+
+def file_of_anchor(connection: Connection, anchor: str) -> int | None:
+    """The file whose stable name this is."""
+    found = connection.execute(select(FILE.c.id).where(FILE.c.anchor == anchor)).scalar()
+    return None if found is None else int(found)
+
+
+def file_name(connection: Connection, file_id: int) -> str:
+    """Where the file lies now, as `store:path`."""
+    return place_names(file_places(connection, [file_id]), [file_id])[0]
+
+
+def file_sections(connection: Connection, file_id: int) -> list[ExplainSection]:
+    """Everything known about one file, in reading order."""
+    identity = dict(connection.execute(select(FILE).where(FILE.c.id == file_id)).mappings().one())
+    clip, probe = _current(connection, CLIP, file_id), _current(connection, PROBE, file_id)
+    links = link_rows(connection, LINK.c.file_id == file_id)
+    return [
+        _identity(connection, identity),
+        _history(connection, file_id),
+        *_measured(probe),
+        _time_sources(clip),
+        *_clock(connection, clip),
+        _whose(connection, clip, file_id),
+        *_recording(connection, file_id),
+        activities_section(links),
+        rules_section(connection, SubjectKind.CLIP.value, identity["anchor"]),
+        findings_section(connection, findings_of(SubjectKind.CLIP.value, identity["anchor"])),
+        *_failures(connection, file_id),
+    ]
+
+
+def _current(connection: Connection, source: Any, file_id: int) -> Raw | None:
+    row = connection.execute(select(source).where(current(source), source.c.file_id == file_id)).mappings().first()
+    return dict(row) if row is not None else None
+
+
+def _identity(connection: Connection, identity: Raw) -> ExplainSection:
+    query = (
+        select(STORED, STORE.c.name.label("store"))
+        .join(STORE, STORE.c.id == STORED.c.store_id)
+        .where(current(STORED), STORED.c.file_id == identity["id"])
+    )
+    row = connection.execute(query).mappings().first()
+    now: Mapping[str, Any] = dict(row) if row is not None else {}
+    pairs = [
+        ("id", identity["id"]),
+        *((name, now.get(name)) for name in ("store", "path", "state")),
+        *(("状态起始 state_at", now.get("state_at")), ("bytes", now.get("size"))),
+        *(("修改时间 modified_at", now.get("modified_at")), ("first_seen_at", identity["first_seen_at"])),
+        ("此前未见于 not_seen_before", identity["not_seen_before"]),
+        *(("首次读取字节数 settled_size", identity["settled_size"]), ("首见名称 anchor", identity["anchor"])),
+    ]
+    return facts(("文件", "File"), pairs)
+
+
+def _history(connection: Connection, file_id: int) -> ExplainSection:
+    """Every version of the file as the scans saw it."""
+    query = (
+        select(STORED, STORE.c.name.label("store"), SCAN.c.started_at.label("scanned_at"))
+        .join(STORE, STORE.c.id == STORED.c.store_id)
+        .join(SCAN, SCAN.c.id == STORED.c.since_scan)
+        .where(STORED.c.file_id == file_id)
+        .order_by(STORED.c.id)
+    )
+    names = ("since_scan", "scanned_at", "until_scan", "state", "state_at", "store", "path", "size", "modified_at")
+    rows = [[row[name] for name in names] for row in connection.execute(query).mappings()]
+    columns = (
+        *("自扫描 since_scan", "scanned_at", "至扫描 until_scan", "state", "状态起始 state_at", "store", "path"),
+        *("bytes", "修改时间 modified_at"),
+    )
+    return table(("各次扫描所见", "As the scans saw it"), columns, rows)
+
+
+def _measured(probe: Raw | None) -> list[ExplainSection]:
+    """What the reader measured, its tracks and its problems."""
+    title = ("读取结果", "What the file says about itself")
+    if probe is None:
+        return [table(title, (), (), ["尚未读取 / not read yet"])]
+    lengths = ("duration", "declared_duration", "start")
+    names = (
+        *("container", "reader", "reader_version", "creation_time", "writer", "brand", "edits", "parameter_changes"),
+        *("decodable_share", "bytes_read", "playable", "quick_digest", "full_digest", "listed_digest", "tags"),
+    )
+    pairs = [*((f"{name}_s", seconds(probe[name])) for name in lengths), *((name, probe[name]) for name in names)]
+    fields = ("number", "kind", "codec", "width", "height", "frame_rate", "declared_frame_rate", "sample_count")
+    tracks = [
+        (*(track.get(name) for name in fields), micros(track.get("start")), micros(track.get("duration")))
+        for track in probe["tracks"]
+    ]
+    holes = [
+        (track["number"], micros(hole["at"]), micros(hole["length"]))
+        for track in probe["tracks"]
+        for hole in track.get("discontinuities", ())
+    ]
+    problems = [(one["code"], one["detail"], one.get("offset")) for one in probe["problems"]]
+    return [
+        facts(title, pairs),
+        table(("轨道", "Tracks"), (*fields, "起点 start_s", "duration_s"), tracks),
+        table(("文件内中断", "Jumps in sample times"), ("轨道 track", "位置 at_s", "length_s"), holes),
+        table(("文件问题", "Problems"), ("问题 code", "说明 detail", "字节位置 offset"), problems),
+    ]
+
+
+def _time_sources(clip: Raw | None) -> ExplainSection:
+    """Every candidate start with the reason why it was or was not chosen."""
+    title = ("时间来源", "Time sources")
+    if clip is None:
+        return table(title, (), (), ["尚未定位 / not placed in time yet"])
+    names = ("chosen", "start", "end", "error_s", "raw", "reason")
+    sources = time_sources(clip["sources"]).items()
+    columns = ("clock_source", "采用 chosen", "from", "to", "误差 error_s", "raw", "理由 reason")
+    lines = [] if clip["started_at"] is not None else ["没有可信的时间 / no source gives a believable time"]
+    return table(title, columns, [(source, *(row[name] for name in names)) for source, row in sources], lines)
+
+
+def _clock(connection: Connection, clip: Raw | None) -> list[ExplainSection]:
+    """The placing that follows, and what is known of the camera's clock."""
+    if clip is None:
+        return []
+    pairs = [
+        *(("started_at", clip["started_at"]), ("ended_at", clip["ended_at"]), ("clock_source", clip["clock_source"])),
+        *(("clock_offset_s", seconds(clip["clock_offset"])), ("clock_error_s", seconds(clip["clock_error"]))),
+    ]
+    return [facts(("定位", "Placed in time"), pairs), *clock_sections(connection, clip["device"])]
+
+
+def clock_sections(connection: Connection, device: str | None) -> list[ExplainSection]:
+    """A device's clock with its evidence."""
+    query = select(DEVICE_CLOCK).where(current(DEVICE_CLOCK), DEVICE_CLOCK.c.device == device)
+    row = connection.execute(query).mappings().first() if device is not None else None
+    if row is None:
+        return []
+    body = row["body"]
+    pairs = [
+        *(("device", device), ("clock_kind", row["kind"]), ("clock_offset_s", seconds(row["offset"]))),
+        *(("clock_error_s", seconds(row["error"])), ("每日漂移 drift_s_per_day", body.get("drift_s_per_day"))),
+        ("失时片段 lost_clips", body.get("lost_clips")),
+    ]
+    return [facts(("设备时钟", "Device clock"), pairs, body.get("evidence", ()))]
+
+
+def _whose(connection: Connection, clip: Raw | None, file_id: int) -> ExplainSection:
+    """How camera and officer were identified, and whose footage the clip counts as."""
+    query = select(FOOTAGE).where(current(FOOTAGE), FOOTAGE.c.file_id == file_id).order_by(FOOTAGE.c.party)
+    found: Mapping[str, Any] = clip or {}
+    pairs = [
+        *((name, found.get(name)) for name in ("device", "officer", "room", "channel", "unit")),
+        *(("序号 sequence", found.get("sequence")), ("命名规则 name_pattern", found.get("name_pattern"))),
+        *(("归属 footage", f"{row.party} ({row.basis})") for row in connection.execute(query).all()),
+        *(("register", body) for body in _register(connection, found.get("device"))),
+    ]
+    return facts(("设备与民警", "Camera and officer"), pairs, found.get("evidence", ()))
+
+
+def _register(connection: Connection, device: str | None) -> list[Any]:
+    query = select(RECORD.c.body).where(current(RECORD), RECORD.c.kind == "devices", RECORD.c.key == device)
+    return list(connection.execute(query).scalars()) if device is not None else []
+
+
+def _recording(connection: Connection, file_id: int) -> list[ExplainSection]:
+    """The recording that the clip is part of."""
+    part = and_(FOOTAGE.c.lane == RECORDING.c.lane, FOOTAGE.c.recording_at == RECORDING.c.started_at)
+    by_footage = select(FOOTAGE.c.id).where(current(FOOTAGE), FOOTAGE.c.file_id == file_id, part)
+    inside = and_(
+        CLIP.c.lane == RECORDING.c.lane,
+        CLIP.c.started_at >= RECORDING.c.started_at,
+        CLIP.c.started_at <= RECORDING.c.ended_at,
+    )
+    by_clip = select(CLIP.c.id).where(current(CLIP), CLIP.c.file_id == file_id, inside)
+    lanes = select(CLIP.c.lane).where(current(CLIP), CLIP.c.file_id == file_id)
+    query = select(RECORDING).where(
+        current(RECORDING), RECORDING.c.lane.in_(lanes), or_(by_footage.exists(), by_clip.exists())
+    )
+    rows = [row for row in connection.execute(query).mappings() if file_id in row["clips"]]
+    places = file_places(connection, (one for row in rows for one in row["clips"]))
+    sections = []
+    for row in rows:
+        gaps = [("中断 gap", {**gap.listed(), "evidence": list(gap.evidence)}) for gap in gap_parts(row["gaps"])]
+        pairs = [("started_at", row["started_at"]), ("ended_at", row["ended_at"]), *gaps]
+        pairs += [("clips", name) for name in place_names(places, row["clips"])]
+        sections.append(facts(("所属记录", "Recording it is part of"), pairs))
+    return sections
+
+
+def _failures(connection: Connection, file_id: int) -> list[ExplainSection]:
+    """Steps of our own that failed on this file."""
+    subjects = (str(file_id), f"clip:{file_id}")
+    query = select(FAILURE).where(FAILURE.c.subject.in_(subjects)).order_by(FAILURE.c.step)
+    rows = [(row.step, row.error, row.message, row.attempts, row.last_at) for row in connection.execute(query).all()]
+    columns = ("步骤 step", "errors", "说明 message", "次数 attempts", "末次 last_at")
+    return [table(("处理失败", "Steps that failed"), columns, rows)] if rows else []

@@ -1,0 +1,88 @@
+"""The list of findings: the open questions in order of subject, and on request the ones a scan has closed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+
+from domain.finding import FindingStatus, SubjectKind
+from storage.queries.filters import Filters, finding_conditions, linked_files, units_below
+from storage.queries.paging import ListQuery, Raw, Row
+from storage.schema.tables import FILE, FINDING
+from storage.versions import current
+
+COLUMNS = (
+    *("id", "rule", "flag", "severity", "result", "status", "kind", "subject", "officer", "unit", "from", "to"),
+    *("measured", "evidence", "first_seen_at", "last_seen_at", "due_at"),
+)
+ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
+
+
+def closed() -> list[ColumnElement[bool]]:
+    """The last version of every finding that no longer holds."""
+    newer = FINDING.alias()
+    last = select(func.max(newer.c.id)).where(newer.c.until_scan.is_not(None)).group_by(newer.c.key)
+    standing = exists(select(newer.c.id).where(newer.c.until_scan.is_(None), newer.c.key == FINDING.c.key))
+    return [FINDING.c.until_scan.is_not(None), FINDING.c.id.in_(last), ~standing]
+
+
+def _source(connection: Connection, filters: Filters) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.status == FindingStatus.RESOLVED:
+        wanted += closed()
+    elif filters.status is not None:
+        wanted += [current(FINDING), FINDING.c.status == filters.status]
+    else:
+        wanted += [current(FINDING), FINDING.c.status != FindingStatus.RESOLVED]
+    return select(FINDING).where(*wanted, *finding_conditions(filters), *_conditions(connection, filters))
+
+
+def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.unit is not None:
+        wanted.append(FINDING.c.unit.in_(units_below(connection, filters.unit)))
+    if filters.officer is not None:
+        wanted.append(FINDING.c.officer == filters.officer)
+    if filters.incident is not None:
+        wanted.append(about_activity(filters.incident))
+    # What has no time of its own (a store, a feed) is found by when it was first seen.
+    if filters.since is not None:
+        end = func.coalesce(FINDING.c.ended_at, FINDING.c.started_at, FINDING.c.first_seen_at)
+        wanted.append(end >= filters.since)
+    if filters.until is not None:
+        wanted.append(func.coalesce(FINDING.c.started_at, FINDING.c.first_seen_at) < filters.until)
+    return wanted
+
+
+def about_activity(number: str) -> ColumnElement[bool]:
+    """Findings on the activity and on the clips linked to it."""
+    anchors = select(FILE.c.anchor).where(FILE.c.id.in_(linked_files(number)))
+    return or_(
+        and_(FINDING.c.kind.in_(ACTIVITIES), FINDING.c.subject_key == number),
+        and_(FINDING.c.kind == SubjectKind.CLIP, FINDING.c.subject_key.in_(anchors)),
+    )
+
+
+def _dress(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    return [[finding_fields(raw)] for raw in raws]
+
+
+def finding_fields(raw: Raw) -> Row:
+    """One row of the list; a version that ended is resolved, whatever it said while it stood."""
+    status = raw["status"] if raw["until_scan"] is None else FindingStatus.RESOLVED.value
+    values = (
+        *(raw["key"], raw["rule"], raw["flag"], raw["severity"], raw["result"], status, raw["kind"], raw["subject"]),
+        *(raw["officer"], raw["unit"], raw["started_at"], raw["ended_at"], raw["measured"], raw["evidence"]),
+        *(raw["first_seen_at"], raw["last_seen_at"], raw["due_at"]),
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+FINDINGS = ListQuery(
+    "findings",
+    COLUMNS,
+    (FINDING.c.kind, FINDING.c.subject, FINDING.c.key),
+    _source,
+    _dress,
+    ("unit", "officer", "since", "until", "rule", "flag", "status", "incident"),
+)

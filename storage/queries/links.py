@@ -1,0 +1,63 @@
+"""The list of links: which clip belongs to which activity, with score and runner-up, in order of activity."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select
+
+from domain.link import LinkStatus
+from storage.queries.filters import Filters, of_units, units_below
+from storage.queries.paging import ListQuery, Raw, Row
+from storage.schema.tables import LINK, STORE, STORED
+from storage.versions import current
+
+COLUMNS = ("kind", "number", "officer", "store", "path", "basis", "overlap_s", "score", "runner_up", "method")
+
+
+def _source(connection: Connection, filters: Filters) -> Select[Any]:
+    joined = LINK.join(STORED, STORED.c.file_id == LINK.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id)
+    query = select(LINK, STORE.c.name.label("store"), STORED.c.path).select_from(joined)
+    return query.where(current(LINK), current(STORED), *_conditions(connection, filters))
+
+
+def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [LINK.c.status == (filters.status or LinkStatus.LINKED)]
+    if filters.unit is not None:
+        wanted.append(of_units(LINK.c.kind, LINK.c.number, units_below(connection, filters.unit)))
+    if filters.officer is not None:
+        wanted.append(LINK.c.officer == filters.officer)
+    if filters.incident is not None:
+        wanted.append(LINK.c.number == filters.incident)
+    if filters.since is not None:
+        wanted.append(LINK.c.at >= filters.since)
+    if filters.until is not None:
+        wanted.append(LINK.c.at < filters.until)
+    return wanted
+
+
+def _dress(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    return [[_link(raw)] for raw in raws]
+
+
+def _link(raw: Raw) -> Row:
+    values = (
+        *(raw["kind"], raw["number"], raw["officer"], raw["store"], raw["path"], raw["basis"]),
+        *(raw["overlap"].total_seconds(), raw["score"], runner_up(raw), raw["method"]),
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def runner_up(raw: Raw) -> Row | None:
+    """The next best activity for the same clip."""
+    number = raw["runner_up_number"]
+    return None if number is None else {"number": number, "score": raw["runner_up_score"]}
+
+
+LINKS = ListQuery(
+    "links",
+    COLUMNS,
+    (LINK.c.kind, LINK.c.number, LINK.c.file_id, LINK.c.party),
+    _source,
+    _dress,
+    ("unit", "officer", "since", "until", "status", "incident"),
+)

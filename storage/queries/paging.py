@@ -1,0 +1,144 @@
+"""One list: its columns, its rows as a stream, and the same rows page by page.
+
+Both go by the sort key (keyset): memory stays bounded, no row is read twice, a page costs the same wherever it lies.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
+
+from storage.queries.filters import Filters, UnusableQuery, refuse_unusable, storable
+from storage.types import EPOCH, MICROSECOND
+from storage.versions import CHUNK
+
+Row = dict[str, Any]
+Raw = Mapping[str, Any]
+Key = tuple[Any, ...]
+Source = Callable[[Connection, Filters], Select[Any]]
+Dress = Callable[[Connection, Filters, Sequence[Raw]], Sequence[Sequence[Row]]]
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and where the next page begins; no cursor after the last row."""
+
+    rows: tuple[Row, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list: the sort key of a source row, and how many of that row's list rows lie before it."""
+
+    key: Key
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """A list. `source` selects the rows that are sorted by `key` (unique); `dress` turns a chunk of them into list
+    rows, each into none, one or several, loading what else they need for the whole chunk at once.
+
+    `offers`: the filters that mean something here. `newest_first` turns the order round. Without a source the list
+    exists and is empty.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[ColumnElement[Any], ...] = ()
+    source: Source | None = None
+    dress: Dress | None = None
+    offers: tuple[str, ...] = ()
+    newest_first: bool = False
+
+    def rows(self, connection: Connection, filters: Filters, limit: int | None) -> Iterator[Row]:
+        """Rows in order, at most `limit`. Raises UnusableQuery at once for a filter that this list does not offer."""
+        refuse_unusable(self.name, self.offers, filters)
+        size = CHUNK if limit is None else min(CHUNK, limit + 1)
+        return islice((row for _, row in self._walk(connection, filters, None, size)), limit)
+
+    def page(self, connection: Connection, filters: Filters, limit: int, cursor: str | None = None) -> Page:
+        """Up to `limit` rows after the cursor. Raises UnusableQuery (a ValueError) for a cursor of something else."""
+        refuse_unusable(self.name, self.offers, filters)
+        if limit < 1:
+            raise UnusableQuery(f"list {self.name}: limit: expected at least 1, got {limit}")
+        start = None if cursor is None else self._position(cursor)
+        found = list(islice(self._walk(connection, filters, start, min(CHUNK, limit + 2)), limit + 1))
+        more = len(found) > limit
+        return Page(tuple(row for _, row in found[:limit]), self._cursor(found[limit - 1][0]) if more else None)
+
+    def _walk(
+        self, connection: Connection, filters: Filters, start: Position | None, size: int
+    ) -> Iterator[tuple[Position, Row]]:
+        """Rows from `start` on, each with the position after it."""
+        if self.source is None or self.dress is None:
+            return
+        query = self._ordered(self.source(connection, filters))
+        key, inclusive = (start.key, True) if start else (None, False)
+        while True:
+            part = query if key is None else query.where(self._beyond(key, inclusive))
+            raws = cast(Sequence[Raw], connection.execute(part.limit(size)).mappings().all())
+            for raw, rows in zip(raws, self.dress(connection, filters, raws), strict=True):
+                key = tuple(raw[f"key_{index}"] for index in range(len(self.key)))
+                done = start.done if start and start.key == key else 0
+                yield from ((Position(key, at + 1), row) for at, row in enumerate(rows) if at >= done)
+            if len(raws) < size:
+                return
+            inclusive = False
+
+    def _ordered(self, query: Select[Any]) -> Select[Any]:
+        labelled = query.add_columns(*(column.label(f"key_{index}") for index, column in enumerate(self.key)))
+        return labelled.order_by(*(column.desc() if self.newest_first else column for column in self.key))
+
+    def _beyond(self, key: Key, inclusive: bool) -> ColumnElement[bool]:
+        values = tuple_(*(literal(value, column.type) for value, column in zip(key, self.key, strict=True)))
+        place = tuple_(*self.key)
+        if self.newest_first:
+            return place <= values if inclusive else place < values
+        return place >= values if inclusive else place > values
+
+    def _cursor(self, position: Position) -> str:
+        text = json.dumps([self.name, position.done, *(_portable(value) for value in position.key)])
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _position(self, cursor: str) -> Position:
+        try:
+            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+            name, done, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            if name != self.name or not _is_count(done) or len(key) != len(self.key):
+                raise ValueError("not of this list")
+            values = tuple(_value(part, column) for part, column in zip(key, self.key, strict=True))
+        except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
+            raise UnusableQuery(
+                f"list {self.name}: cursor: expected a next_cursor of this list, got {cursor[:80]!r}"
+            ) from error
+        return Position(values, done)
+
+
+def _portable(value: Any) -> Any:
+    return (value - EPOCH) // MICROSECOND if isinstance(value, datetime) else value
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def _value(part: Any, column: ColumnElement[Any]) -> Any:
+    """A key part as the column holds it. Raises ValueError or OverflowError for anything else."""
+    kind = column.type.python_type if not hasattr(column.type, "process_bind_param") else datetime
+    if kind is str and isinstance(part, str) and storable(part):
+        return part
+    if isinstance(part, int) and not isinstance(part, bool) and abs(part) <= LARGEST:
+        if kind is int:
+            return part
+        if kind is datetime:
+            return EPOCH + timedelta(microseconds=part)
+    raise ValueError(f"expected {kind.__name__}, got {part!r}")

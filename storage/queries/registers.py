@@ -1,0 +1,140 @@
+"""The lists of devices, stores, scans and feed rows: what is registered, who looked where, what feeds delivered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, union
+
+from storage.queries.filters import Filters, units_below
+from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.shapes import seconds
+from storage.scans import store_states
+from storage.schema.tables import CLIP, DEVICE_CLOCK, FEED_ROW, RECORD, SCAN, STORE, STORE_SCAN
+from storage.versions import current
+
+REGISTER = ("serial", "model", "kind", "unit", "room", "channel")
+DEVICE_COLUMNS = (*REGISTER, "clock_offset_s", "clock_error_s", "clock_kind", "evidence")
+STORE_COLUMNS = (
+    *("name", "kind", "location", "timezone", "unit", "state", "detail", "scan", "scanned_at", "folders", "files"),
+    *("errors", "refused"),
+)
+SCAN_COLUMNS = ("id", "state", "started_at", "finished_at", "duration_s", "stores", "summary")
+FEED_ROW_COLUMNS = ("feed", "row", "fate", "notes", "raw")
+
+SERIALS = union(
+    select(RECORD.c.key.label("serial")).where(current(RECORD), RECORD.c.kind == "devices"),
+    select(CLIP.c.device).where(current(CLIP), CLIP.c.device.is_not(None)),
+).subquery("serials")
+"""Every camera and recorder that the register or any clip names."""
+
+
+def _devices(connection: Connection, filters: Filters) -> Select[Any]:
+    registered = and_(RECORD.c.key == SERIALS.c.serial, RECORD.c.kind == "devices", current(RECORD))
+    clocked = and_(DEVICE_CLOCK.c.device == SERIALS.c.serial, current(DEVICE_CLOCK))
+    clock = DEVICE_CLOCK.c
+    query = select(
+        *(SERIALS.c.serial, RECORD.c.body.label("register"), clock.kind, clock.offset, clock.error, clock.body)
+    ).select_from(SERIALS.outerjoin(RECORD, registered).outerjoin(DEVICE_CLOCK, clocked))
+    if filters.unit is not None:
+        units = units_below(connection, filters.unit)
+        seen = exists(select(CLIP.c.id).where(current(CLIP), CLIP.c.device == SERIALS.c.serial, CLIP.c.unit.in_(units)))
+        query = query.where(or_(RECORD.c.unit.in_(units), and_(RECORD.c.id.is_(None), seen)))
+    return query
+
+
+def _dress_devices(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    return [[_device(raw)] for raw in raws]
+
+
+def _device(raw: Raw) -> Row:
+    register = raw["register"] or {}
+    clock = (seconds(raw["offset"]), seconds(raw["error"]), raw["kind"], list((raw["body"] or {}).get("evidence", ())))
+    return {
+        **{name: register.get(name) for name in REGISTER},
+        "serial": raw["serial"],
+        **dict(zip(DEVICE_COLUMNS[len(REGISTER) :], clock, strict=True)),
+    }
+
+
+def _stores(connection: Connection, filters: Filters) -> Select[Any]:
+    query = select(STORE).where(STORE.c.active)
+    if filters.unit is not None:
+        query = query.where(STORE.c.unit.in_(units_below(connection, filters.unit)))
+    return query
+
+
+def _dress_stores(connection: Connection, filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    states = store_states(connection)
+    rows = []
+    for raw in raws:
+        state = states[raw["name"]]
+        shown = filters.status is None or filters.status == state.state
+        values = (
+            *(raw["name"], raw["kind"], raw["location"], raw["timezone"], raw["unit"], state.state, state.detail),
+            *(state.scan, state.scanned_at, state.folders, state.files, len(state.refused), list(state.refused)),
+        )
+        rows.append([dict(zip(STORE_COLUMNS, values, strict=True))] if shown else [])
+    return rows
+
+
+def _scans(_connection: Connection, filters: Filters) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.status is not None:
+        wanted.append(SCAN.c.state == filters.status)
+    if filters.since is not None:
+        wanted.append(SCAN.c.started_at >= filters.since)
+    if filters.until is not None:
+        wanted.append(SCAN.c.started_at < filters.until)
+    return select(SCAN).where(*wanted)
+
+
+def _dress_scans(connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    seen = (STORE_SCAN.c.folders, STORE_SCAN.c.files, STORE_SCAN.c.refused, STORE_SCAN.c.skipped)
+    query = (
+        select(STORE_SCAN.c.scan_id, STORE.c.name.label("store"), STORE_SCAN.c.state, *seen)
+        .join(STORE, STORE.c.id == STORE_SCAN.c.store_id)
+        .where(STORE_SCAN.c.scan_id.in_([raw["id"] for raw in raws]))
+        .order_by(STORE.c.name)
+    )
+    stores: dict[int, list[Row]] = {}
+    for row in connection.execute(query).mappings():
+        stores.setdefault(row["scan_id"], []).append({name: row[name] for name in row if name != "scan_id"})
+    return [[_scan(raw, stores.get(raw["id"], []))] for raw in raws]
+
+
+def _scan(raw: Raw, stores: list[Row]) -> Row:
+    lasted = raw["finished_at"] - raw["started_at"] if raw["finished_at"] is not None else None
+    times = (raw["started_at"], raw["finished_at"], seconds(lasted))
+    return dict(zip(SCAN_COLUMNS, (raw["id"], raw["state"], *times, stores, raw["summary"]), strict=True))
+
+
+def _feed_rows(_connection: Connection, filters: Filters) -> Select[Any]:
+    query = select(FEED_ROW).where(current(FEED_ROW))
+    return query if filters.status is None else query.where(FEED_ROW.c.fate == filters.status)
+
+
+def _dress_feed_rows(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    names = ("feed", "number", "fate", "notes", "raw")
+    return [[dict(zip(FEED_ROW_COLUMNS, (raw[name] for name in names), strict=True))] for raw in raws]
+
+
+DEVICES = ListQuery("devices", DEVICE_COLUMNS, (SERIALS.c.serial,), _devices, _dress_devices, ("unit",))
+STORES = ListQuery("stores", STORE_COLUMNS, (STORE.c.name,), _stores, _dress_stores, ("unit", "status"))
+SCANS = ListQuery(
+    name="scans",
+    columns=SCAN_COLUMNS,
+    key=(SCAN.c.id,),
+    source=_scans,
+    dress=_dress_scans,
+    offers=("since", "until", "status"),
+    newest_first=True,
+)
+FEED_ROWS = ListQuery(
+    "feed-rows", FEED_ROW_COLUMNS, (FEED_ROW.c.feed, FEED_ROW.c.number), _feed_rows, _dress_feed_rows, ("status",)
+)
+OBSERVATIONS = ListQuery(
+    name="observations",
+    columns=("store", "path", "detector", "version", "kind", "from_s", "to_s", "value", "unit"),
+    offers=("unit", "officer", "since", "until", "status", "incident"),
+)
+"""Measurements of pictures and sound: the list is promised, no step measures them yet."""

@@ -1,0 +1,131 @@
+"""Scans as rows: one at a time across processes and machines, taken over when the holder is dead."""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from domain.errors import StorageError
+from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN
+from storage.versions import Row
+
+CLAIM = timedelta(minutes=5)
+
+
+class ScanRunning(StorageError):
+    """Another process holds the scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """What the last scan of a store said; `scan` and `scanned_at` are of the last *online* one."""
+
+    store_id: int
+    name: str
+    kind: str
+    unit: str | None
+    state: str  # online | doubtful | unreachable | never-scanned
+    detail: str
+    scan: int | None
+    scanned_at: datetime | None
+    folders: int
+    files: int
+    refused: tuple[str, ...]
+
+
+def process_alive(process: int) -> bool:
+    """Whether a process of this machine still runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def begin_scan(connection: Connection, now: datetime) -> int:
+    """Claim the scan and return its number. Raises ScanRunning while another live process holds it.
+
+    A scan whose holder died (kill -9, power loss) is marked interrupted; its finished steps stay.
+    """
+    here = socket.gethostname()
+    for row in connection.execute(select(SCAN).where(SCAN.c.state == "running")).all():
+        dead = not process_alive(row.process) if row.host == here else row.claimed_until < now
+        if not dead and row.process != os.getpid():
+            raise ScanRunning(
+                f"scan {row.id} is running since {row.started_at.isoformat()} (process {row.process} on {row.host})"
+            )
+        connection.execute(update(SCAN).where(SCAN.c.id == row.id).values(state="interrupted", finished_at=now))
+    values = {"state": "running", "started_at": now, "host": here, "process": os.getpid(), "claimed_until": now + CLAIM}
+    return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
+
+
+def renew(connection: Connection, scan: int, until: datetime) -> None:
+    """Keep the claim alive."""
+    connection.execute(update(SCAN).where(SCAN.c.id == scan).values(claimed_until=until))
+
+
+def end_scan(connection: Connection, scan: int, finished_at: datetime, summary: Mapping[str, Any]) -> None:
+    """Close the scan with its counts."""
+    values = {"state": "complete", "finished_at": finished_at, "summary": dict(summary)}
+    connection.execute(update(SCAN).where(SCAN.c.id == scan).values(**values))
+
+
+def register_stores(connection: Connection, stores: Sequence[Row]) -> dict[str, int]:
+    """Make the store table equal to the configuration; returns ids by name. Stores that left it become inactive."""
+    known = {row.name: row for row in connection.execute(select(STORE)).all()}
+    for given in stores:
+        values = {**given, "active": True}
+        old = known.get(given["name"])
+        if old is None:
+            connection.execute(insert(STORE).values(**values))
+        elif any(getattr(old, name) != value for name, value in values.items()):
+            connection.execute(update(STORE).where(STORE.c.id == old.id).values(**values))
+    names = {given["name"] for given in stores}
+    for name, old in known.items():
+        if name not in names and old.active:
+            connection.execute(update(STORE).where(STORE.c.id == old.id).values(active=False))
+    return {row.name: row.id for row in connection.execute(select(STORE.c.name, STORE.c.id)).all()}
+
+
+def record_store_scan(connection: Connection, row: Row) -> None:
+    """What this scan could say about one store."""
+    connection.execute(insert(STORE_SCAN).values(**row))
+
+
+def store_states(connection: Connection) -> dict[str, StoreState]:
+    """Latest state of every active store, by name."""
+    latest = select(func.max(STORE_SCAN.c.id)).group_by(STORE_SCAN.c.store_id)
+    online = select(func.max(STORE_SCAN.c.id)).where(STORE_SCAN.c.state == "online").group_by(STORE_SCAN.c.store_id)
+    last = {
+        row.store_id: row for row in connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(latest))).all()
+    }
+    good = {
+        row.store_id: row for row in connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(online))).all()
+    }
+    refused: dict[int, list[str]] = {}
+    query = select(FOLDER.c.store_id, FOLDER.c.path).where(FOLDER.c.until_scan.is_(None), FOLDER.c.refused.is_not(None))
+    for row in connection.execute(query.order_by(FOLDER.c.path)).all():
+        refused.setdefault(row.store_id, []).append(row.path)
+    states = {}
+    for store in connection.execute(select(STORE).where(STORE.c.active).order_by(STORE.c.name)).all():
+        now, ok = last.get(store.id), good.get(store.id)
+        states[store.name] = StoreState(
+            store.id,
+            store.name,
+            store.kind,
+            store.unit,
+            now.state if now else "never-scanned",
+            now.detail if now else "",
+            ok.scan_id if ok else None,
+            ok.finished_at if ok else None,
+            ok.folders if ok else 0,
+            ok.files if ok else 0,
+            tuple(refused.get(store.id, ())),
+        )
+    return states

@@ -1,0 +1,92 @@
+"""Clips placed in time, recordings, whose footage it is, and device clocks."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.schema.base import Base, Versioned, current_index
+from storage.types import Id, Instant, Micros
+
+
+class Clip(Versioned, Base):
+    """One readable file placed in time (or not: started_at NULL), every time source kept."""
+
+    __tablename__ = "clip"
+    __table_args__ = (
+        CheckConstraint("ended_at >= started_at", name="order"),
+        current_index("uq_clip_file_id", "file_id", unique=True),
+        current_index("ix_clip_lane", "lane", "started_at"),
+        current_index("ix_clip_started_at", "started_at"),
+        current_index("ix_clip_device", "device"),
+    )
+
+    file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
+    lane: Mapped[str] = mapped_column(comment="device, else room/channel, else the file alone: what forms recordings")
+    device: Mapped[str | None]
+    officer: Mapped[str | None] = mapped_column(comment="badge on the clip itself, not by assignment")
+    room: Mapped[str | None]
+    channel: Mapped[str | None]
+    unit: Mapped[str | None]
+    sequence: Mapped[int | None]
+    started_at: Mapped[datetime | None] = mapped_column(Instant, comment="clock offset included")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    duration: Mapped[timedelta | None] = mapped_column("duration_us", Micros, key="duration")
+    clock_source: Mapped[str | None]
+    clock_error: Mapped[timedelta] = mapped_column("clock_error_us", Micros, key="clock_error")
+    clock_offset: Mapped[timedelta] = mapped_column("clock_offset_us", Micros, key="clock_offset")
+    sources: Mapped[list[Any]] = mapped_column(JSON, comment="every candidate start time, the chosen one marked")
+    discontinuities: Mapped[list[Any]] = mapped_column(JSON, comment="[[at_us, length_us]] in media time")
+    name_pattern: Mapped[str | None]
+    closed: Mapped[bool] = mapped_column(comment="false: the file lacks its index")
+    has_sound: Mapped[bool]
+    has_picture: Mapped[bool]
+    evidence: Mapped[list[Any]] = mapped_column(JSON, comment="how device and officer were identified")
+
+
+class Recording(Versioned, Base):
+    """Clips of one press of the button. Its key is lane and start."""
+
+    __tablename__ = "recording"
+    __table_args__ = (current_index("uq_recording_lane", "lane", "started_at", unique=True),)
+
+    lane: Mapped[str]
+    device: Mapped[str | None]
+    officer: Mapped[str | None]
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime] = mapped_column(Instant)
+    clips: Mapped[list[Any]] = mapped_column(JSON, comment="file ids in order of start")
+    gaps: Mapped[list[Any]] = mapped_column(JSON, comment="[{from, to, cause, evidence}]")
+
+
+class Footage(Versioned, Base):
+    """Whose footage a clip is: an officer's (badge:…), a unit's (unit:…) or a room's (room:…), and why."""
+
+    __tablename__ = "footage"
+    __table_args__ = (
+        current_index("uq_footage_party", "party", "file_id", unique=True),
+        current_index("ix_footage_party_time", "party", "started_at"),
+        current_index("ix_footage_file_id", "file_id"),
+    )
+
+    party: Mapped[str]
+    basis: Mapped[str] = mapped_column(comment="badge | assignment | unit | room")
+    file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
+    lane: Mapped[str]
+    recording_at: Mapped[datetime | None] = mapped_column(Instant, comment="start of its recording")
+    started_at: Mapped[datetime | None] = mapped_column(Instant, comment="NULL: time unknown")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DeviceClock(Versioned, Base):
+    """What the population of a device's clips says about its clock."""
+
+    __tablename__ = "device_clock"
+    __table_args__ = (current_index("uq_device_clock_device", "device", unique=True),)
+
+    device: Mapped[str]
+    kind: Mapped[str]
+    offset: Mapped[timedelta] = mapped_column("offset_us", Micros, key="offset", comment="true minus camera")
+    error: Mapped[timedelta] = mapped_column("error_us", Micros, key="error")
+    body: Mapped[dict[str, Any]] = mapped_column(JSON, comment="the whole domain.clip.DeviceClock")

@@ -1,0 +1,22 @@
+"""The tables by the names that queries use: typed as tables, which the ORM classes do not promise."""
+
+from typing import cast
+
+from sqlalchemy import Table
+
+from storage import schema
+from storage.schema.base import Base
+
+
+def _table(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+SCAN, STORE, STORE_SCAN, FOLDER = map(_table, (schema.Scan, schema.Store, schema.StoreScan, schema.Folder))
+WORK, FAILURE = map(_table, (schema.Work, schema.Failure))
+FILE, STORED, PROBE = map(_table, (schema.File, schema.StoredFile, schema.Probe))
+CLIP, RECORDING, FOOTAGE, DEVICE_CLOCK = map(
+    _table, (schema.Clip, schema.Recording, schema.Footage, schema.DeviceClock)
+)
+FEED, FEED_ROW, RECORD, WINDOW = map(_table, (schema.Feed, schema.FeedRow, schema.FeedRecord, schema.ActivityWindow))
+LINK, COVERAGE, EVALUATION, FINDING = map(_table, (schema.Link, schema.Coverage, schema.Evaluation, schema.Finding))

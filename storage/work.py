@@ -1,0 +1,80 @@
+"""The queue of each step, and its failures. Marks are written in the transaction that changed the fact."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from domain.timespan import Span
+from storage.schema.tables import FAILURE, WORK
+from storage.versions import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something a step has to look at again; `span` is the stretch of time the change touches."""
+
+    subject: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Marks taken from the queue, and up to which row they may be cleared."""
+
+    marks: tuple[Mark, ...]
+    ids: tuple[int, ...]
+
+
+def mark(connection: Connection, step: str, marks: Iterable[Mark]) -> None:
+    """Queue subjects for a step; doubles are allowed and cheap."""
+    rows = [
+        {"step": step, "subject": m.subject, "from_at": m.span and m.span.start, "to_at": m.span and m.span.end}
+        for m in dict.fromkeys(marks)
+    ]
+    if rows:
+        connection.execute(insert(WORK), rows)
+
+
+def newest(connection: Connection, step: str) -> int:
+    """Number of the youngest mark of a step, 0 when there is none: what is queued later is for the next scan."""
+    return connection.execute(select(func.max(WORK.c.id)).where(WORK.c.step == step)).scalar() or 0
+
+
+def take(connection: Connection, step: str, limit: int, upto: int) -> Batch:
+    """The oldest marks of a step up to a number (they stay queued until cleared)."""
+    query = select(WORK).where(WORK.c.step == step, WORK.c.id <= upto).order_by(WORK.c.id).limit(limit)
+    rows = connection.execute(query).all()
+    marks = [
+        Mark(row.subject, Span(row.from_at, row.to_at) if row.from_at is not None and row.to_at is not None else None)
+        for row in rows
+    ]
+    return Batch(tuple(marks), tuple(row.id for row in rows))
+
+
+def clear(connection: Connection, ids: Sequence[int]) -> None:
+    """Take finished marks off the queue: in the transaction that wrote the step's results."""
+    for part in chunks(ids):
+        connection.execute(delete(WORK).where(WORK.c.id.in_(part)))
+
+
+def waiting(connection: Connection, step: str) -> int:
+    """How many marks a step has before it."""
+    return connection.execute(select(func.count()).select_from(WORK).where(WORK.c.step == step)).scalar_one()
+
+
+def fail(connection: Connection, step: str, subject: str, error: BaseException, now: datetime) -> None:
+    """Record one subject's failure; a repeated one counts its attempts."""
+    where = (FAILURE.c.step == step) & (FAILURE.c.subject == subject)
+    values = {"error": type(error).__name__, "message": str(error)[:2000], "last_at": now}
+    known = connection.execute(update(FAILURE).where(where).values(attempts=FAILURE.c.attempts + 1, **values))
+    if known.rowcount == 0:
+        row = {"step": step, "subject": subject, "retryable": isinstance(error, OSError), "attempts": 1, **values}
+        connection.execute(insert(FAILURE).values(**row))
+
+
+def succeed(connection: Connection, step: str, subjects: Sequence[str]) -> None:
+    """Forget earlier failures of subjects that went through."""
+    for part in chunks(subjects):
+        connection.execute(delete(FAILURE).where(FAILURE.c.step == step, FAILURE.c.subject.in_(part)))

@@ -1,0 +1,129 @@
+"""`bwc check` tests everything the configuration names, and says what to do."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.command_line import status_of
+from app.doctor import Health, Verdict, check_feed, check_store, examine
+from app.settings import Settings
+from domain.errors import FeedUnreadable
+from indexer.feeds.base import Fate, FeedKind, FeedRow, FeedSettings
+from indexer.stores.base import StoreSettings
+from tests.app.configs import LEAST, load, write
+
+
+def verdicts(settings: Settings, subject: str, **environment: str) -> list[Verdict]:
+    return [verdict for verdict in examine(settings, environment) if verdict.subject.startswith(subject)]
+
+
+class Rows:
+    """A feed of given rows, or one that cannot be read."""
+
+    def __init__(self, *rows: FeedRow, error: Exception | None = None) -> None:
+        self._rows, self._error = rows, error
+
+    def read(self) -> Iterator[FeedRow]:
+        if self._error:
+            raise self._error
+        yield from self._rows
+
+
+def feed_verdict(monkeypatch: pytest.MonkeyPatch, feed: Any) -> Verdict:
+    import indexer.feeds
+
+    monkeypatch.setattr(indexer.feeds, "open_feed", lambda settings: feed, raising=False)
+    return check_feed(FeedSettings("110", FeedKind.INCIDENTS, "/x/incidents.csv"))
+
+
+def test_a_store_that_is_there_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "2026-11-20").mkdir()
+    (tmp_path / "2026-11-20" / "a.mp4").write_bytes(b"x")
+    found = list(check_store(StoreSettings("dock-a", str(tmp_path))))
+    assert [v.health for v in found][-1] is Health.OK
+    assert "2 folder(s) with 1 file(s)" in found[-1].text
+
+
+def test_a_store_that_is_not_there_is_a_problem_with_advice(tmp_path: Path) -> None:
+    (found,) = check_store(StoreSettings("dock-a", str(tmp_path / "absent")))
+    assert found.health is Health.PROBLEM
+    assert "mount it" in found.advice
+
+
+def test_a_store_where_this_user_could_write_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = StoreSettings("dock-a", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda path, mode: True)
+    assert Health.WARNING in [v.health for v in check_store(store)]
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert Health.WARNING not in [v.health for v in check_store(store)]
+
+
+def test_a_feed_that_opens_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert feed_verdict(monkeypatch, Rows(FeedRow(1, {}, Fate.ACCEPTED))).health is Health.OK
+
+
+def test_a_feed_without_rows_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert feed_verdict(monkeypatch, Rows()).health is Health.WARNING
+
+
+def test_a_feed_that_cannot_be_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = feed_verdict(monkeypatch, Rows(error=FeedUnreadable("no heading for\nnumber")))
+    assert (found.health, found.text) == (Health.PROBLEM, "no heading for number")
+
+
+def test_a_database_that_is_not_there_yet_is_fine_and_is_not_made(tmp_path: Path) -> None:
+    (found,) = verdicts(load(tmp_path), "database")
+    assert found.health is Health.OK
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_database_without_this_schema_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "bwc.db").touch()
+    (found,) = verdicts(load(tmp_path), "database")
+    assert found.health is Health.PROBLEM
+    assert "bwc migrate" in found.text
+
+
+def test_a_database_server_that_does_not_answer_is_a_problem_without_its_password(tmp_path: Path) -> None:
+    settings = load(tmp_path, LEAST, BWC_DATABASE_URL="postgresql://bwc:s3cret@127.0.0.1:1/bwc")
+    (found,) = verdicts(settings, "database")
+    assert found.health is Health.PROBLEM
+    assert "s3cret" not in repr(found)
+
+
+def test_a_misspelt_variable_is_a_warning(tmp_path: Path) -> None:
+    (found,) = verdicts(load(tmp_path), "environment", BWC_PROT="80", BWC_PORT="80")
+    assert found.subject == "environment BWC_PROT"
+    assert "BWC_PORT" in found.advice
+
+
+def test_notices_that_are_not_sent_are_a_warning(tmp_path: Path) -> None:
+    settings = load(tmp_path, LEAST + "[notify]\nurls = ['wecombot://t0ken']\n")
+    (found,) = verdicts(settings, "notify")
+    assert found.health is Health.WARNING
+    assert "t0ken" not in repr(found)
+
+
+def test_no_store_at_all_a_foreign_host_and_dask_are_problems(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[api]\nhost = "0.0.0.0"\n[workers]\nkind = "dask"\nscheduler = "tcp://h:1"\n')
+    problems = [verdict.subject for verdict in examine(settings, {}) if verdict.health is Health.PROBLEM]
+    assert problems == ["[[stores]]", "api", "workers"]
+
+
+def test_the_command_prints_values_with_origin_and_every_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "stores" / "dock-a").mkdir(parents=True)
+    file = write(tmp_path)
+    assert status_of(["check", "--config", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert "  unit = 310114010000    (config.toml:7)" in text
+    assert "  settle_seconds = 120.0    (default)" in text
+    assert "正常 ok: store dock-a" in text
+    (tmp_path / "stores" / "dock-a").rmdir()
+    assert status_of(["check", "--config", str(file)]) == 1
+    assert "问题 problem: store dock-a" in capsys.readouterr().out

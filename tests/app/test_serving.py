@@ -1,0 +1,121 @@
+"""The socket, the server's thread, and the schedule."""
+
+import logging
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi import FastAPI
+
+from app.progress import ScanStopped
+from app.scheduler import guarded, scheduled
+from app.serving import address_of, bind, refuse_foreign_host, serving
+from app.shell_settings import ApiSettings, ScheduleSettings
+from domain.errors import ConfigError, StorageError
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_a_loopback_host_is_served(host: str) -> None:
+    refuse_foreign_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org", "::ffff:8.8.8.8"]
+)
+def test_a_host_that_others_can_reach_is_refused_while_there_are_no_accounts(host: str) -> None:
+    with pytest.raises(ConfigError, match="expected a loopback address"):
+        refuse_foreign_host(host)
+
+
+def test_a_busy_port_is_told_with_what_to_do() -> None:
+    with bind(ApiSettings(port=0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1 cannot be used.*BWC_PORT"):
+            bind(ApiSettings(port=port))
+
+
+def test_a_port_is_free_again_at_once_after_serving() -> None:
+    with bind(ApiSettings(port=0)) as first:
+        port = first.getsockname()[1]
+        with serving(application(), first) as server:
+            assert get(f"{server.address}/healthz") == b'"ok"'
+    bind(ApiSettings(port=port)).close()
+
+
+def test_an_address_of_ip6_has_brackets() -> None:
+    try:
+        listener = bind(ApiSettings(host="::1", port=0))
+    except ConfigError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener:
+        assert address_of(listener) == f"http://[::1]:{listener.getsockname()[1]}"
+
+
+def application() -> FastAPI:
+    made = FastAPI()
+    made.get("/healthz")(lambda: "ok")
+    return made
+
+
+def get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def test_the_server_answers_until_the_block_is_left() -> None:
+    listener = bind(ApiSettings(port=0))
+    with serving(application(), listener) as server:
+        assert server.alive
+        assert get(f"{server.address}/healthz") == b'"ok"'
+    assert not server.alive
+    with pytest.raises((urllib.error.URLError, ConnectionError)):
+        get(f"{server.address}/healthz")
+
+
+def test_an_application_that_cannot_start_is_no_silence() -> None:
+    @asynccontextmanager
+    async def broken(_: FastAPI) -> AsyncIterator[None]:
+        raise OSError("no templates")
+        yield
+
+    listener = bind(ApiSettings(port=0))
+    with pytest.raises(RuntimeError, match="did not start"), serving(FastAPI(lifespan=broken), listener):
+        pass
+    assert listener.fileno() == -1
+
+
+def test_leaving_the_schedule_stops_the_running_scan_and_waits_for_it() -> None:
+    stop, began, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def scan() -> None:
+        began.set()
+        stop.wait(10)
+        ended.set()
+
+    with scheduled(ScheduleSettings("* * * * *"), ZoneInfo("Asia/Shanghai"), scan, stop) as schedule:
+        schedule.modify_job("scan", next_run_time=datetime.now(UTC))
+        assert began.wait(10)
+        assert not ended.is_set()
+    assert ended.is_set()
+
+
+def test_a_scan_that_fails_is_a_log_line_and_the_next_one_still_comes(caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> None:
+        raise StorageError("disk full")
+
+    guarded(fails)()
+    assert [(record.levelno, record.reason) for record in caplog.records] == [(logging.ERROR, "disk full")]
+
+
+def test_a_scan_that_is_stopped_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    def stopped() -> None:
+        raise ScanStopped
+
+    guarded(stopped)()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

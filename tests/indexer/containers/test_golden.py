@@ -1,0 +1,102 @@
+"""Readers against FFmpeg's own reading of real clips: starts, durations, counts, holes."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.media import Probe, TrackKind
+from indexer.containers import probe_path
+from tests.golden import media
+
+CODECS = {
+    "plain.mp4": ("h264", "aac"),
+    "front.mp4": ("h264", "aac"),
+    "hevc.mp4": ("hevc", "aac"),
+    "pcm.mov": ("h264", "pcm_s16le"),
+    "fragmented.mp4": ("h264", "aac"),
+    "mpeg4.avi": ("mpeg4", "pcm_s16le"),
+    "plain.mkv": ("h264", "aac"),
+    "plain.ts": ("h264", "aac"),
+    "plain.mpg": ("mpeg2video", "mp2"),
+    "plain.flv": ("h264", "aac"),
+}
+CONTAINERS = {"mpg": "ps"}
+pytestmark = pytest.mark.parametrize("name", sorted(media.RECIPES))
+
+
+def near(value: timedelta, seconds: float, by: float = 0.0011) -> bool:
+    return abs(value.total_seconds() - seconds) <= by
+
+
+def measured(name: str) -> tuple[Probe, Path]:
+    path = media.clip(name)
+    return probe_path(path), path
+
+
+def test_container_codecs_and_sizes_are_those_that_were_encoded(name: str) -> None:
+    probe, _ = measured(name)
+    assert probe.container == CONTAINERS.get(name.partition(".")[2], name.partition(".")[2])
+    assert probe.video is not None
+    assert probe.audio is not None
+    assert (probe.video.codec, probe.audio.codec) == CODECS[name]
+    assert (probe.video.width, probe.video.height) == (160, 120)
+    assert (probe.audio.channels, probe.audio.sample_rate) == (1, 16000)
+    assert probe.playable
+
+
+def test_a_whole_file_has_no_problem_no_hole_and_no_edit(name: str) -> None:
+    probe, _ = measured(name)
+    assert probe.problems == ()
+    assert all(track.discontinuities == () for track in probe.tracks)
+    assert (probe.edits, probe.parameter_changes) == (0, 0)
+
+
+def test_picture_starts_and_lasts_as_ffmpeg_says(name: str) -> None:
+    probe, path = measured(name)
+    packets = media.packets(path, "v:0")
+    assert probe.video is not None
+    assert probe.video.sample_count == len(packets) == 75
+    offset = min(start for start, _ in packets + media.packets(path, "a:0"))
+    absolute = probe.start if probe.container in ("ts", "ps", "flv") else timedelta(0)
+    assert near(probe.video.start + absolute, packets[0][0])
+    assert near(probe.video.duration, packets[-1][0] + packets[-1][1] - packets[0][0])
+    assert near(probe.start, max(offset, 0))
+    assert probe.video.frame_rate == pytest.approx(25, abs=0.02)
+
+
+def test_sound_lasts_as_ffmpeg_says_without_its_priming(name: str) -> None:
+    probe, path = measured(name)
+    packets = media.packets(path, "a:0")
+    assert probe.audio is not None
+    begin = max(packets[0][0], 0)
+    assert near(probe.audio.duration, packets[-1][0] + packets[-1][1] - begin, by=0.003)
+    if probe.audio.codec != "pcm_s16le":
+        assert probe.audio.sample_count == len(packets)
+
+
+def test_creation_time_and_writer_are_found_where_the_container_keeps_them(name: str) -> None:
+    probe, _ = measured(name)
+    created = name in ("plain.mp4", "front.mp4", "pcm.mov", "plain.mkv")
+    assert probe.creation_time == (datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC) if created else None)
+    if probe.container not in ("ts", "ps"):
+        assert (probe.writer or "").startswith("Lavf")
+
+
+def test_a_hole_in_the_picture_is_found_where_it_is(name: str) -> None:
+    """FFmpeg's own packets: the last before the hole ends at its start; the next begins at its end."""
+    if name not in media.HOLED:
+        pytest.skip("its muxer cannot hold a hole")
+    path = media.holed(name)
+    probe = probe_path(path)
+    starts = [start for start, _ in media.packets(path, "v:0")]
+    before, after = next(pair for pair in itertools.pairwise(starts) if pair[1] - pair[0] > 1)
+    assert probe.video is not None
+    (hole,) = probe.video.discontinuities
+    first = starts[0] if probe.container in ("ts", "ps") or probe.video.start == timedelta(0) else 0
+    assert near(hole.at, before - first + 0.04)
+    assert near(hole.length, after - before - 0.04)
+    assert near(hole.length, 3.0)
+    assert probe.video.kind is TrackKind.VIDEO
+    assert probe.video.frame_rate == pytest.approx(25, abs=0.05)

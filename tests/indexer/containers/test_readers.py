@@ -1,0 +1,52 @@
+"""Every reader against the contract."""
+
+from functools import cache
+
+import pytest
+
+from indexer.containers.base import ContainerReader
+from indexer.containers.isobmff.reader import IsoBmffReader
+from indexer.containers.libav import LibavReader
+from indexer.containers.still import StillReader
+from tests.boxes import movie, steady, track
+from tests.contracts.reader_contract import ReaderContract
+from tests.golden import media, pictures
+
+
+@cache
+def golden(*names: str) -> list[bytes]:
+    return [media.clip(name).read_bytes() for name in names]
+
+
+class TestIsoBmff(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return IsoBmffReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        tables = steady("100x40,1x3040,100x40", 201) + "ctts runs=100x40,1x0,100x80\n"
+        built = movie(
+            track(tables=tables, edits="500@-1,4000@40,2000@6000") + "  udta\n    ©too text=Lavf\n", data=2010
+        )
+        return [built, *golden("plain.mp4", "front.mp4", "fragmented.mp4", "pcm.mov")]
+
+
+class TestLibav(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return LibavReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return golden("plain.mkv", "mpeg4.avi", "plain.ts", "plain.mpg", "plain.flv")
+
+
+class TestStill(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return StillReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return [pictures.jpeg(), pictures.jpeg(pictures.EXIF)]
