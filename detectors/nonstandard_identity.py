@@ -11,6 +11,7 @@ from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, pass
 from domain.clip import Clip, ClockSource, StoreKind
 from domain.finding import Flag, MeasuredValue, Outcome, Result, Severity, SubjectKind
 from domain.link import LinkMethod, LinkStatus
+from domain.media import TrackKind
 
 Reasons = list[tuple[str, str]]
 """(short code for `measured`, evidence)"""
@@ -117,6 +118,8 @@ def unlinked(facts: ClipFacts, limits: Limits) -> Outcomes:
         return (nothing,)
     if any(each.link.status is LinkStatus.LINKED for each in facts.linked):
         return (passed(say("已关联", "linked to an activity")),)
+    if facts.probe and facts.probe.first(TrackKind.STILL):
+        return (not_applicable(say("静态照片", "a still photo")),)
     if facts.clip is None or facts.clip.span is None:
         return (unknown(say("记录时间未知，无法关联", "no believable time, so it cannot be linked")),)
     if not facts.activities_known:

@@ -135,7 +135,8 @@ def _compare(clip: Clip, known: DeviceClock | None, pair: tuple[TimeSource, ...]
     allowed = timedelta(seconds=limits.time_conflict_seconds)
     explained = [apart]
     if second.source is ClockSource.CLIP_INDEX and first.source in ON_CAMERA:
-        explained.append(apart - clip.clock_offset)  # the list is right and the camera is off by what is known
+        # The list is right and the camera is off by what is known of it, whichever of the two places the clip.
+        explained.append(apart - (known.offset if known else clip.clock_offset))
         allowed += known.error if known else ZERO
     elif clip.duration:
         explained += [apart - clip.duration, apart + clip.duration]  # one of the two states the end

@@ -63,7 +63,7 @@ def exceeds(value: Bounds, base: timedelta, uncertainty: timedelta) -> Result:
 
 
 def hole_anchors(prefix: str, holes: Sequence[Span]) -> tuple[str, ...]:
-    """Stable anchors of holes in order of time: by the minute, so that a clock re-estimated by a second changes none."""
+    """Stable anchors of holes in order of time, by the minute: a clock re-estimated by a second changes none."""
     minutes = [f"{prefix}@{hole.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for hole in holes]
     earlier = [minutes[:at].count(minute) for at, minute in enumerate(minutes)]
     return tuple(f"{minute}#{n + 1}" if n else minute for minute, n in zip(minutes, earlier, strict=True))

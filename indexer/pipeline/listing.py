@@ -59,7 +59,7 @@ def listed_but_absent(connection: Connection, store: str) -> list[IndexEntry]:
     query = (
         select(STORED.c.path)
         .join(STORE, STORE.c.id == STORED.c.store_id)
-        .where(current(STORED), STORE.c.name == store, STORED.c.state.not_in(("missing", "moved")))
+        .where(current(STORED), STORE.c.name == store, STORED.c.state != "moved")
     )
     present = {base_name(path) for path in connection.execute(query).scalars()} if entries else set()
     return [entry for entry in entries if base_name(entry.path) not in present]

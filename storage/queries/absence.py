@@ -44,8 +44,8 @@ def _stores(connection: Connection, states: Sequence[StoreState]) -> ExplainSect
         for state in states
     ]
     columns = (
-        *("store", "state", "detail", "scan", "scanned_at", "folders", "files", "refused", "跳过 skipped"),
-        *("到达中 arriving", "不可读 unreadable", "缺失 missing"),
+        *("store", "state", "detail", "scan", "scanned_at", "folders", "files", "refused", "skipped"),
+        *("arriving", "unreadable", "missing"),
     )
     title = ("不存在的证明:各存储最近一次完整扫描", "Proof of absence: last complete scan of each store")
     return table(title, columns, rows, [*_verdict(states)])
@@ -87,7 +87,7 @@ def _refused(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
     query = select(FOLDER).where(current(FOLDER), FOLDER.c.refused.is_not(None), FOLDER.c.store_id.in_(list(names)))
     found = connection.execute(query.order_by(FOLDER.c.store_id, FOLDER.c.path)).all()
     rows = [(names[row.store_id], row.path or "/", row.refused) for row in found]
-    return table(("无法列出的文件夹", "Folders that could not be listed"), ("store", "path", "原因 reason"), rows)
+    return table(("无法列出的文件夹", "Folders that could not be listed"), ("store", "path", "reason"), rows)
 
 
 def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at: datetime) -> ExplainSection:
@@ -110,11 +110,11 @@ def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at:
     title = ("应记录时段结束后的完整扫描", "Whole scans after the end of the required window")
     columns = (
         "store",
-        "次数 scans",
-        "首次扫描 first scan",
-        "首次时间 first at",
-        "末次扫描 last scan",
-        "末次时间 last at",
+        "scans",
+        "first_scan",
+        "first_at",
+        "last_scan",
+        "last_at",
     )
     return table(title, columns, rows)
 
@@ -162,7 +162,7 @@ def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
         .limit(MOST_FILES)
     )
     rows = [(*row[:5], [problem["code"] for problem in row.problems or ()]) for row in connection.execute(query).all()]
-    columns = ("store", "path", "state", "修改时间 modified_at", "device", "problems")
+    columns = ("store", "path", "state", "modified_at", "device", "problems")
     title = ("时间不明、可能属于该时段的文件", "Files without a believable time that may belong here")
     return table(title, columns, rows)
 

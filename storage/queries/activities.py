@@ -12,7 +12,8 @@ from domain.finding import Flag, SubjectKind
 from domain.link import LinkStatus
 from storage.codec import encode
 from storage.queries.filters import FEED_KINDS, Filters, activity_with_findings, mentioning, of_units, units_below
-from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.paging import ListQuery, Row
+from storage.queries.raws import Raw
 from storage.queries.shapes import gap_parts, instant, ratio
 from storage.schema.tables import COVERAGE, EVALUATION, FILE, FINDING, LINK, RECORD
 from storage.versions import chunks, current

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from domain.clip import FileState
 from domain.finding import SubjectKind
 from storage.queries.filters import Filters, footage_files, linked_files, units_below, with_findings
-from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.paging import ListQuery, Row
+from storage.queries.raws import Raw
 from storage.queries.shapes import instant, micros, seconds
 from storage.schema.tables import CLIP, FILE, PROBE, STORE, STORED
 from storage.versions import current

@@ -2,8 +2,7 @@
 camera's serial, a store's or a feed's name, since findings are about those as well.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -16,6 +15,7 @@ from storage.queries.explanation import ExplainSection, Explanation, facts, tabl
 from storage.queries.filters import UnusableQuery, storable
 from storage.queries.findings import finding_fields
 from storage.queries.judgements import findings_of, findings_section, rules_section
+from storage.queries.raws import Raw, read, read_first
 from storage.schema.tables import CLIP, FEED, FEED_ROW, FINDING, RECORD, SCAN, STORE
 from storage.versions import current
 
@@ -57,7 +57,7 @@ def _finding(connection: Connection, thing: str) -> Explanation | None:
     if key is None:
         return None
     query = select(FINDING).where(FINDING.c.key == key).order_by(FINDING.c.id.desc())
-    versions = [dict(row) for row in connection.execute(query).mappings()]
+    versions = read(connection, query)
     newest = versions[0]
     fields = finding_fields(newest)
     pairs = [*fields.items(), ("version", newest["rule_version"])]
@@ -78,7 +78,7 @@ def _whole_key(connection: Connection, text: str) -> str | None:
     return keys[0] if keys else None
 
 
-def _versions(connection: Connection, versions: list[dict[str, Any]]) -> ExplainSection:
+def _versions(connection: Connection, versions: Sequence[Raw]) -> ExplainSection:
     """Since which scan the finding stands, what it said before, and which scan closed it."""
     scans = {row["since_scan"] for row in versions} | {row["until_scan"] for row in versions} - {None}
     query = select(SCAN.c.id, SCAN.c.started_at).where(SCAN.c.id.in_(scans))
@@ -91,7 +91,7 @@ def _versions(connection: Connection, versions: list[dict[str, Any]]) -> Explain
         for row in versions
     ]
     columns = (
-        *("自扫描 since_scan", "自 since", "至扫描 until_scan", "至 until", "version", "severity", "result", "status"),
+        *("since_scan", "since", "until_scan", "until", "version", "severity", "result", "status"),
         *("measured", "evidence"),
     )
     return table(("历次版本", "Versions"), columns, rows)
@@ -132,7 +132,7 @@ def _device(connection: Connection, serial: str) -> Explanation | None:
 
 
 def _store(connection: Connection, name: str) -> Explanation | None:
-    row = connection.execute(select(STORE).where(STORE.c.name == name)).mappings().first()
+    row = read_first(connection, select(STORE).where(STORE.c.name == name))
     if row is None:
         return None
     names = ("name", "kind", "location", "timezone", "unit", "active")
@@ -145,7 +145,7 @@ def _store(connection: Connection, name: str) -> Explanation | None:
 
 
 def _feed(connection: Connection, name: str) -> Explanation | None:
-    row = connection.execute(select(FEED).where(FEED.c.name == name)).mappings().first()
+    row = read_first(connection, select(FEED).where(FEED.c.name == name))
     if row is None:
         return None
     rejected = select(FEED_ROW).where(current(FEED_ROW), FEED_ROW.c.feed == name, FEED_ROW.c.fate != "accepted")

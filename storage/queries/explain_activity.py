@@ -19,7 +19,7 @@ from storage.queries.judgements import (
     made_links_section,
     rules_section,
 )
-from storage.queries.paging import Raw
+from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import gap_parts, instant, ratio, seconds
 from storage.schema.tables import COVERAGE, FEED_ROW, LINK, RECORD, WINDOW
 from storage.versions import current
@@ -31,8 +31,7 @@ TITLES = {ActivityKind.INCIDENT: "警情 / Incident", ActivityKind.SESSION: "讯
 def activity_record(connection: Connection, kind: ActivityKind, number: str) -> Raw | None:
     """The current feed record of an activity."""
     query = select(RECORD).where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
-    row = connection.execute(query).mappings().first()
-    return dict(row) if row is not None else None
+    return read_first(connection, query)
 
 
 def activity_sections(connection: Connection, kind: ActivityKind, record: Raw) -> list[ExplainSection]:
@@ -57,11 +56,10 @@ def activity_sections(connection: Connection, kind: ActivityKind, record: Raw) -
     ]
 
 
-def _rows(connection: Connection, source: Any, *where: Any) -> list[Raw]:
+def _rows(connection: Connection, source: Any, *where: Any) -> Sequence[Raw]:
     """Current rows in order of their lane or party."""
     order = source.c.lane if "lane" in source.c else source.c.party
-    rows = connection.execute(select(source).where(current(source), *where).order_by(order)).mappings()
-    return [dict(row) for row in rows]
+    return read(connection, select(source).where(current(source), *where).order_by(order))
 
 
 def _latest_end(windows: Sequence[Raw], coverages: Sequence[Raw]) -> datetime | None:
@@ -86,7 +84,7 @@ def _feed_rows(connection: Connection, record: Raw) -> ExplainSection:
     query = select(FEED_ROW).where(
         current(FEED_ROW), FEED_ROW.c.feed == record["feed"], mentioning(FEED_ROW.c.raw, number)
     )
-    found = connection.execute(query.order_by(FEED_ROW.c.number).limit(MOST_FEED_ROWS)).mappings()
+    found = read(connection, query.order_by(FEED_ROW.c.number).limit(MOST_FEED_ROWS))
     rows = [
         (row["feed"], row["number"], row["fate"], row["notes"], row["raw"])
         for row in found
@@ -102,14 +100,14 @@ def _explanations(connection: Connection, number: str) -> ExplainSection:
         span = body.get("span") or {}
         times = (instant(span.get("start")), instant(span.get("end")))
         rows.append((body.get("officer"), *times, body.get("reason"), body.get("note"), body.get("approved_by")))
-    columns = ("officer", "from", "to", "原因 reason", "notes", "批准人 approved_by")
+    columns = ("officer", "from", "to", "reason", "notes", "approved_by")
     return table(("书面说明", "Written explanations"), columns, rows)
 
 
 def _windows(windows: Sequence[Raw]) -> ExplainSection:
     columns = (
-        *("对象 party", "officer", "room", "channels", "dispatched_at", "from", "to", "required_s"),
-        *("起点依据 start_known", "终点依据 end_known"),
+        *("party", "officer", "room", "channels", "dispatched_at", "from", "to", "required_s"),
+        *("start_known", "end_known"),
     )
     rows = [
         (
@@ -124,8 +122,8 @@ def _windows(windows: Sequence[Raw]) -> ExplainSection:
 
 def _coverages(coverages: Sequence[Raw]) -> ExplainSection:
     columns = (
-        *("对象 lane", "from", "to", "required_s", "covered_s", "至少 at_least_s", "至多 at_most_s", "ratio"),
-        *("late_s", "early_s", "clock_error_s", "片段数 clips"),
+        *("lane", "from", "to", "required_s", "covered_s", "at_least_s", "at_most_s", "ratio"),
+        *("late_s", "early_s", "clock_error_s", "clips"),
     )
     rows = [
         (
@@ -145,4 +143,4 @@ def _gaps(coverages: Sequence[Raw]) -> ExplainSection:
         for row in coverages
         for gap in gap_parts(row["gaps"])
     ]
-    return table(("中断", "Gaps"), ("对象 lane", "from", "to", "length_s", "cause", "evidence"), rows)
+    return table(("中断", "Gaps"), ("lane", "from", "to", "length_s", "cause", "evidence"), rows)

@@ -1,6 +1,5 @@
 """Explains one file: its history, what was read in it, every time source, whose it is, what it was compared with."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, or_, select
@@ -10,7 +9,7 @@ from domain.finding import SubjectKind
 from storage.queries.clips import time_sources
 from storage.queries.explanation import ExplainSection, facts, table
 from storage.queries.judgements import activities_section, findings_of, findings_section, link_rows, rules_section
-from storage.queries.paging import Raw
+from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import file_places, gap_parts, micros, place_names, seconds
 from storage.schema.tables import (
     CLIP,
@@ -59,7 +58,7 @@ def file_name(connection: Connection, file_id: int) -> str:
 
 def file_sections(connection: Connection, file_id: int) -> list[ExplainSection]:
     """Everything known about one file, in reading order."""
-    identity = dict(connection.execute(select(FILE).where(FILE.c.id == file_id)).mappings().one())
+    identity = read(connection, select(FILE).where(FILE.c.id == file_id))[0]
     clip, probe = _current(connection, CLIP, file_id), _current(connection, PROBE, file_id)
     links = link_rows(connection, LINK.c.file_id == file_id)
     return [
@@ -78,8 +77,7 @@ def file_sections(connection: Connection, file_id: int) -> list[ExplainSection]:
 
 
 def _current(connection: Connection, source: Any, file_id: int) -> Raw | None:
-    row = connection.execute(select(source).where(current(source), source.c.file_id == file_id)).mappings().first()
-    return dict(row) if row is not None else None
+    return read_first(connection, select(source).where(current(source), source.c.file_id == file_id))
 
 
 def _identity(connection: Connection, identity: Raw) -> ExplainSection:
@@ -88,15 +86,14 @@ def _identity(connection: Connection, identity: Raw) -> ExplainSection:
         .join(STORE, STORE.c.id == STORED.c.store_id)
         .where(current(STORED), STORED.c.file_id == identity["id"])
     )
-    row = connection.execute(query).mappings().first()
-    now: Mapping[str, Any] = dict(row) if row is not None else {}
+    now = read_first(connection, query) or {}
     pairs = [
         ("id", identity["id"]),
         *((name, now.get(name)) for name in ("store", "path", "state")),
-        *(("状态起始 state_at", now.get("state_at")), ("bytes", now.get("size"))),
-        *(("修改时间 modified_at", now.get("modified_at")), ("first_seen_at", identity["first_seen_at"])),
-        ("此前未见于 not_seen_before", identity["not_seen_before"]),
-        *(("首次读取字节数 settled_size", identity["settled_size"]), ("首见名称 anchor", identity["anchor"])),
+        *(("state_at", now.get("state_at")), ("bytes", now.get("size"))),
+        *(("modified_at", now.get("modified_at")), ("first_seen_at", identity["first_seen_at"])),
+        ("not_seen_before", identity["not_seen_before"]),
+        *(("settled_size", identity["settled_size"]), ("anchor", identity["anchor"])),
     ]
     return facts(("文件", "File"), pairs)
 
@@ -111,10 +108,10 @@ def _history(connection: Connection, file_id: int) -> ExplainSection:
         .order_by(STORED.c.id)
     )
     names = ("since_scan", "scanned_at", "until_scan", "state", "state_at", "store", "path", "size", "modified_at")
-    rows = [[row[name] for name in names] for row in connection.execute(query).mappings()]
+    rows = [[row[name] for name in names] for row in read(connection, query)]
     columns = (
-        *("自扫描 since_scan", "scanned_at", "至扫描 until_scan", "state", "状态起始 state_at", "store", "path"),
-        *("bytes", "修改时间 modified_at"),
+        *("since_scan", "scanned_at", "until_scan", "state", "state_at", "store", "path"),
+        *("bytes", "modified_at"),
     )
     return table(("各次扫描所见", "As the scans saw it"), columns, rows)
 
@@ -143,9 +140,9 @@ def _measured(probe: Raw | None) -> list[ExplainSection]:
     problems = [(one["code"], one["detail"], one.get("offset")) for one in probe["problems"]]
     return [
         facts(title, pairs),
-        table(("轨道", "Tracks"), (*fields, "起点 start_s", "duration_s"), tracks),
-        table(("文件内中断", "Jumps in sample times"), ("轨道 track", "位置 at_s", "length_s"), holes),
-        table(("文件问题", "Problems"), ("问题 code", "说明 detail", "字节位置 offset"), problems),
+        table(("轨道", "Tracks"), (*fields, "start_s", "duration_s"), tracks),
+        table(("文件内中断", "Jumps in sample times"), ("track", "at_s", "length_s"), holes),
+        table(("文件问题", "Problems"), ("code", "detail", "offset"), problems),
     ]
 
 
@@ -156,7 +153,7 @@ def _time_sources(clip: Raw | None) -> ExplainSection:
         return table(title, (), (), ["尚未定位 / not placed in time yet"])
     names = ("chosen", "start", "end", "error_s", "raw", "reason")
     sources = time_sources(clip["sources"]).items()
-    columns = ("clock_source", "采用 chosen", "from", "to", "误差 error_s", "raw", "理由 reason")
+    columns = ("clock_source", "chosen", "from", "to", "error_s", "raw", "reason")
     lines = [] if clip["started_at"] is not None else ["没有可信的时间 / no source gives a believable time"]
     return table(title, columns, [(source, *(row[name] for name in names)) for source, row in sources], lines)
 
@@ -175,14 +172,14 @@ def _clock(connection: Connection, clip: Raw | None) -> list[ExplainSection]:
 def clock_sections(connection: Connection, device: str | None) -> list[ExplainSection]:
     """A device's clock with its evidence."""
     query = select(DEVICE_CLOCK).where(current(DEVICE_CLOCK), DEVICE_CLOCK.c.device == device)
-    row = connection.execute(query).mappings().first() if device is not None else None
+    row = read_first(connection, query) if device is not None else None
     if row is None:
         return []
     body = row["body"]
     pairs = [
         *(("device", device), ("clock_kind", row["kind"]), ("clock_offset_s", seconds(row["offset"]))),
-        *(("clock_error_s", seconds(row["error"])), ("每日漂移 drift_s_per_day", body.get("drift_s_per_day"))),
-        ("失时片段 lost_clips", body.get("lost_clips")),
+        *(("clock_error_s", seconds(row["error"])), ("drift_s_per_day", body.get("drift_s_per_day"))),
+        ("lost_clips", body.get("lost_clips")),
     ]
     return [facts(("设备时钟", "Device clock"), pairs, body.get("evidence", ()))]
 
@@ -190,11 +187,11 @@ def clock_sections(connection: Connection, device: str | None) -> list[ExplainSe
 def _whose(connection: Connection, clip: Raw | None, file_id: int) -> ExplainSection:
     """How camera and officer were identified, and whose footage the clip counts as."""
     query = select(FOOTAGE).where(current(FOOTAGE), FOOTAGE.c.file_id == file_id).order_by(FOOTAGE.c.party)
-    found: Mapping[str, Any] = clip or {}
+    found = clip or {}
     pairs = [
         *((name, found.get(name)) for name in ("device", "officer", "room", "channel", "unit")),
-        *(("序号 sequence", found.get("sequence")), ("命名规则 name_pattern", found.get("name_pattern"))),
-        *(("归属 footage", f"{row.party} ({row.basis})") for row in connection.execute(query).all()),
+        *(("sequence", found.get("sequence")), ("name_pattern", found.get("name_pattern"))),
+        *(("footage", f"{row.party} ({row.basis})") for row in connection.execute(query).all()),
         *(("register", body) for body in _register(connection, found.get("device"))),
     ]
     return facts(("设备与民警", "Camera and officer"), pairs, found.get("evidence", ()))
@@ -219,11 +216,11 @@ def _recording(connection: Connection, file_id: int) -> list[ExplainSection]:
     query = select(RECORDING).where(
         current(RECORDING), RECORDING.c.lane.in_(lanes), or_(by_footage.exists(), by_clip.exists())
     )
-    rows = [row for row in connection.execute(query).mappings() if file_id in row["clips"]]
+    rows = [row for row in read(connection, query) if file_id in row["clips"]]
     places = file_places(connection, (one for row in rows for one in row["clips"]))
     sections = []
     for row in rows:
-        gaps = [("中断 gap", {**gap.listed(), "evidence": list(gap.evidence)}) for gap in gap_parts(row["gaps"])]
+        gaps = [("gap", {**gap.listed(), "evidence": list(gap.evidence)}) for gap in gap_parts(row["gaps"])]
         pairs = [("started_at", row["started_at"]), ("ended_at", row["ended_at"]), *gaps]
         pairs += [("clips", name) for name in place_names(places, row["clips"])]
         sections.append(facts(("所属记录", "Recording it is part of"), pairs))
@@ -235,5 +232,5 @@ def _failures(connection: Connection, file_id: int) -> list[ExplainSection]:
     subjects = (str(file_id), f"clip:{file_id}")
     query = select(FAILURE).where(FAILURE.c.subject.in_(subjects)).order_by(FAILURE.c.step)
     rows = [(row.step, row.error, row.message, row.attempts, row.last_at) for row in connection.execute(query).all()]
-    columns = ("步骤 step", "errors", "说明 message", "次数 attempts", "末次 last_at")
+    columns = ("step", "error", "message", "attempts", "last_at")
     return [table(("处理失败", "Steps that failed"), columns, rows)] if rows else []

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storage.queries.words import label
+
 Cells = tuple[Any, ...]
 
 
@@ -30,13 +32,13 @@ def table(
     title: tuple[str, str], columns: Sequence[str], rows: Iterable[Sequence[Any]], lines: Iterable[str] = ()
 ) -> ExplainSection:
     """A section with a table; `title` is Chinese and English."""
-    return ExplainSection(*title, tuple(lines), tuple(columns), tuple(tuple(row) for row in rows))
+    return ExplainSection(*title, tuple(lines), tuple(map(label, columns)), tuple(tuple(row) for row in rows))
 
 
 def facts(title: tuple[str, str], pairs: Iterable[tuple[str, Any]], lines: Iterable[str] = ()) -> ExplainSection:
     """A section that names one fact a row; what is absent is left out."""
-    known = [(name, value) for name, value in pairs if value not in (None, [], {}, (), "")]
-    return table(title, ("项目 item", "值 value"), known, lines)
+    known = [(label(name), value) for name, value in pairs if value not in (None, [], {}, (), "")]
+    return table(title, ("item", "value"), known, lines)
 
 
 def bounded(rows: Sequence[Cells], most: int) -> tuple[Sequence[Cells], tuple[str, ...]]:

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from domain.finding import FindingStatus, SubjectKind
 from storage.queries.filters import Filters, finding_conditions, linked_files, units_below
-from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.paging import ListQuery, Row
+from storage.queries.raws import Raw
 from storage.schema.tables import FILE, FINDING
 from storage.versions import current
 

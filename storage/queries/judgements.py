@@ -9,7 +9,7 @@ from domain.link import LinkStatus
 from storage.queries.explanation import ExplainSection, bounded, table
 from storage.queries.findings import finding_fields
 from storage.queries.links import runner_up
-from storage.queries.paging import Raw
+from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import FilePlace, file_places, instant, seconds
 from storage.schema.tables import EVALUATION, FINDING, LINK
 from storage.versions import current
@@ -20,12 +20,12 @@ RULE_COLUMNS = ("rule", "version", "result", "severity", "officer", "from", "to"
 LINK_COLUMNS = ("status", "officer", "basis", "overlap_s", "score", "runner_up", "method", "evidence")
 
 
-def evaluation(connection: Connection, kind: str, subject_key: str) -> Any:
+def evaluation(connection: Connection, kind: str, subject_key: str) -> Raw | None:
     """The current evaluation row of a subject, or None."""
     query = select(EVALUATION).where(
         current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.subject_key == subject_key
     )
-    return connection.execute(query).mappings().first()
+    return read_first(connection, query)
 
 
 def rules_section(connection: Connection, kind: str, subject_key: str) -> ExplainSection:
@@ -52,7 +52,7 @@ def findings_section(connection: Connection, condition: ColumnElement[bool]) -> 
     query = (
         select(FINDING).where(current(FINDING), condition).order_by(FINDING.c.kind, FINDING.c.subject, FINDING.c.key)
     )
-    rows = [finding_fields(dict(raw)) for raw in connection.execute(query).mappings()]
+    rows = [finding_fields(raw) for raw in read(connection, query)]
     return table(("问题", "Findings"), FINDING_COLUMNS, [[row[name] for name in FINDING_COLUMNS] for row in rows])
 
 
@@ -61,12 +61,11 @@ def findings_of(kind: str, subject_key: str) -> ColumnElement[bool]:
     return and_(FINDING.c.kind == kind, FINDING.c.subject_key == subject_key)
 
 
-def link_rows(connection: Connection, condition: ColumnElement[bool]) -> list[Raw]:
+def link_rows(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Raw]:
     """Current links under a condition: made, then proposed, then rejected, best score first."""
     order = case((LINK.c.status == LinkStatus.LINKED, 0), (LINK.c.status == LinkStatus.PROPOSED, 1), else_=2)
     query = select(LINK).where(current(LINK), condition)
-    rows = connection.execute(query.order_by(order, LINK.c.score.desc(), LINK.c.number, LINK.c.file_id)).mappings()
-    return [dict(row) for row in rows]
+    return read(connection, query.order_by(order, LINK.c.score.desc(), LINK.c.number, LINK.c.file_id))
 
 
 def made_links_section(connection: Connection, links: Sequence[Raw]) -> ExplainSection:

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
 from storage.queries.filters import Filters, of_units, units_below
-from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.paging import ListQuery, Row
+from storage.queries.raws import Raw
 from storage.schema.tables import LINK, STORE, STORED
 from storage.versions import current
 

@@ -6,20 +6,20 @@ Both go by the sort key (keyset): memory stays bounded, no row is read twice, a 
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
 
 from storage.queries.filters import Filters, UnusableQuery, refuse_unusable, storable
+from storage.queries.raws import Raw, read
 from storage.types import EPOCH, MICROSECOND
 from storage.versions import CHUNK
 
 Row = dict[str, Any]
-Raw = Mapping[str, Any]
 Key = tuple[Any, ...]
 Source = Callable[[Connection, Filters], Select[Any]]
 Dress = Callable[[Connection, Filters, Sequence[Raw]], Sequence[Sequence[Row]]]
@@ -85,7 +85,7 @@ class ListQuery:
         key, inclusive = (start.key, True) if start else (None, False)
         while True:
             part = query if key is None else query.where(self._beyond(key, inclusive))
-            raws = cast(Sequence[Raw], connection.execute(part.limit(size)).mappings().all())
+            raws = read(connection, part.limit(size))
             for raw, rows in zip(raws, self.dress(connection, filters, raws), strict=True):
                 key = tuple(raw[f"key_{index}"] for index in range(len(self.key)))
                 done = start.done if start and start.key == key else 0

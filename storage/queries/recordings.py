@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select
 
 from storage.queries.filters import Filters, linked_files, units_below
-from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.paging import ListQuery, Row
+from storage.queries.raws import Raw
 from storage.queries.shapes import FilePlace, GapPart, file_places, gap_parts, place_names
 from storage.schema.tables import CLIP, FOOTAGE, RECORDING
 from storage.versions import current

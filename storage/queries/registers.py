@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, union
 
 from storage.queries.filters import Filters, units_below
-from storage.queries.paging import ListQuery, Raw, Row
+from storage.queries.paging import ListQuery, Row
+from storage.queries.raws import Raw, read
 from storage.queries.shapes import seconds
 from storage.scans import store_states
 from storage.schema.tables import CLIP, DEVICE_CLOCK, FEED_ROW, RECORD, SCAN, STORE, STORE_SCAN
@@ -97,7 +98,7 @@ def _dress_scans(connection: Connection, _filters: Filters, raws: Sequence[Raw])
         .order_by(STORE.c.name)
     )
     stores: dict[int, list[Row]] = {}
-    for row in connection.execute(query).mappings():
+    for row in read(connection, query):
         stores.setdefault(row["scan_id"], []).append({name: row[name] for name in row if name != "scan_id"})
     return [[_scan(raw, stores.get(raw["id"], []))] for raw in raws]
 

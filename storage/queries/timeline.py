@@ -13,7 +13,7 @@ from storage.queries.activities import TOGETHER, Judged, interruptions, judged
 from storage.queries.explain_activity import activity_record
 from storage.queries.findings import about_activity
 from storage.queries.judgements import link_rows
-from storage.queries.paging import Raw
+from storage.queries.raws import Raw, read
 from storage.queries.shapes import FilePlace, file_places, gap_parts, instant, ratio
 from storage.schema.tables import COVERAGE, FINDING, LINK, WINDOW
 from storage.versions import current
@@ -195,9 +195,9 @@ def timeline(connection: Connection, kind: ActivityKind, number: str) -> Timelin
     )
 
 
-def _current(connection: Connection, source: Any, kind: ActivityKind, number: str, order: Any) -> list[Raw]:
+def _current(connection: Connection, source: Any, kind: ActivityKind, number: str, order: Any) -> Sequence[Raw]:
     query = select(source).where(current(source), source.c.kind == kind, source.c.number == number).order_by(order)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return read(connection, query)
 
 
 def _clip(place: FilePlace) -> TimelineClip | None:
@@ -308,5 +308,5 @@ def _findings(connection: Connection, number: str) -> tuple[TimelineFinding, ...
             measured=row["measured"],
             evidence=tuple(row["evidence"]),
         )
-        for row in connection.execute(query).mappings()
+        for row in read(connection, query)
     )

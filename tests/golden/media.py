@@ -1,7 +1,9 @@
 """Small real clips from real encoders, made when a test first asks for one, and what FFmpeg itself says of them."""
 
+import atexit
 import functools
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -36,9 +38,9 @@ HOLED = ("plain.mp4", "pcm.mov", "hevc.mp4", "fragmented.mp4", "plain.mkv", "pla
 
 @functools.cache
 def folder() -> Path:
-    place = tempfile.TemporaryDirectory(prefix="golden-")
-    folder.keep = place  # type: ignore[attr-defined]
-    return Path(place.name)
+    place = tempfile.mkdtemp(prefix="golden-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return Path(place)
 
 
 @functools.cache

@@ -6,6 +6,7 @@ Nothing here believes a size or count before it was held against the bytes that 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import BinaryIO
 
 from domain.media import Problem, ProblemCode
@@ -100,6 +101,7 @@ def _header(raw: bytes, at: int, limit: int, problems: ProblemList) -> Box | Non
     return Box(kind, at, body, at + length)
 
 
+@lru_cache(maxsize=1024)
 def plausible(kind: bytes) -> bool:
     """Four printable characters; © (A9) begins QuickTime's text boxes, ms and a number its Microsoft codecs."""
     if all(0x20 <= byte < 0x7F for byte in kind[1:]):
@@ -113,6 +115,11 @@ def children(buffer: memoryview, start: int, end: int, problems: ProblemList) ->
     for _ in range(MAX_CHILDREN):
         if end - at < HEADER.size:
             return  # four zero bytes end QuickTime's user data; up to seven bytes cannot be a box
+        length, kind = HEADER.unpack_from(buffer, at)
+        if 8 <= length <= end - at and plausible(kind):  # the usual case, without a detour
+            yield Box(kind, at, at + 8, at + length)
+            at += length
+            continue
         box = _header(bytes(buffer[at : min(at + 16, end)]), at, end, problems)
         if box is None:
             return

@@ -69,7 +69,7 @@ def movie(buffer: memoryview, file_size: int, problems: ProblemList) -> Movie:
     """Read a moov box's content, `buffer` being all of it that the file holds."""
     moov = Box(b"moov", 0, 0, len(buffer))
     parts = list(children(buffer, 0, len(buffer), problems))
-    first = family(buffer, moov, problems)
+    first = {box.kind: box for box in reversed(parts)}
     traks = [box for box in parts if box.kind == b"trak"]
     if len(traks) > MAX_TRACKS:
         problems.add(ProblemCode.TOO_DEEP, f"moov box: {len(traks)} tracks, {MAX_TRACKS} are read")

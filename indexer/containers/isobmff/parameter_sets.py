@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 MAX_RATE = 1000.0
+MAX_SET = 1024  # bytes; real ones have some dozens
 EXTENDED_SAR = 255
 
 
@@ -14,15 +15,15 @@ class _Bits:
     """Reads a parameter set bit by bit; reading past its end gives IndexError."""
 
     def __init__(self, payload: bytes) -> None:
-        self._data = payload.replace(b"\0\0\3", b"\0\0")  # emulation prevention, § 7.4.1
-        self._at = 0
+        data = payload.replace(b"\0\0\3", b"\0\0")  # emulation prevention, § 7.4.1
+        self._value = int.from_bytes(data)
+        self._left = len(data) * 8
 
     def take(self, count: int) -> int:
-        value = 0
-        for _ in range(count):
-            value = value << 1 | self._data[self._at >> 3] >> (7 - (self._at & 7)) & 1
-            self._at += 1
-        return value
+        self._left -= count
+        if self._left < 0:
+            raise IndexError("past the end of the parameter set")
+        return self._value >> self._left & ((1 << count) - 1)
 
     def exp(self) -> int:
         """An unsigned Exp-Golomb number, § 9.1."""
@@ -56,7 +57,7 @@ def _from_avc(config: bytes) -> float | None:
     if not config[5] & 31:
         return None
     length = int.from_bytes(config[6:8])
-    bits = _Bits(config[9 : 8 + length])  # the first byte is the NAL header
+    bits = _Bits(config[9 : 8 + min(length, MAX_SET)])  # the first byte is the NAL header
     profile = bits.take(8)
     bits.take(16)
     bits.exp()

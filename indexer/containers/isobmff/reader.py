@@ -25,7 +25,9 @@ GENERIC_HANDLERS = frozenset(
     {"", "videohandler", "soundhandler", "video handler", "sound handler", "videohandle", "soundhandle"}
     | {"video", "sound", "audio", "vide", "soun", "apple video media handler", "apple sound media handler"}
 )
+PLAYED = (TrackKind.VIDEO, TrackKind.AUDIO)
 NO_TIME = timedelta(0)
+TICK = Fraction(1, 1_000_000)  # what a timedelta can express
 
 
 @dataclass(slots=True)
@@ -132,20 +134,20 @@ def _movie(source: Source, layout: Layout, problems: ProblemList) -> Movie | Non
 def _measured(source: Source, layout: Layout, found: Movie, base: Probe, problems: ProblemList) -> Probe:
     collected = _fragments(source, layout, found, problems)
     laid = [_lay(track, found, collected, problems) for track in found.tracks]
-    playable = [one for one in laid if one.track.kind is not TrackKind.OTHER and one.samples]
+    playable = [one for one in laid if one.track.kind in PLAYED and one.samples]
     if not playable:
         problems.add(ProblemCode.NO_TRACKS, "no picture or sound track with samples")
     start = min((one.start for one in playable), default=Fraction(0))
     begun_later = collected is not None and not found.samples  # decode times that count from somewhere else
     tracks = tuple(_shifted(one, start) for one in laid) if begun_later else tuple(one.track for one in laid)
-    shown = [track for track in tracks if track.kind is not TrackKind.OTHER] or list(tracks)
+    shown = [track for track in tracks if track.kind in PLAYED] or list(tracks)
     duration = max((track.end for track in shown), default=None)
     probe = replace(
         base,
         tracks=tracks,
         duration=duration,
         start=as_delta(start),
-        edits=sum(one.edits for one in laid if one.track.kind is not TrackKind.OTHER),
+        edits=sum(one.edits for one in laid if one.track.kind in PLAYED),
         parameter_changes=sum(max(track.described.entries - 1, 0) for track in found.tracks),
         decodable_share=min((one.inside / one.samples for one in playable), default=None),
     )
@@ -185,11 +187,13 @@ def _lay(media: MediaTrack, found: Movie, collected: Fragments | None, problems:
     on_line = placed(shown, media.edits, (media.scale, movie_scale), fragmented is not None)
     if len(on_line.holes) == MAX_HOLES:
         problems.add(ProblemCode.TOO_DEEP, f"{media.label}: at least {MAX_HOLES} holes, no more are listed")
+    described = _described(media, samples)
+    lost = on_line.holes if described.kind in PLAYED else ()  # texts and positions come when they come
     track = replace(
-        _described(media, samples),
+        described,
         start=as_delta(on_line.start),
         duration=as_delta(on_line.end - on_line.start),
-        discontinuities=tuple(Discontinuity(as_delta(at), as_delta(length)) for at, length in on_line.holes),
+        discontinuities=tuple(Discontinuity(as_delta(at), as_delta(length)) for at, length in lost if length > TICK),
         frame_rate=_rate(media, runs, sum(hole.length for hole in shown.holes)),
     )
     return Laid(track, on_line.start, on_line.edits, samples, min(inside, samples))

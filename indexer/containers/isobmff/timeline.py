@@ -81,7 +81,7 @@ def _reordered(runs: Runs, offsets: Runs, scale: int, where: str, problems: Prob
     last = int(shown.argmax())
     first, end = int(shown.min()), int(shown[last] + lasting[last])
     spread = int(offsets.ticks.max()) - int(offsets.ticks.min())
-    if given == samples and int(lasting.max()) + spread <= threshold(usual, scale):
+    if given == samples and int(lasting.max()) + spread <= threshold(0, scale):
         return Presented(first, end, (), usual)  # no two neighbours can be further apart than this
     shown.sort()
     between = np.append(np.diff(shown), lasting[last])
@@ -153,19 +153,20 @@ def _holes(parts: list[Part], media: Presented, scale: int) -> tuple[tuple[Fract
         if number and part.start - parts[number - 1].end > least:
             found.append((parts[number - 1].end, part.start - parts[number - 1].end))
         if part.rate:
-            found.extend(_inside(part, media.holes, scale))
+            found.extend(_inside(part, media, scale))
         if len(found) >= MAX_HOLES:
             break
     return tuple(found[:MAX_HOLES])
 
 
-def _inside(part: Part, found: tuple[Hole, ...], scale: int) -> list[tuple[Fraction, Fraction]]:
-    """What of the holes lies in a part, on the presentation's line."""
+def _inside(part: Part, media: Presented, scale: int) -> list[tuple[Fraction, Fraction]]:
+    """What of the holes lies in a part, on the presentation's line, as far as it is still a hole by the rule."""
+    least = threshold(media.nominal, scale) - media.nominal
     stop = part.media + (part.end - part.start) * part.rate * scale
     inside: list[tuple[Fraction, Fraction]] = []
-    for hole in found:
+    for hole in media.holes:
         begin, end = max(part.media, Fraction(hole.at)), min(stop, Fraction(hole.at + hole.length))
-        if begin < end:
+        if end - begin > least:
             inside.append((part.start + (begin - part.media) / scale / part.rate, (end - begin) / scale / part.rate))
     return inside
 

@@ -265,6 +265,18 @@ def test_a_track_of_another_kind_makes_neither_the_file_longer_nor_playable() ->
     assert codes(alone) == [ProblemCode.NO_TRACKS]
 
 
+def test_texts_and_positions_have_no_holes_because_they_come_when_they_come() -> None:
+    other = track("text", "text", tables=steady("2x40,1x5000,2x40", 5))
+    assert holes(probe(movie(track(tables=steady("250x40", 250)) + other))) == []
+
+
+def test_a_hole_of_which_an_edit_shows_almost_nothing_is_none() -> None:
+    """Media: a second, three seconds missing from 1.04 s on. Shown: up to 1.2 s, and up to 2.0 s."""
+    tables = steady("25x40,1x3040,25x40", 51)
+    assert holes(one(tables, edits="1200@0")) == []
+    assert holes(one(tables, edits="2000@0")) == [(1.04, 0.96)]
+
+
 def test_two_tracks_keep_their_own_starts() -> None:
     late = track("soun", "mp4a", 8000, steady("78x1024", 78), edits="700@-1,9984@0")
     found = probe(movie(track(tables=steady("250x40", 250)) + late))

@@ -99,15 +99,17 @@ def listened() -> Iterator[list[tuple[str, object]]]:
 installed: list[object] = []
 
 
+def read_everything(store: Store) -> None:
+    for file in [file for folder in store.walk() for file in folder.files]:
+        assert store.stat(file.path) == file
+        with store.open(file.path) as stream:
+            stream.read()
+
+
 def test_reading_everything_changes_nothing_not_even_in_a_tree_that_could_be_written(tree: Path) -> None:
     before = state(tree)
     with listened() as changes:
-        store = local(tree)
-        for folder in store.walk():
-            for file in folder.files:
-                assert store.stat(file.path) == file
-                with store.open(file.path) as stream:
-                    stream.read()
+        read_everything(local(tree))
     assert changes == []
     assert state(tree) == before
     assert {path: (tree / path).read_bytes() for path in TREE} == TREE

@@ -1,0 +1,27 @@
+"""Dates and times as people and programs write them in addresses, read in the configured zone."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SPACE_FOR_PLUS = re.compile(r"(T[0-9:.]+) (\d\d(:?\d\d)?)")
+
+
+def parse_moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
+    """A date, or an ISO 8601 time; without offset it is of the zone. A date as `end` includes its whole day.
+
+    An unescaped `+` of an address arrives as a space and is read as the plus it was. Raises ValueError.
+    """
+    text = text.strip()
+    if mended := SPACE_FOR_PLUS.search(text):
+        text = f"{text[: mended.start()]}{mended[1]}+{mended[2]}"
+    try:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            instant = datetime.fromisoformat(text)
+        else:
+            instant = datetime(day.year, day.month, day.day) + timedelta(days=1 if end else 0)  # noqa: DTZ001
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"expected a date or time such as 2026-11-20 or 2026-11-20T08:00+08:00, got {text!r}") from None

@@ -1,0 +1,121 @@
+"""The sample day from end to end: exactly the findings its README names, on both databases, and nothing is touched."""
+
+import os
+import re
+import stat
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from storage.engine import DatabaseSettings, open_engine
+from tests.scanning import dump, findings, new_engine, plan_of, scan_in_child, scan_once
+
+HEADING = "| kind | subject | rule | officer | why |"
+
+
+def expected_findings(readme: Path) -> set[tuple[str, str, str, str | None]]:
+    """The README's table: what a person wrote down must be found."""
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    rows = lines[lines.index(HEADING) + 2 :]
+    found = set()
+    for line in rows:
+        if not line.startswith("|"):
+            break
+        kind, subject, rule, officer = (re.sub(r"`", "", cell).strip() for cell in line.strip("|").split("|")[:4])
+        found.add((kind, subject, rule, None if officer == "-" else officer))
+    return found
+
+
+@pytest.mark.slow
+def test_a_scan_finds_exactly_what_the_readme_names(project: Path, sample_day: Path, database_url: str) -> None:
+    wanted = expected_findings(project / "sample_media" / "README.md")
+    assert len(wanted) >= 25
+    engine = new_engine(database_url)
+    summary = scan_once(engine, plan_of(sample_day))
+    found = findings(engine)
+    assert (found - wanted, wanted - found) == (set(), set())
+    assert summary.problems == ()
+    engine.dispose()
+
+
+@pytest.mark.slow
+def test_a_second_scan_changes_nothing_and_reads_nothing(sample_day: Path, database_url: str) -> None:
+    engine = new_engine(database_url)
+    plan = plan_of(sample_day)
+    scan_once(engine, plan)
+    before = dump(engine)
+    again = scan_once(engine, plan)
+    assert (again.probed, again.evaluated) == (0, 0)
+    assert dump(engine) == before
+    engine.dispose()
+
+
+def picture_of(folder: Path) -> dict[str, tuple[int, int, int, bytes]]:
+    """Every file's inode, time, size and bytes."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        facts = path.stat()
+        content = path.read_bytes() if path.is_file() else b""
+        found[str(path.relative_to(folder))] = (facts.st_ino, facts.st_mtime_ns, facts.st_size, content)
+    return found
+
+
+@pytest.mark.slow
+def test_the_stores_are_left_as_they_were_even_when_they_cannot_be_written(
+    own_sample_day: Path, tmp_path: Path
+) -> None:
+    stores = own_sample_day / "sample_media" / "stores"
+    before = picture_of(stores)
+    everything = [stores, *stores.rglob("*")]
+    for path in everything:
+        path.chmod(stat.S_IRUSR | (stat.S_IXUSR if path.is_dir() else 0))
+    engine = new_engine(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    try:
+        scan_once(engine, plan_of(own_sample_day))
+        assert len(findings(engine)) >= 25
+        assert picture_of(stores) == before
+    finally:
+        for path in everything:
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        engine.dispose()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_scan_killed_anywhere_and_run_again_gives_the_rows_of_one_clean_run(sample_day: Path, tmp_path: Path) -> None:
+    """Twenty-one kills at random moments, three to a database, each followed by a run to the end."""
+    clean = new_engine(f"sqlite:///{tmp_path / 'clean.db'}")
+    length = scan_once(clean, plan_of(sample_day)).seconds
+    wanted = dump(clean)
+    random, killed = Random(20261120), 0
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.scanning"])
+    for attempt in range(7):
+        url = f"sqlite:///{tmp_path / f'{attempt}.db'}"
+        new_engine(url).dispose()
+        for _ in range(3):
+            killed += _scan_and_kill(context, url, sample_day, random.uniform(0.0, length))
+        engine = open_engine(DatabaseSettings(url))
+        scan_once(engine, plan_of(sample_day))
+        found = dump(engine)
+        assert {name: rows for name, rows in found.items() if rows != wanted[name]} == {}, f"database {attempt}"
+        engine.dispose()
+    assert killed >= 14  # the others had already finished
+    clean.dispose()
+
+
+def _scan_and_kill(context, url: str, folder: Path, after: float) -> int:  # type: ignore[no-untyped-def]
+    """Kill a scanning process after so many seconds; 1 when it was still running."""
+    ready = context.Event()
+    process = context.Process(target=scan_in_child, args=(url, str(folder), ready))
+    process.start()
+    assert ready.wait(60)
+    process.join(after)
+    alive = process.is_alive()
+    if alive and process.pid:
+        os.kill(process.pid, 9)
+    process.join()
+    process.close()
+    return int(alive)
