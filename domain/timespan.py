@@ -97,6 +97,7 @@ def total(spans: Iterable[Span]) -> timedelta:
     return sum((span.duration for span in spans), ZERO)
 
 
-def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: float = 0) -> datetime:
-    """An aware UTC instant from its parts; seconds may carry a fraction."""
-    return datetime(year, month, day, hour, minute, tzinfo=UTC) + timedelta(seconds=second)
+def utc(year: int, month: int, day: int, *clock: float) -> datetime:
+    """An aware UTC instant from its parts; `clock` is hour, minute, second, as many as matter."""
+    parts = dict(zip(("hours", "minutes", "seconds"), clock, strict=False))
+    return datetime(year, month, day, tzinfo=UTC) + timedelta(**parts)

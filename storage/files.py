@@ -94,21 +94,42 @@ def files_named(connection: Connection, store: str, path: str) -> list[KnownFile
     return [_known(row) for row in rows]
 
 
-def add_file(connection: Connection, stored: Row, seen: Mapping[str, Any], scan: int) -> int:
-    """A file seen for the first time; returns its identity. `seen` has store (name), first_seen_at, not_seen_before."""
-    name = f"{seen['store']}:{stored['path']}"
-    namesakes = connection.execute(
-        select(func.count()).select_from(FILE).where(or_(FILE.c.anchor == name, FILE.c.anchor.startswith(f"{name}#")))
-    ).scalar_one()
-    identity = {
-        "anchor": name if namesakes == 0 else f"{name}#{namesakes + 1}",
-        "store_id": stored["store_id"],
-        "first_seen_at": seen["first_seen_at"],
-        "not_seen_before": seen["not_seen_before"],
-    }
-    file_id = int(connection.execute(insert(FILE).values(**identity).returning(FILE.c.id)).scalar_one())
-    connection.execute(insert(STORED).values(**stored, file_id=file_id, since_scan=scan))
-    return file_id
+def add_files(connection: Connection, stored: Sequence[Row], seen: Mapping[str, Any], scan: int) -> list[int]:
+    """Files seen for the first time, in order; returns their identities.
+
+    `seen` has store (name), first_seen_at and not_seen_before, the same for all.
+    """
+    names = [f"{seen['store']}:{row['path']}" for row in stored]
+    taken = _namesakes(connection, names)
+    identities = [
+        {
+            "anchor": f"{name}#{taken[name] + 1}" if taken.get(name) else name,
+            "store_id": row["store_id"],
+            "first_seen_at": seen["first_seen_at"],
+            "not_seen_before": seen["not_seen_before"],
+            "settled_size": None,
+        }
+        for name, row in zip(names, stored, strict=True)
+    ]
+    if not identities:
+        return []
+    statement = insert(FILE).returning(FILE.c.id, sort_by_parameter_order=True)
+    ids = [int(number) for number in connection.execute(statement, identities).scalars()]
+    rows = [{**row, "file_id": number, "since_scan": scan} for row, number in zip(stored, ids, strict=True)]
+    connection.execute(insert(STORED), rows)
+    return ids
+
+
+def _namesakes(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """How many files were first seen under each of these names."""
+    found: dict[str, int] = {}
+    for part in chunks(names):
+        for anchor in connection.execute(select(FILE.c.anchor).where(FILE.c.anchor.in_(part))).scalars():
+            later = (
+                select(func.count()).select_from(FILE).where(FILE.c.anchor.startswith(f"{anchor}#", autoescape=True))
+            )
+            found[anchor] = 1 + connection.execute(later).scalar_one()
+    return found
 
 
 def supersede_file(connection: Connection, old: Row, values: Mapping[str, Any], scan: int) -> None:

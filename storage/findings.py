@@ -11,7 +11,7 @@ from domain.coverage import Coverage
 from domain.finding import Finding, FindingStatus, Outcome, SubjectKind
 from storage.codec import encode
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
-from storage.versions import Row, current, replace
+from storage.versions import Row, chunks, current, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,18 @@ class Judged:
     due: Mapping[str, datetime]
 
 
-def write_verdict(connection: Connection, verdict: Verdict, judged: Judged) -> None:
-    """Make the stored evaluation, coverage and findings of a subject equal to the verdict."""
-    mine = (EVALUATION.c.kind == verdict.kind.value) & (EVALUATION.c.subject_key == verdict.key)
-    replace(connection, EVALUATION, mine, [_evaluation(verdict, judged)], key=("subject_key",), scan=judged.scan)
-    if verdict.kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
-        _write_coverage(connection, verdict.kind, verdict.key, verdict.coverages, judged.scan)
-    _write_findings(connection, verdict, judged)
-
-
-def withdraw(connection: Connection, kind: SubjectKind, key: str, scan: int) -> None:
-    """The subject is gone from the records: its evaluation, coverage and findings end."""
-    mine = (EVALUATION.c.kind == kind.value) & (EVALUATION.c.subject_key == key)
-    replace(connection, EVALUATION, mine, [], key=("subject_key",), scan=scan)
-    _write_coverage(connection, kind, key, [], scan)
-    scope = (FINDING.c.kind == kind.value) & (FINDING.c.subject_key == key)
-    replace(connection, FINDING, scope, [], key=("key",), scan=scan)
+def write_verdicts(
+    connection: Connection, kind: SubjectKind, verdicts: Mapping[str, Verdict | None], judged: Judged
+) -> None:
+    """Make what is stored about subjects of one kind equal to their verdicts, by key; None: the subject is gone."""
+    for keys in chunks(sorted(verdicts)):
+        found = [verdict for key in keys if (verdict := verdicts[key]) is not None]
+        mine = (EVALUATION.c.kind == kind.value) & EVALUATION.c.subject_key.in_(keys)
+        rows = [_evaluation(verdict, judged) for verdict in found]
+        replace(connection, EVALUATION, mine, rows, key=("subject_key",), scan=judged.scan)
+        if kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
+            _write_coverage(connection, kind, keys, found, judged.scan)
+        _write_findings(connection, kind, keys, found, judged)
 
 
 def _evaluation(verdict: Verdict, judged: Judged) -> Row:
@@ -71,11 +67,11 @@ def _evaluation(verdict: Verdict, judged: Judged) -> Row:
 
 
 def _write_coverage(
-    connection: Connection, kind: SubjectKind, number: str, coverages: Sequence[Coverage], scan: int
+    connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], scan: int
 ) -> None:
-    rows = [_coverage(kind, number, one) for one in coverages]
-    scope = (COVERAGE.c.kind == kind.value) & (COVERAGE.c.number == number)
-    replace(connection, COVERAGE, scope, rows, key=("lane",), scan=scan)
+    rows = [_coverage(kind, verdict.key, one) for verdict in verdicts for one in verdict.coverages]
+    scope = (COVERAGE.c.kind == kind.value) & COVERAGE.c.number.in_(keys)
+    replace(connection, COVERAGE, scope, rows, key=("number", "lane"), scan=scan)
 
 
 def _coverage(kind: SubjectKind, number: str, one: Coverage) -> Row:
@@ -101,9 +97,11 @@ def _coverage(kind: SubjectKind, number: str, one: Coverage) -> Row:
     }
 
 
-def _write_findings(connection: Connection, verdict: Verdict, judged: Judged) -> None:
-    rows = {finding.key: _finding(finding, verdict, judged) for finding in verdict.findings}
-    scope = (FINDING.c.kind == verdict.kind.value) & (FINDING.c.subject_key == verdict.key)
+def _write_findings(
+    connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], judged: Judged
+) -> None:
+    rows = {one.key: _finding(one, verdict, judged) for verdict in verdicts for one in verdict.findings}
+    scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
     replace(
         connection,
         FINDING,

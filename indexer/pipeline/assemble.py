@@ -32,12 +32,16 @@ def assemble(scan: Scanning) -> None:
             batch = work.take(connection, "assemble", BATCH, upto)
             if not batch.ids:
                 return
-            register = load_register(connection)
-            for lane, marks in _by_lane(batch.marks).items():
-                with isolated(connection, scan, "assemble", marks):
-                    _assemble_lane(connection, scan, lane, marks, register)
+            _assemble_batch(connection, scan, batch.marks)
             work.clear(connection, batch.ids)
         scan.progress.advance(len(batch.ids))
+
+
+def _assemble_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark]) -> None:
+    register = load_register(connection)
+    for lane, mine in _by_lane(marks).items():
+        with isolated(connection, scan, "assemble", mine):
+            _assemble_lane(connection, scan, lane, mine, register)
 
 
 def _by_lane(marks: Iterable[Mark]) -> dict[str, list[Mark]]:

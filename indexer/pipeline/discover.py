@@ -1,6 +1,6 @@
 """Compare each store with what the database knows, and tell no lies about what is gone (`time-and-linking.md` § 6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -92,12 +92,14 @@ def _folder_row(sighting: Sighting, folder: Folder) -> dict[str, object]:
 
 def _compare_folder(scan: Scanning, connection: Connection, sighting: Sighting, folder: Folder) -> None:
     known = stored.files_in_folder(connection, sighting.before.store_id, folder.path)
+    new = []
     for file in folder.files:
         row = known.pop(file.path, None)
         if row is None:
-            _add(scan, connection, sighting, file)
+            new.append(file)
         elif not _unchanged(row, file):
             _update(scan, connection, sighting, row, file)
+    _add(scan, connection, sighting, new)
     sighting.vanished += [row for row in known.values() if row["state"] not in GONE]
 
 
@@ -120,9 +122,23 @@ def is_settled(file: StoredFile, settings: StoreSettings, now: datetime, unchang
     return unchanged_since is not None and now - unchanged_since >= settle
 
 
-def _add(scan: Scanning, connection: Connection, sighting: Sighting, file: StoredFile) -> None:
+def _add(scan: Scanning, connection: Connection, sighting: Sighting, new: Sequence[StoredFile]) -> None:
+    rows = [_new_row(scan, sighting, file) for file in new]
+    seen = {
+        "store": sighting.settings.name,
+        "first_seen_at": scan.now,
+        "not_seen_before": sighting.before.scanned_at,
+    }
+    ids = stored.add_files(connection, rows, seen, scan.number)
+    sighting.added += zip(ids, new, strict=True)
+    settled = [number for number, row in zip(ids, rows, strict=True) if row["state"] is FileState.PRESENT]
+    mark(connection, "probe", [Mark(str(number)) for number in settled])
+    mark(connection, "evaluate", [Mark(f"clip:{number}") for number in ids if number not in set(settled)])
+
+
+def _new_row(scan: Scanning, sighting: Sighting, file: StoredFile) -> dict[str, object]:
     settled = is_settled(file, sighting.settings, scan.now, None)
-    row = {
+    return {
         "store_id": sighting.before.store_id,
         "folder": file.path.rpartition("/")[0],
         "path": file.path,
@@ -131,14 +147,6 @@ def _add(scan: Scanning, connection: Connection, sighting: Sighting, file: Store
         "state": FileState.PRESENT if settled else FileState.ARRIVING,
         "state_at": scan.now if settled else min(scan.now, file.modified_at),
     }
-    seen = {
-        "store": sighting.settings.name,
-        "first_seen_at": scan.now,
-        "not_seen_before": sighting.before.scanned_at,
-    }
-    file_id = stored.add_file(connection, row, seen, scan.number)
-    sighting.added.append((file_id, file))
-    _queue(connection, file_id, settled)
 
 
 def _update(scan: Scanning, connection: Connection, sighting: Sighting, row: Row, file: StoredFile) -> None:

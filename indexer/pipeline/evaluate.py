@@ -54,13 +54,15 @@ def evaluate(scan: Scanning) -> int:
         work.clear(connection, batch.ids)
         work.mark(connection, "evaluate", [Mark(f"{kind.value}:{key}") for kind, key in subjects])
         upto = work.newest(connection, "evaluate")
+        gathering = Gathering.begin(connection, scan)
     scan.progress.step("evaluate", len(subjects))
     while True:
         with scan.transaction() as connection:
             batch = work.take(connection, "evaluate", BATCH, upto)
             if not batch.ids:
                 return len(subjects)
-            _judge_batch(connection, scan, [_parse(mark.subject) for mark in batch.marks], judged)
+            gathering.connection = connection
+            _judge_batch(gathering, [_parse(mark.subject) for mark in batch.marks], judged)
             work.clear(connection, batch.ids)
         scan.progress.advance(len(batch.ids))
 
@@ -136,22 +138,20 @@ def _of_party(connection: Connection, party: str) -> Iterator[Subject]:
         yield SubjectKind(row.kind), row.number
 
 
-def _judge_batch(connection: Connection, scan: Scanning, subjects: Sequence[Subject], judged: Judged) -> None:
-    gathering = Gathering.begin(connection, scan)
+def _judge_batch(gathering: Gathering, subjects: Sequence[Subject], judged: Judged) -> None:
+    """Gather and judge subject by subject, write kind by kind."""
+    connection, scan = gathering.connection, gathering.scan
+    verdicts: dict[SubjectKind, dict[str, Verdict | None]] = {}
     done = []
     for case in _cases(gathering, subjects):
-        with isolated(connection, scan, "evaluate", [case.mark]):
-            _judge(connection, scan, case, judged)
+        with isolated(connection, scan, "evaluate", [case.mark], writes=False):
+            facts = case.gather()
+            verdict = _verdict(scan, case, facts) if facts is not None else None
+            verdicts.setdefault(case.kind, {})[case.key] = verdict
             done.append(case.mark.subject)
+    for kind, of_kind in verdicts.items():
+        findings.write_verdicts(connection, kind, of_kind, judged)
     work.succeed(connection, "evaluate", done)
-
-
-def _judge(connection: Connection, scan: Scanning, case: Case, judged: Judged) -> None:
-    facts = case.gather()
-    if facts is None:
-        findings.withdraw(connection, case.kind, case.key, scan.number)
-    else:
-        findings.write_verdict(connection, _verdict(scan, case, facts), judged)
 
 
 def _verdict(scan: Scanning, case: Case, facts: Facts) -> Verdict:

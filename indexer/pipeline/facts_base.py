@@ -1,16 +1,17 @@
 """What every kind of facts is gathered from: registers, store proofs, footage; loaded once a batch."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from detectors.rule import StoreProof
+from detectors.rule import Shift, StoreProof
 from domain.activity import Incident
 from domain.clip import Assignment, Clip, IndexEntry
 from domain.gap import GapCause
-from domain.timespan import Span
+from domain.timespan import Span, merge
 from indexer.gaps import GapContext
 from indexer.identity import Register
 from indexer.pipeline.listing import listed_but_absent
@@ -20,13 +21,17 @@ from storage import activities, recordings
 from storage.scans import StoreState, store_states
 from storage.versions import Row
 
+HALF_DAY = timedelta(hours=12)
 WIDE = timedelta(hours=26)
 """How far outside a window footage is looked for: a clock may be off by a whole zone, or a day."""
 
 
 @dataclass(slots=True)
 class Gathering:
-    """One batch's shared facts. Registers and stores are few; footage is asked for party by party."""
+    """What all batches of one evaluation share. Nothing of it changes while subjects are judged.
+
+    Registers and stores are few and held; footage is asked for party by party. `shifts` remembers what was counted.
+    """
 
     connection: Connection
     scan: Scanning
@@ -34,6 +39,8 @@ class Gathering:
     stores: dict[str, StoreState]
     absent: tuple[IndexEntry, ...]
     by_officer: dict[str, list[Assignment]] = field(default_factory=dict)
+    issued_days: tuple[Span, ...] = ()
+    shifts: dict[Assignment, Shift | None] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, connection: Connection, scan: Scanning) -> "Gathering":
@@ -44,6 +51,9 @@ class Gathering:
         for some in gathering.register.assignments.values():
             for assignment in some:
                 gathering.by_officer.setdefault(assignment.officer, []).append(assignment)
+        far = scan.now + WIDE
+        spans = (Span(a.start, max(a.start, a.end or far)) for some in gathering.by_officer.values() for a in some)
+        gathering.issued_days = merge(spans)
         return gathering
 
     def proofs(self, kind: str, unit: str | None) -> tuple[StoreProof, ...]:
@@ -63,8 +73,9 @@ class Gathering:
 
     def assignments_known(self, span: Span) -> bool:
         """Whether the register of assignments speaks of that day at all."""
-        day = span.widened(timedelta(hours=12), timedelta(hours=12))
-        return any(holds(each, day) for some in self.by_officer.values() for each in some)
+        day = span.widened(HALF_DAY, HALF_DAY)
+        first = bisect_left(self.issued_days, day.start, key=lambda issued: issued.end)
+        return first < len(self.issued_days) and self.issued_days[first].start <= day.end
 
     def footage(self, party: str, span: Span) -> tuple[list[Clip], GapContext]:
         """Clips of a party around a stretch of time, and what is known about the holes between them."""

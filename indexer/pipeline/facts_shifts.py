@@ -22,18 +22,20 @@ def shift_span(assignment: Assignment) -> Span:
 
 def shifts_of(gathering: Gathering, assignments: Sequence[Assignment]) -> list[Shift]:
     """Shifts with at least one incident that needs a recording."""
-    found = []
-    zone = ZoneInfo(gathering.scan.plan.timezone)
-    grace = timedelta(hours=gathering.scan.plan.limits.upload_grace_hours)
     for assignment in assignments:
-        span = shift_span(assignment)
-        numbers = _incidents(gathering, assignment.officer, span)
-        if numbers:
-            day = span.start.astimezone(zone).date()
-            clips = _clips(gathering, assignment.officer, span)
-            due = (assignment.end or span.end) + grace
-            found.append(Shift(assignment.officer, day, span, numbers, clips, due))
-    return found
+        if assignment not in gathering.shifts:
+            gathering.shifts[assignment] = _shift(gathering, assignment)
+    return [shift for assignment in assignments if (shift := gathering.shifts[assignment])]
+
+
+def _shift(gathering: Gathering, assignment: Assignment) -> Shift | None:
+    span = shift_span(assignment)
+    numbers = _incidents(gathering, assignment.officer, span)
+    if not numbers:
+        return None
+    day = span.start.astimezone(ZoneInfo(gathering.scan.plan.timezone)).date()
+    due = (assignment.end or span.end) + timedelta(hours=gathering.scan.plan.limits.upload_grace_hours)
+    return Shift(assignment.officer, day, span, numbers, _clips(gathering, assignment.officer, span), due)
 
 
 def without_clips(gathering: Gathering, officer: str, window: Span) -> bool:

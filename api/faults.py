@@ -1,0 +1,59 @@
+"""What a request gets when it cannot be answered: problem+json for programs, a page for people, internals for nobody."""
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.pages.rendering import Reader, page
+from api.problems import Refused, problem
+from api.security import add_headers
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """An error that we raised on purpose."""
+    assert isinstance(error, Refused)
+    return told(request, problem(error.status, error.detail, error.errors))
+
+
+def wrong_address(request: Request, error: Exception) -> Response:
+    """No such address (404), a method that only a writing program would use (405)."""
+    assert isinstance(error, HTTPException)
+    where = f"{request.method} {request.url.path[:200]}"
+    details = {
+        404: f"expected an address of /api/openapi.json or a page, got {where}",
+        405: f"expected GET or HEAD: nothing can be written here, got {where}",
+    }
+    return told(request, problem(error.status_code, details.get(error.status_code, where), headers=error.headers))
+
+
+def unusable(request: Request, error: Exception) -> Response:
+    """A parameter that the framework itself refused."""
+    assert isinstance(error, RequestValidationError)
+    errors = [(".".join(str(part) for part in one["loc"][1:]), str(one["msg"])) for one in error.errors()]
+    return told(request, problem(422, "; ".join(f"{name}: {what}" for name, what in errors), errors))
+
+
+def database_silent(request: Request, _error: Exception) -> Response:
+    """The database is locked, gone or unreachable; its own words may hold a path or an address, so they stay here."""
+    return told(request, problem(503, "the database does not answer", headers={"Retry-After": "5"}))
+
+
+def fault(request: Request, _error: Exception) -> Response:
+    """A fault of ours. The server logs the traceback; the guard is inside of this handler, so headers are put on here."""
+    answer = told(request, problem(500, "a fault in this program; its log says more"))
+    add_headers(answer.headers)
+    return answer
+
+
+def told(request: Request, answer: Response) -> Response:
+    """The problem as it is, or as a page when a browser asked for a page."""
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    if not wants_page:
+        return answer
+    kept = {name: value for name, value in answer.headers.items() if name in ("allow", "retry-after")}
+    reader = Reader.of(request)
+    shown = page(request, reader, "error.html", {"status": answer.status_code}, answer.status_code)
+    shown.headers.update(kept)
+    return shown
+
+

@@ -1,0 +1,65 @@
+"""The page of one incident or session: time line, findings, links with scores, and the proof of absence."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+
+from api.house import house_of
+from api.pages.drawing import draw
+from api.pages.reading import unit_names
+from api.pages.rendering import Reader, page
+from api.problems import Refused
+from api.timeline_json import lane_name
+from detectors import RULES
+from detectors.basis import ORIGIN_WORDS
+from domain.activity import ActivityKind
+from domain.finding import Flag
+from domain.link import LinkStatus
+from storage.queries.absence import proof_sections
+from storage.queries.filters import storable
+from storage.queries.timeline import Timeline, timeline
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/incidents/{number:path}")
+def incident(request: Request, number: str) -> Response:
+    return _activity(request, ActivityKind.INCIDENT, number)
+
+
+@router.get("/sessions/{number:path}")
+def session(request: Request, number: str) -> Response:
+    return _activity(request, ActivityKind.SESSION, number)
+
+
+def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
+    """Raises Refused (404) when no feed delivered the number."""
+    reader = Reader.of(request)
+    with house_of(request).reading() as connection:
+        line = timeline(connection, kind, number) if storable(number) else None
+        if line is None:
+            raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
+        ended_at = line.window.end if line.window else None
+        proof = proof_sections(connection, ended_at, parties(line))
+        units = unit_names(connection)
+    links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
+    content = {
+        "line": line,
+        "drawing": draw(line, reader),
+        "links": links,
+        "lane_names": {lane.key: lane_name(lane) for lane in line.lanes},
+        "proof": proof,
+        "proof_open": any(finding.flag == Flag.MISSING for finding in line.findings),
+        "unit": units.get(line.unit or "", line.unit),
+        "rule_of": {rule.id: rule for rule in RULES},
+        "origins": ORIGIN_WORDS,
+    }
+    return page(request, reader, "activity.html", content)
+
+
+def parties(line: Timeline) -> Sequence[str]:
+    """Whose footage could be that of the activity: its officers, its room, else its unit."""
+    officers = dict.fromkeys((*line.record.get("officers", ()), *(lane.officer for lane in line.lanes if lane.officer)))
+    if room := line.record.get("room"):
+        return (f"room:{room}",)
+    return tuple(f"badge:{officer}" for officer in officers) or ((f"unit:{line.unit}",) if line.unit else ())

@@ -1,0 +1,24 @@
+"""`/find?q=`: from the number of an incident or session to its page."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.house import house_of
+from api.pages.rendering import subject_address
+from api.problems import Refused
+from storage.queries import LISTS, Filters
+from storage.queries.filters import storable
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/find")
+def find(request: Request) -> Response:
+    """Redirects to the page. Raises Refused (404) when no feed knows the number."""
+    number = request.query_params.get("q", "").strip()
+    if number and storable(number):
+        with house_of(request).reading() as connection:
+            for kind, name in (("incident", "incidents"), ("session", "sessions")):
+                if LISTS[name].page(connection, Filters(incident=number), 1).rows:
+                    return RedirectResponse(subject_address(kind, number) or "/", 303)
+    raise Refused(404, f"q: expected the number of an incident or session, got {number[:80]!r}")

@@ -1,0 +1,160 @@
+"""Query parameters of `/api/v1`: each list takes exactly the filters it has an answer to, and refuses any other.
+
+A filter that is silently ignored would make "nothing found" out of "never asked", so a wrong name is an error (422).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+
+from api.moments import parse_moment
+from api.problems import Refused
+from detectors import RULES
+from domain.clip import FileState
+from domain.finding import FindingStatus, Flag
+from domain.link import LinkStatus
+from storage.queries import Filters, ListQuery
+from storage.queries.filters import OPTIONS, storable
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
+LONGEST = 400
+
+STATUSES: Mapping[str, tuple[str, ...]] = {
+    "findings": tuple(FindingStatus),
+    "clips": tuple(FileState),
+    "links": tuple(LinkStatus),
+    "stores": ("online", "doubtful", "unreachable", "never-scanned"),
+}
+"""Words of `status` by list; for activities it is a verdict or whatever the feed calls it."""
+
+MEANINGS: Mapping[str, tuple[str, str]] = {
+    "unit": ("Code of a unit; units below it are included.", "310114010000"),
+    "officer": ("Badge number.", "031021"),
+    "since": ("From this date or time on. Without offset it is of the server's zone.", "2026-11-20"),
+    "until": ("Before this time, or to the end of this date.", "2026-11-20T18:00:00+08:00"),
+    "rule": ("Id of a rule.", "incomplete.gap"),
+    "flag": ("What is wrong: missing, incomplete or nonstandard.", "incomplete"),
+    "status": ("State of the row.", "open"),
+    "incident": ("Number of an incident or session.", "JQ20261120A01"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request wants of a list."""
+
+    filters: Filters
+    limit: int
+    cursor: str | None
+
+
+def asked(request: Request, query: ListQuery, zone: ZoneInfo) -> Asked:
+    """Read the parameters of a list. Raises Refused (422) naming every parameter that cannot be used."""
+    given = single_values(request, ("limit", "cursor", *(OPTIONS.get(name, name) for name in query.offers)))
+    limit, wrong = _limit(given.get("limit"))
+    filters, errors = read_filters(given, query, zone)
+    if errors := [*wrong, *errors]:
+        raise refused(errors)
+    return Asked(filters, limit, given.get("cursor"))
+
+
+def nothing_asked(request: Request) -> None:
+    """For answers that take no parameter. Raises Refused (422)."""
+    single_values(request, ())
+
+
+def single_values(request: Request, known: Sequence[str]) -> dict[str, str]:
+    """Each parameter once, by name. Raises Refused (422) for unknown and repeated ones."""
+    pairs = request.query_params.multi_items()
+    errors = []
+    for name, count in Counter(name for name, _ in pairs).items():
+        if name not in known:
+            errors.append((name, f"unknown parameter; expected {', '.join(known) or 'none'}"))
+        elif count > 1:
+            errors.append((name, f"expected once, got {count} times"))
+    if errors:
+        raise refused(errors)
+    return dict(pairs)
+
+
+def refused(errors: Sequence[tuple[str, str]]) -> Refused:
+    """A 422 about these parameters."""
+    return Refused(422, "; ".join(f"{name[:40]}: {what}" for name, what in errors[:5]), errors)
+
+
+def read_filters(
+    given: Mapping[str, str], query: ListQuery, zone: ZoneInfo
+) -> tuple[Filters, list[tuple[str, str]]]:
+    """The filters that the list offers, and what is wrong with those that cannot be read."""
+    values: dict[str, Any] = {}
+    errors = []
+    for name in query.offers:
+        option = OPTIONS.get(name, name)
+        if option not in given:
+            continue
+        try:
+            values[name] = _value(name, given[option], query.name, zone)
+        except ValueError as error:
+            errors.append((option, str(error)))
+    since, until = values.get("since"), values.get("until")
+    if since and until and until <= since:
+        errors.append(("to", f"expected a time after from={given['from']}, got {given['to']}"))
+    return Filters(**values), errors
+
+
+def _value(name: str, text: str, list_name: str, zone: ZoneInfo) -> Any:
+    if not text or len(text) > LONGEST or not storable(text):
+        raise ValueError(f"expected plain text of 1 to {LONGEST} characters, got {text[:40]!r}")
+    if name in ("since", "until"):
+        return parse_moment(text, zone, end=name == "until")
+    words = words_of(name, list_name)
+    if words and text not in words:
+        raise ValueError(f"expected one of {', '.join(words)}; got {text[:80]!r}")
+    return text
+
+
+def words_of(name: str, list_name: str) -> tuple[str, ...]:
+    """The only values that a filter can have, () when it is free text."""
+    if name == "flag":
+        return tuple(Flag)
+    if name == "rule":
+        return tuple(rule.id for rule in RULES)
+    return STATUSES.get(list_name, ()) if name == "status" else ()
+
+
+def _limit(text: str | None) -> tuple[int, list[tuple[str, str]]]:
+    if text is None:
+        return DEFAULT_LIMIT, []
+    if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LARGEST_LIMIT:
+        return int(text), []
+    return 0, [("limit", f"expected a whole number from 1 to {LARGEST_LIMIT}, got {text[:40]!r}")]
+
+
+def described(query: ListQuery) -> list[dict[str, Any]]:
+    """The parameters of a list for OpenAPI."""
+    limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
+    return [
+        _in_query("limit", "Most rows of one page.", limit, 100),
+        _in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
+        *(_described(name, query.name) for name in query.offers),
+    ]
+
+
+def _described(name: str, list_name: str) -> dict[str, Any]:
+    meaning, example = MEANINGS[name]
+    schema: dict[str, Any] = {"type": "string", "maxLength": LONGEST}
+    if words := words_of(name, list_name):
+        schema["enum"] = [str(word) for word in words]
+        example = example if example in words else words[0]
+    return _in_query(OPTIONS.get(name, name), meaning, schema, example)
+
+
+def _in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+    shown = {} if example is None else {"example": example}
+    return {"name": name, "in": "query", "required": False, "description": meaning, "schema": dict(schema), **shown}
+
+

@@ -1,0 +1,44 @@
+"""`/api/v1/<list>`: every list of `interface.md` that this version serves, page by page (keyset)."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from api.answers import answer
+from api.house import house_of
+from api.parameters import asked, described
+from api.problems import PROBLEM_RESPONSES, Refused
+from api.schemas import PAGES
+from storage.queries import LISTS, ListQuery, UnusableQuery
+
+router = APIRouter(prefix="/api/v1", tags=["lists"])
+
+
+def serving(query: ListQuery) -> Callable[[Request], Response]:
+    """The endpoint of one list."""
+
+    def serve(request: Request) -> Response:
+        house = house_of(request)
+        wanted = asked(request, query, house.zone)
+        with house.reading() as connection:
+            try:
+                page = query.page(connection, wanted.filters, wanted.limit, wanted.cursor)
+            except UnusableQuery as error:
+                raise Refused(400, str(error), [("cursor", str(error))]) from error
+        return answer(request, {"items": page.rows, "next_cursor": page.next_cursor}, house.zone)
+
+    return serve
+
+
+for _name, _model in PAGES.items():
+    router.add_api_route(
+        f"/{_name}",
+        serving(LISTS[_name]),
+        methods=["GET"],
+        name=f"list_{_name}",
+        operation_id=f"list_{_name}",
+        summary=f"The list of {_name}",
+        response_model=_model,
+        responses={status: PROBLEM_RESPONSES[status] for status in (400, 405, 421, 422, 500, 503)},
+        openapi_extra={"parameters": described(LISTS[_name])},
+    )

@@ -1,0 +1,122 @@
+"""A time line of the read side as the JSON of `schemas_timeline`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from storage.queries.timeline import (
+    Lane,
+    Substitute,
+    Timeline,
+    TimelineClip,
+    TimelineFinding,
+    TimelineGap,
+    TimelineLink,
+    TimelineWindow,
+)
+
+Json = dict[str, Any]
+
+
+def timeline_json(line: Timeline) -> Json:
+    """Keys in the order of the schema; times and durations are made plain by the answer."""
+    names = {lane.key: lane_name(lane) for lane in line.lanes}
+    return {
+        "kind": line.kind,
+        "number": line.number,
+        "unit": line.unit,
+        "result": line.judged.result,
+        "coverage_ratio": line.judged.coverage_ratio,
+        "flags": line.judged.flags,
+        "marks": dict(line.marks),
+        "interruptions": [{"from": start, "to": end, "reason": why} for start, end, why in line.interruptions],
+        "window": None if line.window is None else _window(line.window),
+        "lanes": [_lane(lane) for lane in line.lanes],
+        "others": _clips(line.others),
+        "substitutes": [_substitute(one, names) for one in line.substitutes],
+        "links": [_link(link) for link in line.links],
+        "findings": [_finding(finding) for finding in line.findings],
+    }
+
+
+def lane_name(lane: Lane) -> str:
+    """What people call the lane: the badge, the channel, else its key."""
+    return lane.officer or lane.channel or lane.key
+
+
+def _window(window: TimelineWindow) -> Json:
+    known = {"start_known": window.start_known, "end_known": window.end_known}
+    return {"from": window.start, "to": window.end, **known}
+
+
+def _lane(lane: Lane) -> Json:
+    return {
+        "officer": lane.officer,
+        "channel": lane.channel,
+        "devices": lane.devices,
+        "window": _window(lane.window),
+        "ratio": lane.ratio,
+        "covered_s": lane.covered,
+        "late_s": lane.late,
+        "early_s": lane.early,
+        "clips": _clips(lane.clips),
+        "gaps": [_gap(gap) for gap in lane.gaps],
+    }
+
+
+def _gap(gap: TimelineGap) -> Json:
+    return {"from": gap.start, "to": gap.end, "cause": gap.cause, "evidence": gap.evidence}
+
+
+def _clips(clips: Sequence[TimelineClip]) -> list[Json]:
+    return [
+        {
+            "id": clip.file_id,
+            "store": clip.store,
+            "path": clip.path,
+            "state": clip.state,
+            "device": clip.device,
+            "started_at": clip.start,
+            "ended_at": clip.end,
+            "clock_error_s": clip.clock_error,
+        }
+        for clip in clips
+    ]
+
+
+def _substitute(one: Substitute, names: dict[str, str]) -> Json:
+    who = {"lane": names.get(one.lane, one.lane), "by": names.get(one.by, one.by)}
+    return {**who, "store": one.clip.store, "path": one.clip.path, "from": one.start, "to": one.end}
+
+
+def _link(link: TimelineLink) -> Json:
+    clip, second = link.clip, link.runner_up
+    return {
+        "id": link.file_id,
+        "store": clip and clip.store,
+        "path": clip and clip.path,
+        "status": link.status,
+        "officer": link.officer,
+        "basis": link.basis,
+        "overlap_s": link.overlap,
+        "score": link.score,
+        "runner_up": None if second is None else {"number": second[0], "score": second[1]},
+        "method": link.method,
+        "evidence": link.evidence,
+    }
+
+
+def _finding(finding: TimelineFinding) -> Json:
+    return {
+        "id": finding.key,
+        "rule": finding.rule,
+        "flag": finding.flag,
+        "severity": finding.severity,
+        "status": finding.status,
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "officer": finding.officer,
+        "from": finding.start,
+        "to": finding.end,
+        "measured": finding.measured,
+        "evidence": finding.evidence,
+    }

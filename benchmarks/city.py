@@ -1,0 +1,127 @@
+"""A store of many small real MP4 files with their feeds, for the scan benchmarks: seeded, made in seconds.
+
+Every file is the same encoded minute with its own creation time and its own bytes, so that nothing is a duplicate.
+"""
+
+import struct
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import imageio_ffmpeg
+
+DAY = datetime(2026, 11, 2, tzinfo=UTC)
+SINCE_1904 = 2_082_844_800
+CALLS_A_SHIFT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Where it lies and what it holds."""
+
+    folder: Path
+    clips: int
+    incidents: int
+
+
+def template(folder: Path) -> bytes:
+    """One encoded minute of moving test picture with sound, index at the front."""
+    target = folder / "template.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=25:duration=60"]
+    sound = ["-f", "lavfi", "-i", "sine=frequency=300:sample_rate=8000:duration=60"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "51", "-g", "250", "-c:a", "aac", "-b:a", "8k"]
+    quiet = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
+    bitexact = ["-fflags", "+bitexact", "-movflags", "+faststart"]
+    subprocess.run([*quiet, *source, *sound, *coding, *bitexact, str(target)], check=True)
+    content = target.read_bytes()
+    target.unlink()
+    return content
+
+
+def build(folder: Path, clips: int, seed: int = 1) -> City:
+    """Write the store, its feeds and a config.toml below `folder`: four clips to every incident."""
+    random = Random(seed)
+    content = bytearray(template(folder))
+    stamp = content.index(b"mvhd") + 8
+    content += struct.pack(">I4s16s", 24, b"free", bytes(16))
+    incidents = _write(folder, content, stamp, clips, random)
+    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+    return City(folder, clips, incidents)
+
+
+def _write(folder: Path, content: bytearray, stamp: int, clips: int, random: Random) -> int:
+    calls, officers, devices, issued = [], [], [], []
+    made = shift = 0
+    while made < clips:
+        officer, device = f"{100000 + shift % 2000:06d}", f"{1000000 + shift % 2000:07d}"
+        start = DAY + timedelta(days=shift // 2000, hours=random.uniform(0, 4))
+        if shift < 2000:
+            officers.append(f"{officer},310114010000")
+            devices.append(f"{device},recorder,310114010000")
+        issued.append(f"{device},{officer},{start:%Y-%m-%d %H:%M:%S},{start + timedelta(hours=10):%Y-%m-%d %H:%M:%S}")
+        for number in range(CALLS_A_SHIFT):
+            arrived = start + timedelta(minutes=30 + 60 * number + random.uniform(0, 20))
+            calls.append(_call(len(calls), officer, arrived))
+            for part in range(4):
+                if made < clips:
+                    _clip(folder, content, stamp, (officer, device, made), arrived + timedelta(minutes=part))
+                    made += 1
+        shift += 1
+    feeds = folder / "feeds"
+    feeds.mkdir(exist_ok=True)
+    _feed(feeds / "incidents.csv", "number,dispatched_at,arrived_at,finished_at,unit,officers,category,status", calls)
+    _feed(feeds / "officers.csv", "badge,unit", officers)
+    _feed(feeds / "devices.csv", "serial,kind,unit", devices)
+    _feed(feeds / "assignments.csv", "device,officer,from,to", issued)
+    return len(calls)
+
+
+def _call(number: int, officer: str, arrived: datetime) -> str:
+    times = [arrived - timedelta(minutes=5), arrived, arrived + timedelta(seconds=235)]
+    stated = ",".join(f"{moment:%Y-%m-%d %H:%M:%S}" for moment in times)
+    return f"J{number:08d},{stated},310114010000,{officer},纠纷,办结"
+
+
+def _clip(folder: Path, content: bytearray, stamp: int, who: tuple[str, str, int], start: datetime) -> None:
+    officer, device, number = who
+    struct.pack_into(">I", content, stamp, int(start.timestamp()) + SINCE_1904)
+    struct.pack_into(">Q", content, len(content) - 8, number)
+    path = folder / "store" / f"{start:%Y-%m-%d}" / officer
+    path.mkdir(parents=True, exist_ok=True)
+    (path / f"{device}_{officer}_{start:%Y%m%d%H%M%S}_{number % 9999:04d}.mp4").write_bytes(content)
+
+
+def _feed(path: Path, heading: str, rows: list[str]) -> None:
+    path.write_text("\n".join([heading, *rows, ""]), encoding="utf-8")
+
+
+CONFIG = """
+[database]
+url = "sqlite:///bench.db"
+[[stores]]
+name = "city"
+location = "store"
+timezone = "UTC"
+unit = "310114010000"
+settle_seconds = 0
+[[feeds]]
+name = "incidents"
+kind = "incidents"
+location = "feeds/incidents.csv"
+timezone = "UTC"
+[[feeds]]
+name = "officers"
+kind = "officers"
+location = "feeds/officers.csv"
+[[feeds]]
+name = "devices"
+kind = "devices"
+location = "feeds/devices.csv"
+[[feeds]]
+name = "assignments"
+kind = "assignments"
+location = "feeds/assignments.csv"
+timezone = "UTC"
+"""
