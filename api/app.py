@@ -24,9 +24,7 @@ from api.security import Guard
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(
-    engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[], datetime] = utc_now
-) -> FastAPI:
+def create_app(engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """An application that reads from `engine` and shows times in `zone`. It never writes."""
     app = FastAPI(
         title="bwc-compliance",

@@ -55,5 +55,3 @@ def told(request: Request, answer: Response) -> Response:
     shown = page(request, reader, "error.html", {"status": answer.status_code}, answer.status_code)
     shown.headers.update(kept)
     return shown
-
-

@@ -24,4 +24,6 @@ def parse_moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
             instant = datetime(day.year, day.month, day.day) + timedelta(days=1 if end else 0)  # noqa: DTZ001
         return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"expected a date or time such as 2026-11-20 or 2026-11-20T08:00+08:00, got {text!r}") from None
+        raise ValueError(
+            f"expected a date or time such as 2026-11-20 or 2026-11-20T08:00+08:00, got {text!r}"
+        ) from None

@@ -86,9 +86,7 @@ def refused(errors: Sequence[tuple[str, str]]) -> Refused:
     return Refused(422, "; ".join(f"{name[:40]}: {what}" for name, what in errors[:5]), errors)
 
 
-def read_filters(
-    given: Mapping[str, str], query: ListQuery, zone: ZoneInfo
-) -> tuple[Filters, list[tuple[str, str]]]:
+def read_filters(given: Mapping[str, str], query: ListQuery, zone: ZoneInfo) -> tuple[Filters, list[tuple[str, str]]]:
     """The filters that the list offers, and what is wrong with those that cannot be read."""
     values: dict[str, Any] = {}
     errors = []
@@ -156,5 +154,3 @@ def _described(name: str, list_name: str) -> dict[str, Any]:
 def _in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
     shown = {} if example is None else {"example": example}
     return {"name": name, "in": "query", "required": False, "description": meaning, "schema": dict(schema), **shown}
-
-

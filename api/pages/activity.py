@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 
 from api.house import house_of
-from api.pages.drawing import draw
+from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.problems import Refused
@@ -46,6 +46,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     content = {
         "line": line,
         "drawing": draw(line, reader),
+        "text_width": text_width,
         "links": links,
         "lane_names": {lane.key: lane_name(lane) for lane in line.lanes},
         "proof": proof,

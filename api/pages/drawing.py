@@ -135,7 +135,9 @@ def _interruptions(line: Timeline, scale: Scale, reader: Reader) -> Iterator[Box
     for start, end, why in line.interruptions:
         if scale.shows(start, end):
             word = reader.t("interruption")
-            yield Box(*scale.bar(start, end, 2), f"{word} {reader.clock(start)} – {reader.clock(end)} {why}".strip(), word)
+            yield Box(
+                *scale.bar(start, end, 2), f"{word} {reader.clock(start)} – {reader.clock(end)} {why}".strip(), word
+            )
 
 
 def _lane(lane: Lane, at: int, line: Timeline, scale: Scale, reader: Reader) -> LaneDrawing:
@@ -225,8 +227,12 @@ def summary(line: Timeline, reader: Reader) -> str:
     if line.window is not None:
         parts.append(f"{reader.t('window')} {_between(line.window.start, line.window.end, reader)}")
     for lane in line.lanes:
-        holes = ", ".join(f"{reader.of_kind('cause', hole.cause)} {_between(hole.start, hole.end, reader)}" for hole in lane.holes())
-        parts.append(f"{lane_name(lane)}: {reader.t('coverage')} {reader.share(lane.ratio)}{'; ' + holes if holes else ''}")
+        holes = ", ".join(
+            f"{reader.of_kind('cause', hole.cause)} {_between(hole.start, hole.end, reader)}" for hole in lane.holes()
+        )
+        parts.append(
+            f"{lane_name(lane)}: {reader.t('coverage')} {reader.share(lane.ratio)}{'; ' + holes if holes else ''}"
+        )
     return reader.t("stop").join(parts)
 
 

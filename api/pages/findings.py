@@ -57,13 +57,11 @@ def findings(request: Request) -> Response:
     return page(request, reader, "findings.html", content, 400 if errors else 200)
 
 
-def _content(
-    connection: Connection, house: House, given: Mapping[str, str], filters: Filters
-) -> dict[str, Any]:
+def _content(connection: Connection, house: House, given: Mapping[str, str], filters: Filters) -> dict[str, Any]:
     stores = LISTS["stores"].rows(connection, Filters(), None)
     scans = LISTS["scans"].page(connection, Filters(), 1).rows
     return {
-        "given": given,
+        "given": {name: given.get(name, "") for name in FORM},
         "narrowed": any(name != "flag" for name in given),
         "tabs": _tabs(counts_by_flag(connection, replace(filters, flag=None)), given),
         "stores": list(stores),

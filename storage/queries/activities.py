@@ -11,7 +11,15 @@ from domain.activity import ActivityKind
 from domain.finding import Flag, SubjectKind
 from domain.link import LinkStatus
 from storage.codec import encode
-from storage.queries.filters import FEED_KINDS, Filters, activity_with_findings, mentioning, of_units, units_below
+from storage.queries.filters import (
+    FEED_KINDS,
+    Filters,
+    activity_with_findings,
+    mentioning,
+    numbered,
+    of_units,
+    units_below,
+)
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.shapes import gap_parts, instant, ratio
@@ -167,7 +175,7 @@ def interruptions(body: Mapping[str, Any]) -> list[Row]:
 def _coverage(connection: Connection, filters: Filters) -> Select[Any]:
     wanted: list[ColumnElement[bool]] = [current(COVERAGE)]
     if filters.incident is not None:
-        wanted.append(COVERAGE.c.number == filters.incident)
+        wanted.append(numbered(COVERAGE.c.kind, COVERAGE.c.number, filters.incident))
     if filters.officer is not None:
         wanted.append(COVERAGE.c.officer == filters.officer)
     if filters.unit is not None:

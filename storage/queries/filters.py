@@ -80,7 +80,13 @@ def units_below(connection: Connection, unit: str) -> tuple[str, ...]:
 
 def linked_files(number: str) -> Select[tuple[int]]:
     """Files linked to an activity."""
-    return select(LINK.c.file_id).where(current(LINK), LINK.c.number == number, LINK.c.status == LinkStatus.LINKED)
+    of_activity = numbered(LINK.c.kind, LINK.c.number, number)
+    return select(LINK.c.file_id).where(current(LINK), of_activity, LINK.c.status == LinkStatus.LINKED)
+
+
+def numbered(kind: ColumnElement[str], column: ColumnElement[str], number: str) -> ColumnElement[bool]:
+    """The activity of this number, whatever its kind: both are named, since the indexes begin with the kind."""
+    return and_(kind.in_([one.value for one in ActivityKind]), column == number)
 
 
 def footage_files(officer: str) -> Select[tuple[int]]:

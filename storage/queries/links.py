@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
-from storage.queries.filters import Filters, of_units, units_below
+from storage.queries.filters import Filters, numbered, of_units, units_below
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.schema.tables import LINK, STORE, STORED
@@ -28,7 +28,7 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     if filters.officer is not None:
         wanted.append(LINK.c.officer == filters.officer)
     if filters.incident is not None:
-        wanted.append(LINK.c.number == filters.incident)
+        wanted.append(numbered(LINK.c.kind, LINK.c.number, filters.incident))
     if filters.since is not None:
         wanted.append(LINK.c.at >= filters.since)
     if filters.until is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select, tuple_
 
 from storage.queries.filters import Filters, linked_files, units_below
 from storage.queries.paging import ListQuery, Row
@@ -30,12 +30,12 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     wanted: list[ColumnElement[bool]] = []
     if filters.unit is not None:
         units = units_below(connection, filters.unit)
-        wanted.append(_has(CLIP, CLIP.c.started_at, CLIP.c.unit.in_(units)))
+        wanted.append(_has_clip(CLIP.c.unit.in_(units)))
     if filters.officer is not None:
-        own = _has(FOOTAGE, FOOTAGE.c.recording_at, FOOTAGE.c.party == f"badge:{filters.officer}")
+        own = _of_footage(FOOTAGE.c.party == f"badge:{filters.officer}")
         wanted.append(or_(RECORDING.c.officer == filters.officer, own))
     if filters.incident is not None:
-        wanted.append(_has(FOOTAGE, FOOTAGE.c.recording_at, FOOTAGE.c.file_id.in_(linked_files(filters.incident))))
+        wanted.append(_of_footage(FOOTAGE.c.file_id.in_(linked_files(filters.incident))))
     if filters.since is not None:
         wanted.append(or_(RECORDING.c.ended_at > filters.since, RECORDING.c.started_at >= filters.since))
     if filters.until is not None:
@@ -43,10 +43,16 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     return wanted
 
 
-def _has(table: Any, started_at: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Some clip or footage that begins with the recording, in its lane, meets the condition."""
-    same = and_(table.c.lane == RECORDING.c.lane, started_at == RECORDING.c.started_at)
-    return exists(select(table.c.id).where(current(table), same, condition).correlate(RECORDING))
+def _has_clip(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The clip that begins the recording meets the condition."""
+    first = and_(CLIP.c.lane == RECORDING.c.lane, CLIP.c.started_at == RECORDING.c.started_at)
+    return exists(select(CLIP.c.id).where(current(CLIP), first, condition).correlate(RECORDING))
+
+
+def _of_footage(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The recording holds footage that meets the condition (found by its own index, not row by row)."""
+    keys = select(FOOTAGE.c.lane, FOOTAGE.c.recording_at).where(current(FOOTAGE), condition)
+    return tuple_(*KEY).in_(keys)
 
 
 def _dress(connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
