@@ -1,4 +1,4 @@
-"""Rows as JSON answers: times ISO 8601 with the offset of the zone, durations in seconds; weak ETags (RFC 9110 § 8.8)."""
+"""Rows as JSON answers: times ISO 8601 with the offset of the zone, durations in seconds; weak ETags (RFC 9110)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What a request gets when it cannot be answered: problem+json for programs, a page for people, internals for nobody."""
+"""What a request gets when it cannot be answered: a problem for programs, a page for people, internals for nobody."""
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -39,7 +39,7 @@ def database_silent(request: Request, _error: Exception) -> Response:
 
 
 def fault(request: Request, _error: Exception) -> Response:
-    """A fault of ours. The server logs the traceback; the guard is inside of this handler, so headers are put on here."""
+    """A fault of ours; the server logs the traceback. The guard lies inside of this, so headers are put on here."""
     answer = told(request, problem(500, "a fault in this program; its log says more"))
     add_headers(answer.headers)
     return answer

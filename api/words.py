@@ -109,7 +109,7 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "proof": ("查找范围（不存在的证明）", "Where we looked (proof of absence)"),
         "proof.hint": (
             "未找到记录时，以下说明查找过哪些存储、文件夹与扫描，以及仍可能属于该时段的文件。",
-            "When no recording was found: the stores, folders and scans that were searched, and files that may belong here.",
+            "When no recording was found: the stores, folders and scans searched, and files that may belong here.",
         ),
         "result.unknown": ("无法判定", "cannot be decided"),
         "room": ("房间", "Room"),

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from indexer.clock import ClockLimits
-
 from app.document import Document, read_document
 from app.entries import read_feeds, read_patterns, read_stores
 from app.locations import database_url, sqlite_file, without_password
@@ -20,6 +18,7 @@ from app.sections import Table, described, read_section, refuse_unknown
 from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerKind, WorkerSettings, check_schedule
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError
+from indexer.clock import ClockLimits
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits

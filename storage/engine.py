@@ -1,6 +1,5 @@
 """Opening the database: SQLite set up for many readers and one writer, PostgreSQL by URL, both refused when unfit."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +69,6 @@ def open_engine(settings: DatabaseSettings, *, readonly: bool = False) -> Engine
         event.listen(engine, "begin", _begin_deferred if readonly else _begin_immediate)
         return engine
     if backend == "postgresql":
-        if password := os.environ.get("BWC_DATABASE_PASSWORD"):
-            url = url.set(password=password)
         return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     raise ConfigError(f"database.url: expected sqlite or postgresql+psycopg, got {backend!r}")
 

@@ -51,7 +51,7 @@ def broken_shapes(path: Path) -> list[str]:
         positional = [a.arg for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
         if length > MAX_FUNCTION:
             found.append(f"{where}: {length} lines, at most {MAX_FUNCTION}")
-        if len(positional) > MAX_POSITIONAL and not name.parts[0] == "tests":
+        if len(positional) > MAX_POSITIONAL and name.parts[0] != "tests":
             found.append(f"{where}: {len(positional)} positional parameters, at most {MAX_POSITIONAL}")
         if nesting(function) > MAX_NESTING:
             found.append(f"{where}: nested {nesting(function)} deep, at most {MAX_NESTING}")
@@ -67,16 +67,19 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_every_module_of_ours_says_what_it_is_for() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in sources(OURS)}
     silent = [
         str(path.relative_to(ROOT))
-        for path in sources(OURS)
-        if path.read_text(encoding="utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        for path, text in texts.items()
+        if text.strip() and not ast.get_docstring(ast.parse(text))
     ]
     assert silent == []
 
 
 def broad_excepts(path: Path) -> list[str]:
-    handlers = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ExceptHandler))
+    handlers = (
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ExceptHandler)
+    )
     broad = ("Exception", "BaseException")
     return [
         f"{path.relative_to(ROOT)}:{handler.lineno}"
@@ -102,7 +105,9 @@ def test_imports_keep_to_the_contracts() -> None:
 
 def test_importing_does_nothing() -> None:
     """No settings, engine, logger configuration or thread at import time."""
-    modules = [".".join(p.relative_to(ROOT).with_suffix("").parts) for p in sources(OURS) if "migrations" not in p.parts]
+    modules = [
+        ".".join(p.relative_to(ROOT).with_suffix("").parts) for p in sources(OURS) if "migrations" not in p.parts
+    ]
     names = [module.removesuffix(".__init__") for module in modules]
     code = (
         "import logging, sys, threading; [__import__(n) for n in sys.argv[1:]]; "

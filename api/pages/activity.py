@@ -19,6 +19,9 @@ from storage.queries.absence import proof_sections
 from storage.queries.filters import storable
 from storage.queries.timeline import Timeline, timeline
 
+RECORD = ("category", "officers", "room", "status", "address")
+"""What the head of the page says besides the times."""
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -45,6 +48,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
     content = {
         "line": line,
+        "record": {name: line.record.get(name) for name in RECORD},
         "drawing": draw(line, reader),
         "text_width": text_width,
         "links": links,

@@ -1,4 +1,4 @@
-"""问题清单: the page that lists findings, with tabs by flag, filters kept in the address, and the freshness of stores."""
+"""问题清单: the page that lists findings, with tabs by flag, filters kept in the address, freshness of stores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from detectors.basis import ORIGIN_WORDS
 from domain.finding import FindingStatus, Flag
 from storage.queries import LISTS, Filters, UnusableQuery
 from storage.queries.findings import FINDINGS
+from storage.queries.paging import Row
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50
@@ -41,7 +42,8 @@ def findings(request: Request) -> Response:
     filters, errors = read_filters(given, FINDINGS, reader.zone)
     with house.reading() as connection:
         content = _content(connection, house, given, filters)
-        rows, cursor = (), None
+        rows: tuple[Row, ...] = ()
+        cursor = None
         if not errors:
             try:
                 found = FINDINGS.page(connection, filters, ROWS, request.query_params.get("cursor") or None)

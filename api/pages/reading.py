@@ -16,7 +16,7 @@ def counts_by_flag(connection: Connection, filters: Filters) -> Mapping[str, int
     assert FINDINGS.source is not None
     rows = FINDINGS.source(connection, filters).subquery()
     counted = connection.execute(select(rows.c.flag, func.count()).group_by(rows.c.flag)).all()
-    return {**{flag.value: 0 for flag in Flag}, **{flag: count for flag, count in counted}}
+    return {**{flag.value: 0 for flag in Flag}, **{row[0]: row[1] for row in counted}}
 
 
 def unit_names(connection: Connection) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """`/api/v1/incidents/{number}/timeline` and the same for sessions: what the page draws, as JSON."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from api.answers import answer
@@ -12,7 +14,9 @@ from domain.activity import ActivityKind
 from storage.queries.filters import storable
 from storage.queries.timeline import Timeline, timeline
 
-RESPONSES = {status: PROBLEM_RESPONSES[status] for status in (404, 405, 421, 422, 500, 503)}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: PROBLEM_RESPONSES[status] for status in (404, 405, 421, 422, 500, 503)
+}
 router = APIRouter(prefix="/api/v1", tags=["time lines"])
 
 

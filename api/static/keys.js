@@ -60,7 +60,7 @@ document.getElementById("more")?.addEventListener("click", async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const answer = await fetch(link.href, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) { location.href = link.href; return; }
+  if (!answer?.ok) { window.location.assign(link.href); return; }
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.querySelector("tbody[data-rows]").append(...next.querySelectorAll("tr[data-row]"));
   const further = next.querySelector("#more a");

@@ -33,9 +33,8 @@ def probe(shell: Shell, files: tuple[Path, ...]) -> None:
 
 def measured(file: Path) -> tuple[object, bool] | None:
     """The report on one file and whether its bytes could be read; None, with a word on stderr, when it is no file."""
-    from indexer.containers.report import probe_report
-
     from indexer.containers import probe_path
+    from indexer.containers.report import probe_report
 
     try:
         if not file.is_file():

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from domain.finding import FindingStatus, SubjectKind
-from storage.queries.filters import Filters, finding_conditions, linked_files, units_below
+from storage.queries.filters import Filters, finding_conditions, footage_files, linked_files, units_below
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
-from storage.schema.tables import FILE, FINDING
+from storage.schema.tables import FILE, FINDING, WINDOW
 from storage.versions import current
 
 COLUMNS = (
@@ -43,7 +43,7 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     if filters.unit is not None:
         wanted.append(FINDING.c.unit.in_(units_below(connection, filters.unit)))
     if filters.officer is not None:
-        wanted.append(FINDING.c.officer == filters.officer)
+        wanted.append(concerning(filters.officer))
     if filters.incident is not None:
         wanted.append(about_activity(filters.incident))
     # What has no time of its own (a store, a feed) is found by when it was first seen.
@@ -53,6 +53,17 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     if filters.until is not None:
         wanted.append(func.coalesce(FINDING.c.started_at, FINDING.c.first_seen_at) < filters.until)
     return wanted
+
+
+def concerning(officer: str) -> ColumnElement[bool]:
+    """Findings that name the officer, and those that name nobody but are about the officer's activity or footage."""
+    attended = select(WINDOW.c.number).where(current(WINDOW), WINDOW.c.party == f"badge:{officer}")
+    anchors = select(FILE.c.anchor).where(FILE.c.id.in_(footage_files(officer)))
+    theirs = or_(
+        and_(FINDING.c.kind.in_(ACTIVITIES), FINDING.c.subject_key.in_(attended)),
+        and_(FINDING.c.kind == SubjectKind.CLIP, FINDING.c.subject_key.in_(anchors)),
+    )
+    return or_(FINDING.c.officer == officer, and_(FINDING.c.officer.is_(None), theirs))
 
 
 def about_activity(number: str) -> ColumnElement[bool]:

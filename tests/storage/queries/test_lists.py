@@ -339,3 +339,26 @@ def test_feed_rows_show_their_fate(connection: Connection) -> None:
     assert listed(connection, "feed-rows", status="rejected") == [
         {"feed": "110", "row": 2, "fate": "rejected", "notes": ["note 2"], "raw": {"警情编号": "2"}}
     ]
+
+
+def test_an_officers_findings_include_those_that_name_nobody_but_are_about_their_work(connection: Connection) -> None:
+    own, other = rows.file(connection, "own.mp4"), rows.file(connection, "other.mp4")
+    rows.footage(connection, own, "badge:031021", 0)
+    rows.footage(connection, other, "badge:031063", 0)
+    rows.window(connection, "110-1", "badge:031021", 0, 30)
+    rows.window(connection, "110-1", "badge:031063", 0, 30)
+    rows.finding(connection, "1" * 16, "incident", "110-1", officer=None)
+    rows.finding(connection, "2" * 16, "incident", "110-1", officer="031063")
+    rows.finding(connection, "3" * 16, "clip", "dock-a:own.mp4", officer=None)
+    rows.finding(connection, "4" * 16, "clip", "dock-a:other.mp4", officer=None)
+    rows.finding(connection, "5" * 16, "incident", "110-2", officer="031021")
+    assert column(connection, "findings", "id", officer="031021") == ["3" * 16, "1" * 16, "5" * 16]
+
+
+def test_words_in_chinese_and_with_wildcards_are_found_exactly(connection: Connection) -> None:
+    for number, officer in enumerate(("辅警%3", "辅警13", "辅警_3", "a\\b")):
+        rows.incident(connection, Incident(f"警-{number}", officers=(officer,), status="撤销"))
+    assert column(connection, "incidents", "number", officer="辅警%3") == ["警-0"]
+    assert column(connection, "incidents", "number", officer="辅警_3") == ["警-2"]
+    assert column(connection, "incidents", "number", officer="a\\b") == ["警-3"]
+    assert len(column(connection, "incidents", "number", status="撤销")) == 4
