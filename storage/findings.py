@@ -101,6 +101,8 @@ def _write_findings(
     connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], judged: Judged
 ) -> None:
     rows = {one.key: _finding(one, verdict, judged) for verdict in verdicts for one in verdict.findings}
+    for key, first_seen_at in _first_seen(connection, rows).items():
+        rows[key]["first_seen_at"] = first_seen_at
     scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
     replace(
         connection,
@@ -137,6 +139,27 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
         "last_seen_at": judged.now,
         "due_at": judged.due[finding.flag.value],
     }
+
+
+def _first_seen(connection: Connection, keys: Iterable[str]) -> dict[str, datetime]:
+    """When findings were first made, in any earlier life: one that comes back is no new question."""
+    found: dict[str, datetime] = {}
+    for part in chunks(sorted(keys)):
+        query = select(FINDING.c.key, FINDING.c.first_seen_at).where(FINDING.c.key.in_(part))
+        for row in connection.execute(query).all():
+            found[row.key] = min(row.first_seen_at, found.get(row.key, row.first_seen_at))
+    return found
+
+
+def open_keys(connection: Connection, kind: SubjectKind, subject_keys: Iterable[str]) -> set[str]:
+    """Keys of the findings that hold now on some subjects."""
+    found: set[str] = set()
+    for part in chunks(subject_keys):
+        query = select(FINDING.c.key).where(
+            current(FINDING), FINDING.c.kind == kind.value, FINDING.c.subject_key.in_(part)
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
 
 
 def due_for_review(connection: Connection, now: datetime, rule_set: str) -> list[tuple[str, str]]:

@@ -70,6 +70,9 @@ class Reader:
         zh, en = " / ".join(parts[:half]), " / ".join(parts[half:])
         if len(parts) % 2 or not CJK.search(zh):
             return str(text)
+        name, colon, _ = zh.partition(": ")
+        if colon and not CJK.search(name) and name not in en:
+            en = f"{name}: {en}"  # what is spoken of stands once, before both
         return self.pick((zh, en))
 
     def heading(self, column: str) -> str:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from detectors import RULES
+from detectors import RULES, rule_of
+from detectors.engine import Evaluation
 from detectors.engine import evaluate as judge
-from detectors.rule import Facts, IncidentFacts, SessionFacts
+from detectors.rule import Facts, IncidentFacts, SessionFacts, StoreFacts
 from domain.activity import Incident, InterrogationSession
 from domain.coverage import Coverage
-from domain.finding import Flag, SubjectKind, finding_key
+from domain.finding import Finding, Flag, Result, SubjectKind, finding_key
 from indexer.pipeline.facts_activities import incident_facts, session_facts
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_clips import clip_facts, load_clips
@@ -146,7 +147,7 @@ def _judge_batch(gathering: Gathering, subjects: Sequence[Subject], judged: Judg
     for case in _cases(gathering, subjects):
         with isolated(connection, scan, "evaluate", [case.mark], writes=False):
             facts = case.gather()
-            verdict = _verdict(scan, case, facts) if facts is not None else None
+            verdict = _verdict(gathering, case, facts) if facts is not None else None
             verdicts.setdefault(case.kind, {})[case.key] = verdict
             done.append(case.mark.subject)
     for kind, of_kind in verdicts.items():
@@ -154,10 +155,11 @@ def _judge_batch(gathering: Gathering, subjects: Sequence[Subject], judged: Judg
     work.succeed(connection, "evaluate", done)
 
 
-def _verdict(scan: Scanning, case: Case, facts: Facts) -> Verdict:
-    found = judge(facts, scan.plan.limits)
+def _verdict(gathering: Gathering, case: Case, facts: Facts) -> Verdict:
+    found = judge(facts, gathering.scan.plan.limits)
     # A file's findings hang on its identity, so that they stay with it when it moves.
     named = [replace(one, key=finding_key(one.rule, one.kind, case.key, one.outcome.anchor)) for one in found.findings]
+    named += _frozen(gathering.connection, case, facts, found)
     return Verdict(
         case.kind,
         case.key,
@@ -169,6 +171,19 @@ def _verdict(scan: Scanning, case: Case, facts: Facts) -> Verdict:
         _coverages(facts),
         found.recheck_at,
     )
+
+
+def _frozen(connection: Connection, case: Case, facts: Facts, found: Evaluation) -> Iterator[Finding]:
+    """Findings that a store in doubt must not close: the question stays, its result is `unknown` meanwhile."""
+    stores = (facts.proof,) if isinstance(facts, StoreFacts) else getattr(facts, "stores", ())
+    if all(store.complete for store in stores):
+        return
+    held = findings.open_keys(connection, case.kind, [case.key])
+    for rule_id, version, outcome in found.outcomes:
+        key = finding_key(rule_id, case.kind, case.key, outcome.anchor)
+        rule = rule_of(rule_id)
+        if outcome.result is Result.UNKNOWN and key in held and rule is not None:
+            yield Finding(key, rule_id, version, rule.flag, case.kind, facts.subject, facts.unit, outcome)
 
 
 def _coverages(facts: Facts) -> list[Coverage]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.schema.base import Base, Versioned, current_index
@@ -92,6 +92,7 @@ class Finding(Versioned, Base):
         CheckConstraint("flag IN ('missing','incomplete','nonstandard')", name="flag"),
         CheckConstraint("severity IN ('info','warn','fail')", name="severity"),
         current_index("uq_finding_key", "key", unique=True),
+        Index("ix_finding_key", "key"),
         current_index("ix_finding_subject_key", "kind", "subject_key"),
         current_index("ix_finding_subject", "kind", "subject"),
         current_index("ix_finding_unit", "unit", "flag"),

@@ -243,6 +243,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finding'))
     )
     with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.create_index('ix_finding_key', ['key'], unique=False)
         batch_op.create_index('ix_finding_subject', ['kind', 'subject'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
         batch_op.create_index('ix_finding_subject_key', ['kind', 'subject_key'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
         batch_op.create_index('ix_finding_unit', ['unit', 'flag'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, update
 
 from domain.activity import Incident, InterrogationSession
-from domain.clip import TimeSource
+from domain.clip import ClockSource, TimeSource
 from domain.gap import Gap
-from domain.media import Problem, Track
+from domain.media import Problem, ProblemCode, Track
 from domain.timespan import Span, utc
 from storage.codec import encode
 from storage.schema import tables as t
@@ -244,13 +244,9 @@ def supersede(connection: Connection, table: Any, condition: Any, scan_id: int) 
 
 
 def source(name: str, start: datetime | None, **values: Any) -> TimeSource:
-    from domain.clip import ClockSource
-
     row = {"end": None, "error": timedelta(seconds=1), "raw": "raw", **values}
     return TimeSource(ClockSource(name), start, **row)
 
 
 def problem(code: str, detail: str) -> Problem:
-    from domain.media import ProblemCode
-
     return Problem(ProblemCode(code), detail)

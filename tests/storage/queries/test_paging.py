@@ -85,6 +85,31 @@ def test_rows_have_exactly_the_columns_and_pages_add_up_to_the_stream(connection
         assert list(query.rows(connection, Filters(), limit)) == whole[:limit]
 
 
+@pytest.mark.parametrize("name", [name for name in WHAT.split() if name != "observations"])
+def test_a_stream_is_the_same_however_many_rows_are_read_at_once(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    fill(connection)
+    whole = list(LISTS[name].rows(connection, Filters(), None))
+    for size in (1, 2, 3):
+        monkeypatch.setattr("storage.queries.paging.CHUNK", size)
+        assert list(LISTS[name].rows(connection, Filters(), None)) == whole
+
+
+def test_rows_that_a_filter_drops_late_do_not_end_a_page_early(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`031021` is in the text of every record, but the officer of the last two only."""
+    monkeypatch.setattr("storage.queries.paging.CHUNK", 2)
+    for number in range(9):
+        badge = "031021" if number > 6 else "x031021"
+        rows.incident(connection, Incident(f"110-{number}", officers=(badge,)))
+    page = LISTS["incidents"].page(connection, Filters(officer="031021"), 1)
+    assert [row["number"] for row in page.rows] == ["110-7"]
+    rest = LISTS["incidents"].page(connection, Filters(officer="031021"), 1, page.next_cursor)
+    assert ([row["number"] for row in rest.rows], rest.next_cursor) == (["110-8"], None)
+
+
 def test_a_page_that_ends_with_the_list_has_no_cursor(connection: Connection) -> None:
     fill(connection)
     assert LISTS["clips"].page(connection, Filters(), 7).next_cursor is None
