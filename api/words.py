@@ -42,6 +42,10 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
             "首次扫描完成后，问题会列在这里。没有扫描不等于没有问题。",
             "Findings appear here after the first scan. Not scanned is not the same as nothing found.",
         ),
+        "empty.stores.hint": (
+            "但并非所有存储都已完整扫描，见上方：没有查过不等于没有问题。",
+            "But not every store was seen whole, see above: not looked at is not the same as nothing found.",
+        ),
         "error.hint": ("请检查地址，或返回问题清单。", "Check the address, or go back to the findings."),
         "evidence": ("依据", "Evidence"),
         "filters.unusable": (

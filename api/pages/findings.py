@@ -50,11 +50,14 @@ def findings(request: Request) -> Response:
                 rows, cursor = found.rows, found.next_cursor
             except UnusableQuery as error:
                 errors = [("cursor", str(error))]
+    narrowed = bool(given) or "cursor" in request.query_params
+    seen_whole = bool(content["stores"]) and all(store["state"] == "online" for store in content["stores"])
     content |= {
+        "clear": seen_whole and not narrowed and content["scan"] is not None,
         "rows": rows,
         "more": cursor and f"/?{urlencode({**given, 'cursor': cursor})}",
         "errors": errors,
-        "continued": "cursor" in request.query_params,
+        "continued": narrowed,
     }
     return page(request, reader, "findings.html", content, 400 if errors else 200)
 

@@ -78,7 +78,7 @@ def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
     state = {"kind": settings.kind.value, "location": settings.location, "active": True}
     try:
         feed = open_feed(settings, scan.plan.base)
-        digest = fingerprint(feed.digest(), settings, VERSION, encode(scan.plan.window_defaults))
+        digest = fingerprint(feed.digest(), VERSION, scan.plan.window_defaults)
         if known is not None and known.active and known.digest == digest and known.error is None:
             return
         reading = read_records(feed)

