@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.faults import database_silent, fault, refused, unusable, wrong_address
@@ -42,8 +43,8 @@ def create_app(engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[]
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, wrong_address)
     app.add_exception_handler(RequestValidationError, unusable)
-    app.add_exception_handler(OperationalError, database_silent)
-    app.add_exception_handler(InterfaceError, database_silent)
+    for silent in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(silent, database_silent)
     app.add_exception_handler(Exception, fault)
     describe(app)
     return app

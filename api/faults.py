@@ -18,12 +18,13 @@ def refused(request: Request, error: Exception) -> Response:
 def wrong_address(request: Request, error: Exception) -> Response:
     """No such address (404), a method that only a writing program would use (405)."""
     assert isinstance(error, HTTPException)
-    where = f"{request.method} {request.url.path[:200]}"
+    where = f"{request.method} {request.scope['path'][:200]}"
     details = {
         404: f"expected an address of /api/openapi.json or a page, got {where}",
         405: f"expected GET or HEAD: nothing can be written here, got {where}",
     }
-    return told(request, problem(error.status_code, details.get(error.status_code, where), headers=error.headers))
+    allowed = {"Allow": "GET, HEAD"} if error.status_code == 405 else None
+    return told(request, problem(error.status_code, details.get(error.status_code, where), headers=allowed))
 
 
 def unusable(request: Request, error: Exception) -> Response:
@@ -47,7 +48,7 @@ def fault(request: Request, _error: Exception) -> Response:
 
 def told(request: Request, answer: Response) -> Response:
     """The problem as it is, or as a page when a browser asked for a page."""
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")
     if not wants_page:
         return answer
     kept = {name: value for name, value in answer.headers.items() if name in ("allow", "retry-after")}

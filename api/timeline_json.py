@@ -1,8 +1,14 @@
 """A time line of the read side as the JSON of `schemas_timeline`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
+from api.problems import Refused
+from domain.activity import ActivityKind
+from storage.queries.filters import storable
+from storage.queries.shapes import FilePlace
 from storage.queries.timeline import (
     Lane,
     Substitute,
@@ -12,13 +18,17 @@ from storage.queries.timeline import (
     TimelineGap,
     TimelineLink,
     TimelineWindow,
+    timeline,
 )
 
 Json = dict[str, Any]
 
 
-def timeline_json(line: Timeline) -> Json:
-    """Keys in the order of the schema; times and durations are made plain by the answer."""
+def timeline_json(line: Timeline, places: Mapping[int, FilePlace]) -> Json:
+    """Keys in the order of the schema; times and durations are made plain by the answer.
+
+    `places` name the clips of links, those without a believable time included.
+    """
     names = {lane.key: lane_name(lane) for lane in line.lanes}
     return {
         "kind": line.kind,
@@ -33,9 +43,17 @@ def timeline_json(line: Timeline) -> Json:
         "lanes": [_lane(lane) for lane in line.lanes],
         "others": _clips(line.others),
         "substitutes": [_substitute(one, names) for one in line.substitutes],
-        "links": [_link(link) for link in line.links],
+        "links": [_link(link, places.get(link.file_id)) for link in line.links],
         "findings": [_finding(finding) for finding in line.findings],
     }
+
+
+def known_timeline(connection: Connection, kind: ActivityKind, number: str) -> Timeline:
+    """The time line of an activity. Raises Refused (404) when no feed delivered its number."""
+    line = timeline(connection, kind, number) if storable(number) else None
+    if line is None:
+        raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
+    return line
 
 
 def lane_name(lane: Lane) -> str:
@@ -88,12 +106,12 @@ def _substitute(one: Substitute, names: dict[str, str]) -> Json:
     return {**who, "store": one.clip.store, "path": one.clip.path, "from": one.start, "to": one.end}
 
 
-def _link(link: TimelineLink) -> Json:
-    clip, second = link.clip, link.runner_up
+def _link(link: TimelineLink, place: FilePlace | None) -> Json:
+    second = link.runner_up
     return {
         "id": link.file_id,
-        "store": clip and clip.store,
-        "path": clip and clip.path,
+        "store": place and place.store,
+        "path": place and place.path,
         "status": link.status,
         "officer": link.officer,
         "basis": link.basis,

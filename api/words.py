@@ -22,7 +22,7 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "badge": ("警号", "badge"),
         "clear": ("清除筛选", "Clear filters"),
         "clip": ("片段", "Clip"),
-        "clip.no.time": ("时间不明的片段", "a clip without a believable time"),
+        "clip.no.time": ("时间不明", "no believable time"),
         "clock.margin": ("时钟误差 ±{margin}", "clock margin ±{margin}"),
         "close": ("关闭", "Close"),
         "comma": ("、", ", "),

@@ -8,16 +8,15 @@ from api.house import house_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
-from api.problems import Refused
-from api.timeline_json import lane_name
+from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
 from domain.activity import ActivityKind
 from domain.finding import Flag
 from domain.link import LinkStatus
 from storage.queries.absence import proof_sections
-from storage.queries.filters import storable
-from storage.queries.timeline import Timeline, timeline
+from storage.queries.shapes import file_places
+from storage.queries.timeline import Timeline
 
 RECORD = ("category", "officers", "room", "status", "address")
 """What the head of the page says besides the times."""
@@ -39,12 +38,11 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     """Raises Refused (404) when no feed delivered the number."""
     reader = Reader.of(request)
     with house_of(request).reading() as connection:
-        line = timeline(connection, kind, number) if storable(number) else None
-        if line is None:
-            raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
+        line = known_timeline(connection, kind, number)
         ended_at = line.window.end if line.window else None
         proof = proof_sections(connection, ended_at, parties(line))
         units = unit_names(connection)
+        places = file_places(connection, (link.file_id for link in line.links))
     links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
     content = {
         "line": line,
@@ -52,6 +50,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         "drawing": draw(line, reader),
         "text_width": text_width,
         "links": links,
+        "places": places,
         "lane_names": {lane.key: lane_name(lane) for lane in line.lanes},
         "proof": proof,
         "proof_open": any(finding.flag == Flag.MISSING for finding in line.findings),

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
 
 from api.house import house_of
 from api.pages.rendering import subject_address
@@ -12,13 +13,23 @@ from storage.queries.filters import storable
 router = APIRouter(include_in_schema=False)
 
 
+KINDS = (("incident", "incidents"), ("session", "sessions"))
+
+
 @router.get("/find")
 def find(request: Request) -> Response:
     """Redirects to the page. Raises Refused (404) when no feed knows the number."""
     number = request.query_params.get("q", "").strip()
-    if number and storable(number):
-        with house_of(request).reading() as connection:
-            for kind, name in (("incident", "incidents"), ("session", "sessions")):
-                if LISTS[name].page(connection, Filters(incident=number), 1).rows:
-                    return RedirectResponse(subject_address(kind, number) or "/", 303)
-    raise Refused(404, f"q: expected the number of an incident or session, got {number[:80]!r}")
+    with house_of(request).reading() as connection:
+        kind = known_kind(connection, number)
+    if kind is None:
+        raise Refused(404, f"q: expected the number of an incident or session, got {number[:80]!r}")
+    return RedirectResponse(subject_address(kind, number) or "/", 303)
+
+
+def known_kind(connection: Connection, number: str) -> str | None:
+    """Which kind of activity has this number."""
+    if not number or not storable(number):
+        return None
+    found = (kind for kind, name in KINDS if LISTS[name].page(connection, Filters(incident=number), 1).rows)
+    return next(found, None)

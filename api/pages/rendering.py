@@ -138,7 +138,7 @@ def page(
         "r": reader,
         "t": reader.t,
         "version": house.version,
-        "other_language": f"{quote(request.url.path)}?{urlencode([*kept, ('lang', other)])}",
+        "other_language": f"{quote(local_path(request))}?{urlencode([*kept, ('lang', other)])}",
         "subject_address": subject_address,
     }
     body = house.templates.get_template(template).render({**shared, **content})
@@ -146,6 +146,12 @@ def page(
     if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie(COOKIE, reader.lang, max_age=YEAR_S, httponly=True, samesite="strict")
     return answer
+
+
+def local_path(request: Request) -> str:
+    """The path as it was asked, without the second leading slash that would make a link leave this server."""
+    path: str = request.scope["path"]
+    return "/" + path.lstrip("/\\")
 
 
 def subject_address(kind: str, subject: str) -> str | None:

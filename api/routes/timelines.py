@@ -7,12 +7,11 @@ from fastapi import APIRouter, Request, Response
 from api.answers import answer
 from api.house import house_of
 from api.parameters import nothing_asked
-from api.problems import PROBLEM_RESPONSES, Refused
+from api.problems import PROBLEM_RESPONSES
 from api.schemas_timeline import TimelineAnswer
-from api.timeline_json import timeline_json
+from api.timeline_json import known_timeline, timeline_json
 from domain.activity import ActivityKind
-from storage.queries.filters import storable
-from storage.queries.timeline import Timeline, timeline
+from storage.queries.shapes import file_places
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: PROBLEM_RESPONSES[status] for status in (404, 405, 421, 422, 500, 503)
@@ -34,13 +33,8 @@ def session_timeline(request: Request, number: str) -> Response:
 
 def _answer(request: Request, kind: ActivityKind, number: str) -> Response:
     nothing_asked(request)
-    return answer(request, timeline_json(known_timeline(request, kind, number)), house_of(request).zone)
-
-
-def known_timeline(request: Request, kind: ActivityKind, number: str) -> Timeline:
-    """The time line. Raises Refused (404) when no feed knows the activity."""
-    with house_of(request).reading() as connection:
-        found = timeline(connection, kind, number) if storable(number) else None
-    if found is None:
-        raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
-    return found
+    house = house_of(request)
+    with house.reading() as connection:
+        line = known_timeline(connection, kind, number)
+        places = file_places(connection, (link.file_id for link in line.links))
+    return answer(request, timeline_json(line, places), house.zone)

@@ -55,6 +55,8 @@ def evaluate(scan: Scanning) -> int:
         work.clear(connection, batch.ids)
         work.mark(connection, "evaluate", [Mark(f"{kind.value}:{key}") for kind, key in subjects])
         upto = work.newest(connection, "evaluate")
+        if not subjects:
+            return 0
         gathering = Gathering.begin(connection, scan)
     scan.progress.step("evaluate", len(subjects))
     while True:

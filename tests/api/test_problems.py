@@ -109,6 +109,7 @@ def test_nothing_outside_the_static_folder_is_served(client: Client, address: st
 @pytest.mark.parametrize("address", ["/", "/api/v1/findings", "/healthz", "/incidents/1", "/static/style.css"])
 def test_nothing_can_be_written(client: Client, method: str, address: str) -> None:
     assert problem_of(client, address, method)["status"] == 405
+    assert client.send(method, address).headers["allow"] == "GET, HEAD"
 
 
 @pytest.fixture

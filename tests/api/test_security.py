@@ -42,6 +42,14 @@ def test_every_answer_carries_the_guarding_headers(client: Client, address: str)
     assert not re.search("unsafe|http|\\*", HEADERS["Content-Security-Policy"])
 
 
+@pytest.mark.parametrize("path", ["//evil.example/x", "/%5Cevil.example", "///evil.example", "/incidents/a%3Fb%23c"])
+def test_no_link_of_a_page_leaves_this_server(client: Client, path: str) -> None:
+    text = client.get(f"http://127.0.0.1{path}", accept="text/html").text
+    links = re.findall(r'href="([^"]*)"', text)
+    assert any("lang=en" in link for link in links)
+    assert all(re.match(r"/(?![/\\])|#", link) for link in links), links
+
+
 def test_openapi_describes_every_list_with_exactly_its_filters(client: Client) -> None:
     schema = client.get("/api/openapi.json").json()
     for name in ("stores", "clips", "recordings", "incidents", "sessions", "coverage", "links", "findings"):

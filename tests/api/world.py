@@ -58,8 +58,13 @@ def _scan(connection: Connection) -> None:
         add(
             connection,
             STORE,
-            **{"id": store, "name": name, "kind": kind, "location": f"/media/{name}", "timezone": "Asia/Shanghai"},
-            **{"unit": UNIT, "active": True},
+            id=store,
+            name=name,
+            kind=kind,
+            location=f"/media/{name}",
+            timezone="Asia/Shanghai",
+            unit=UNIT,
+            active=True,
         )
         counts = {"folders": 1, "files": 3, "refused": 0, "skipped": 0}
         add(connection, STORE_SCAN, scan_id=1, store_id=store, state="online", detail="", **times, **counts)
@@ -90,31 +95,69 @@ def clip(
     add(
         connection,
         FILE,
-        **{"id": file, "store_id": store, "anchor": f"anchor-{file}", "first_seen_at": NOW, "not_seen_before": None},
+        id=file,
+        store_id=store,
+        anchor=f"anchor-{file}",
+        first_seen_at=NOW,
+        not_seen_before=None,
         settled_size=1000,
     )
     seen = {"size": 1000 + file, "modified_at": NOW - MINUTE}
     folder = path.rpartition("/")[0]
-    add(connection, STORED, file_id=file, store_id=store, folder=folder, path=path, state="present", state_at=NOW, **seen)
+    add(
+        connection,
+        STORED,
+        file_id=file,
+        store_id=store,
+        folder=folder,
+        path=path,
+        state="present",
+        state_at=NOW,
+        **seen,
+    )
     track = {"number": 1, "kind": "video", "codec": "h264", "width": 1280, "height": 720, "frame_rate": 25.0}
     add(
         connection,
         PROBE,
         **{"file_id": file, "reader": "isobmff", "reader_version": 1, "container": "mp4", "duration": long, **seen},
-        **{"declared_duration": long, "start": ZERO, "creation_time": None, "writer": None, "brand": None},
-        **{"edits": 0, "parameter_changes": 0, "decodable_share": 1.0, "bytes_read": 10, "tracks": [track]},
-        **{"problems": [], "tags": {}, "playable": True, "quick_digest": None, "full_digest": None},
+        declared_duration=long,
+        start=ZERO,
+        creation_time=None,
+        writer=None,
+        brand=None,
+        edits=0,
+        parameter_changes=0,
+        decodable_share=1.0,
+        bytes_read=10,
+        tracks=[track],
+        problems=[],
+        tags={},
+        playable=True,
+        quick_digest=None,
+        full_digest=None,
         listed_digest=None,
     )
     source = {"source": "name", "start": start and start.isoformat(), "end": None, "error": 0, "raw": path}
     add(
         connection,
         CLIP,
-        **{"file_id": file, "lane": device, "device": device, "officer": officer, "unit": UNIT, "sequence": None},
+        file_id=file,
+        lane=device,
+        device=device,
+        officer=officer,
+        unit=UNIT,
+        sequence=None,
         **{"room": None, "channel": None, **place, "started_at": start, "ended_at": start and start + long},
-        **{"duration": long, "clock_source": "name" if start else None, "clock_offset": ZERO},
-        **{"clock_error": timedelta(seconds=error), "sources": [{**source, "chosen": True, "reason": "only one"}]},
-        **{"discontinuities": [], "name_pattern": "p", "closed": True, "has_sound": True, "has_picture": True},
+        duration=long,
+        clock_source="name" if start else None,
+        clock_offset=ZERO,
+        clock_error=timedelta(seconds=error),
+        sources=[{**source, "chosen": True, "reason": "only one"}],
+        discontinuities=[],
+        name_pattern="p",
+        closed=True,
+        has_sound=True,
+        has_picture=True,
         evidence=[],
     )
     if start:
@@ -125,9 +168,7 @@ def clip(
 def record(connection: Connection, kind: str, key: str, body: dict[str, Any], unit: str | None = UNIT) -> None:
     at = body.get("arrived_at") or body.get("started_at")
     moment = at and datetime.fromisoformat(at)
-    add(
-        connection, RECORD, feed="f", kind=kind, key=key, group_key=None, unit=unit, store=None, at=moment, body=body
-    )
+    add(connection, RECORD, feed="f", kind=kind, key=key, group_key=None, unit=unit, store=None, at=moment, body=body)
 
 
 def _activities(connection: Connection) -> None:
@@ -142,9 +183,7 @@ def _activities(connection: Connection) -> None:
     times = {"started_at": ARRIVED.isoformat(), "signed_at": (ARRIVED + 60 * MINUTE).isoformat()}
     pause = {"start": (ARRIVED + 20 * MINUTE).isoformat(), "end": (ARRIVED + 25 * MINUTE).isoformat()}
     body = {"number": SESSION, "category": "讯问", "room": "XW-01", "channels": ["CH1", "CH2"], "officers": []}
-    record(
-        connection, "sessions", SESSION, {**body, **times, "interruptions": [{"span": pause, "reason": "就餐"}]}
-    )
+    record(connection, "sessions", SESSION, {**body, **times, "interruptions": [{"span": pause, "reason": "就餐"}]})
     for kind, number, result in (
         ("incident", GAPPED, "noncompliant"),
         ("incident", ABSENT, "noncompliant"),
@@ -163,7 +202,10 @@ def coverage(connection: Connection, kind: str, number: str, lane: str, start: d
         connection,
         COVERAGE,
         **{"kind": kind, "number": number, "lane": lane, **who, "started_at": start, "ended_at": start + length},
-        **{"start_known": "stated", "end_known": "stated", "covered": covered, "covered_low": covered},
+        start_known="stated",
+        end_known="stated",
+        covered=covered,
+        covered_low=covered,
         **{"covered_high": covered, "clock_error": ZERO, **values},
     )
 
@@ -172,9 +214,7 @@ def _coverage(connection: Connection) -> None:
     hole = {"from": (ARRIVED + 10 * MINUTE).isoformat(), "to": (ARRIVED + 15 * MINUTE).isoformat()}
     gap = {**hole, "cause": "stopped", "evidence": ["文件正常结束 / the file was closed properly"]}
     coverage(connection, "incident", GAPPED, "all", ARRIVED, clips=[1, 2, 3])
-    coverage(
-        connection, "incident", GAPPED, "officer:031021", ARRIVED, covered=25 * MINUTE, gaps=[gap], clips=[1, 2]
-    )
+    coverage(connection, "incident", GAPPED, "officer:031021", ARRIVED, covered=25 * MINUTE, gaps=[gap], clips=[1, 2])
     coverage(connection, "incident", GAPPED, "officer:031063", ARRIVED, clips=[3])
     whole = {"covered": ZERO, "late": 30 * MINUTE, "early": 30 * MINUTE}
     for lane in ("all", "officer:031077"):
@@ -193,9 +233,19 @@ def _links(connection: Connection) -> None:
         add(
             connection,
             LINK,
-            **{"party": f"badge:{officer}", "at": ARRIVED, "kind": "incident", "number": GAPPED, "officer": officer},
-            **{"file_id": file, "basis": "badge", "overlap": 10 * MINUTE, "score": score, "status": status},
-            **{"runner_up_number": second[0], "runner_up_score": second[1], "method": "auto"},
+            party=f"badge:{officer}",
+            at=ARRIVED,
+            kind="incident",
+            number=GAPPED,
+            officer=officer,
+            file_id=file,
+            basis="badge",
+            overlap=10 * MINUTE,
+            score=score,
+            status=status,
+            runner_up_number=second[0],
+            runner_up_score=second[1],
+            method="auto",
             evidence=["警号一致 / same badge"],
         )
 
@@ -206,7 +256,11 @@ def finding(connection: Connection, key: str, rule: str, kind: str, subject: str
     add(
         connection,
         FINDING,
-        **{"key": key, "rule": rule, "rule_version": 1, "flag": rule.partition(".")[0], "result": "fail"},
+        key=key,
+        rule=rule,
+        rule_version=1,
+        flag=rule.partition(".")[0],
+        result="fail",
         **{"status": "open", "kind": kind, "subject": subject, "first_seen_at": NOW, "last_seen_at": NOW, **values},
     )
 
@@ -215,7 +269,15 @@ def _findings(connection: Connection) -> None:
     hole = {"started_at": ARRIVED + 10 * MINUTE, "ended_at": ARRIVED + 15 * MINUTE, "officer": "031021"}
     said = ["中断 5 分 / a gap of 5 min", "<i>x</i>"]
     finding(
-        connection, "a" * 16, "incomplete.gap", "incident", GAPPED, unit=UNIT, evidence=said, due_at=NOW - MINUTE, **hole
+        connection,
+        "a" * 16,
+        "incomplete.gap",
+        "incident",
+        GAPPED,
+        unit=UNIT,
+        evidence=said,
+        due_at=NOW - MINUTE,
+        **hole,
     )
     said = ["未找到记录 / no recording was found"]
     finding(connection, "b" * 16, "missing.no-recording", "incident", ABSENT, unit=UNIT, evidence=said)

@@ -1,0 +1,74 @@
+"""Every word that a page uses is there in Chinese and English, and none accuses."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from api.words import SENTENCES, words
+from domain.activity import Bound
+from domain.clip import FileState
+from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
+from domain.gap import GapCause
+from domain.link import LinkBasis
+from storage.queries.timeline import INCIDENT_MARKS, NOT_ON_RECORD, SESSION_MARKS
+
+CJK = re.compile(r"[\u4e00-\u9fff]")
+FAMILIES: dict[str, Iterable[str]] = {
+    "flag": Flag,
+    "result": ActivityResult,
+    "status": FindingStatus,
+    "severity": Severity,
+    "kind": SubjectKind,
+    "state": (*FileState, "online", "doubtful", "unreachable", "never-scanned"),
+    "cause": (*GapCause, NOT_ON_RECORD),
+    "mark": (*INCIDENT_MARKS, *SESSION_MARKS),
+    "known": Bound,
+    "basis": LinkBasis,
+    "key.of": ("j", "k", "Enter", "o", "/", "?"),
+    "error": ("400", "404", "405", "421", "422", "500", "503"),
+    "error.hint": ("404", "405", "503"),
+}
+
+
+def used(project: Path, pattern: str) -> set[str]:
+    sources = [*(project / "api" / "templates").iterdir(), *(project / "api").rglob("*.py")]
+    return {key for path in sources for key in re.findall(pattern, path.read_text(encoding="utf-8"))}
+
+
+def test_every_word_that_a_template_uses_is_in_the_list(project: Path) -> None:
+    assert used(project, r"""\bt\(\s*["']([^"']+)["']""") - set(SENTENCES) == set()
+
+
+def test_every_sentence_of_the_list_is_used(project: Path) -> None:
+    sources = [*(project / "api" / "templates").iterdir(), *(project / "api" / "pages").glob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    assert [key for key in SENTENCES if f'"{key}"' not in text and f"'{key}'" not in text] == []
+
+
+def test_every_family_that_a_template_uses_is_known_to_this_test(project: Path) -> None:
+    assert used(project, r"""of_kind\(\s*["']([^"']+)["']""") <= {*FAMILIES, "column"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_value_of_a_vocabulary_has_its_words(family: str) -> None:
+    values = [value.value if isinstance(value, StrEnum) else value for value in FAMILIES[family]]
+    assert [value for value in values if f"{family}.{value}" not in words()] == []
+
+
+def test_both_languages_are_complete_and_take_the_same_values() -> None:
+    for key, (zh, en) in words().items():
+        fields = [sorted(re.findall(r"\{(\w+)\}", text)) for text in (zh, en)]
+        assert fields[0] == fields[1], key
+        assert zh, key
+        assert en, key
+        if key != "language.other":
+            assert not CJK.search(en), key
+
+
+def test_no_word_accuses() -> None:
+    for key, (zh, en) in words().items():
+        assert not re.search(r"未记录(?!的)|没有记录|漏录|违规|违纪|故意", zh), key
+        assert not re.search(r"did not|failed to|violat|guilty|offen[cs]e", en), key
