@@ -79,6 +79,24 @@ def _files(connection: Connection) -> None:
     clip(connection, 5, 1, "2026-11-20/lost-clock.mp4", "C3", None, None, 5)
 
 
+def _stored(connection: Connection, file: int, store: int, path: str) -> None:
+    sight = {"anchor": f"anchor-{file}", "first_seen_at": NOW, "not_seen_before": None, "settled_size": 1000}
+    add(connection, FILE, id=file, store_id=store, **sight)
+    place = {"store_id": store, "folder": path.rpartition("/")[0], "path": path, "state": "present", "state_at": NOW}
+    add(connection, STORED, file_id=file, size=1000 + file, modified_at=NOW - MINUTE, **place)
+
+
+def _probed(connection: Connection, file: int, long: timedelta) -> None:
+    track = {"number": 1, "kind": "video", "codec": "h264", "width": 1280, "height": 720, "frame_rate": 25.0}
+    read = {"reader": "isobmff", "reader_version": 1, "container": "mp4", "bytes_read": 10, "playable": True}
+    times = {"duration": long, "declared_duration": long, "start": ZERO, "creation_time": None}
+    counts = {"edits": 0, "parameter_changes": 0, "decodable_share": 1.0}
+    parts = {"tracks": [track], "problems": [], "tags": {}}
+    unknown = dict.fromkeys(("writer", "brand", "quick_digest", "full_digest", "listed_digest"))
+    values = {**read, **times, **counts, **parts, **unknown}
+    add(connection, PROBE, file_id=file, size=1000 + file, modified_at=NOW - MINUTE, **values)
+
+
 def clip(
     connection: Connection,
     file: int,
@@ -92,51 +110,8 @@ def clip(
     **place: str,
 ) -> None:
     long = minutes * MINUTE
-    add(
-        connection,
-        FILE,
-        id=file,
-        store_id=store,
-        anchor=f"anchor-{file}",
-        first_seen_at=NOW,
-        not_seen_before=None,
-        settled_size=1000,
-    )
-    seen = {"size": 1000 + file, "modified_at": NOW - MINUTE}
-    folder = path.rpartition("/")[0]
-    add(
-        connection,
-        STORED,
-        file_id=file,
-        store_id=store,
-        folder=folder,
-        path=path,
-        state="present",
-        state_at=NOW,
-        **seen,
-    )
-    track = {"number": 1, "kind": "video", "codec": "h264", "width": 1280, "height": 720, "frame_rate": 25.0}
-    add(
-        connection,
-        PROBE,
-        **{"file_id": file, "reader": "isobmff", "reader_version": 1, "container": "mp4", "duration": long, **seen},
-        declared_duration=long,
-        start=ZERO,
-        creation_time=None,
-        writer=None,
-        brand=None,
-        edits=0,
-        parameter_changes=0,
-        decodable_share=1.0,
-        bytes_read=10,
-        tracks=[track],
-        problems=[],
-        tags={},
-        playable=True,
-        quick_digest=None,
-        full_digest=None,
-        listed_digest=None,
-    )
+    _stored(connection, file, store, path)
+    _probed(connection, file, long)
     source = {"source": "name", "start": start and start.isoformat(), "end": None, "error": 0, "raw": path}
     add(
         connection,

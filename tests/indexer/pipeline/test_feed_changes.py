@@ -73,7 +73,7 @@ def test_a_changed_row_changes_only_what_it_touches(house: House, tmp_path: Path
     house.scan(MORNING)
     after = dump(house.engine)
     assert results(house) == {"JQ1": "compliant", "JQ2": "compliant"}
-    for name in before:
+    for name in set(before) - {"feed"}:  # a feed's digest is new with any row
         untouched = [row for row in before[name] if "JQ2" not in row and "031022" not in row and "1100002" not in row]
         assert [row for row in untouched if row not in after[name]] == [], name
     assert_as_if_scanned_once(house, tmp_path)
@@ -332,11 +332,11 @@ def test_a_listed_file_that_turns_up_ends_the_finding_about_the_store(house: Hou
 
 def test_a_pattern_that_is_added_reads_the_names_of_known_files_again(house: House, tmp_path: Path) -> None:
     one_call(house)
-    name = "1100001~031021~20261120T081130.mp4"
+    name = "x1100001y031021z20261120081130w.mp4"
     (house.root() / CALL).rename(house.root() / name)
     house.scan(MORNING)
     assert results(house)["JQ1"] != "compliant"
-    regex = r"(?P<device>\d{7})~(?P<officer>\d{6})~(?P<start>\d{8}T\d{6})\.mp4"
+    regex = r"x(?P<device>\d{7})y(?P<officer>\d{6})z(?P<start>\d{14})w\.mp4"
     house.changes["patterns"] = (PatternSettings("odd", regex),)
     house.scan(MORNING + HOUR)
     assert results(house) == {"JQ1": "compliant"}

@@ -42,7 +42,7 @@ def test_a_finding_whose_figures_change_keeps_its_key_date_and_deadline(house: H
     house.put(CALL, film(60, "short"))
     house.scan(MORNING)
     first = house.finding("incomplete.low-coverage")
-    house.feed("110", house.feeds["110"].kind, [incident("JQ1", "031021", "08:12:00", "08:14:20")])
+    house.feed("110", house.feeds["110"].kind, [incident("JQ1", "031021", "08:12:00", "08:14:05")])
     house.scan(MORNING + 30 * HOUR)
     second = house.finding("incomplete.low-coverage")
     assert second["measured"] != first["measured"]
@@ -109,7 +109,8 @@ def test_a_rule_limit_that_changes_judges_everything_anew_and_a_limit_that_is_pu
     from detectors.limits import Limits
 
     one_call(house)
-    house.put(CALL, film(145, "ends early by five seconds"))
+    house.feed("110", house.feeds["110"].kind, [incident("JQ1", "031021", "08:12:00", "08:32:00")])
+    house.put(CALL, film(1185, "45 s of 1200 s are not on record"))
     house.scan(MORNING)
     assert house.findings() == set()
     house.changes["limits"] = Limits.from_mapping({"coverage_warn_ratio": 0.99, "coverage_fail_ratio": 0.98})
