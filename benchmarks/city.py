@@ -64,10 +64,9 @@ def _write(folder: Path, content: bytearray, stamp: int, clips: int, random: Ran
         for number in range(CALLS_A_SHIFT):
             arrived = start + timedelta(minutes=30 + 60 * number + random.uniform(0, 20))
             calls.append(_call(len(calls), officer, arrived))
-            for part in range(4):
-                if made < clips:
-                    _clip(folder, content, stamp, (officer, device, made), arrived + timedelta(minutes=part))
-                    made += 1
+            for part in range(min(4, clips - made)):
+                _clip(folder, content, stamp, (officer, device, made + part), arrived + timedelta(minutes=part))
+            made = min(clips, made + 4)
         shift += 1
     feeds = folder / "feeds"
     feeds.mkdir(exist_ok=True)

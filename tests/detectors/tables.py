@@ -112,26 +112,9 @@ def with_party(coverage: Coverage, officer: str | None = None, channel: str | No
     return Coverage(officer, *values, channel=channel)
 
 
-def incident(table: Mapping[str, Any]) -> IncidentFacts:
-    known_keys(
-        table,
-        *(
-            "number",
-            "received",
-            "dispatched",
-            "arrived",
-            "finished",
-            "feedback",
-            "category",
-            "status",
-            "excluded",
-            "now",
-        ),
-        *("officers", "stores", "explanations", "explanations_known", "assignments_known", "custody_entry", "linked_s"),
-        *("linked_clips", "upload_due", "gap_causes", "shifts_without_clips", "together_until", "unnamed"),
-    )
+def incident_record(table: Mapping[str, Any]) -> Incident:
     rows = table.get("officers", [])
-    record = Incident(
+    return Incident(
         table.get("number", "J31011420261120001"),
         "310114010000",
         maybe(table, "received"),
@@ -146,6 +129,18 @@ def incident(table: Mapping[str, Any]) -> IncidentFacts:
         table.get("category"),
         table.get("status"),
     )
+
+
+INCIDENT_KEYS = (
+    "number received dispatched arrived finished feedback category status excluded now officers stores "
+    "explanations explanations_known assignments_known custody_entry linked_s linked_clips upload_due "
+    "gap_causes shifts_without_clips together_until unnamed"
+).split()
+
+
+def incident(table: Mapping[str, Any]) -> IncidentFacts:
+    known_keys(table, *INCIDENT_KEYS)
+    rows, record = table.get("officers", []), incident_record(table)
     causes = table.get("gap_causes", {})
     coverages, footage, worst = [], [], ZERO
     for row in rows:

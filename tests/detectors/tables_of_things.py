@@ -107,45 +107,16 @@ def placed(table: Mapping[str, Any], clock: DeviceClock | None) -> Clip:
     )
 
 
+CLIP_KEYS = (
+    "path state store_kind bytes first_bytes recorded device badge room clock_error_s clock_source times clock "
+    "probe placed arriving_since lost_since digest digest_listed pattern listed registered officer_known "
+    "issued_to imported imported_after now modified imported_before same_content linked activities_known "
+    "permanent vendor_tagged sequence"
+).split()
+
+
 def clip(table: Mapping[str, Any]) -> ClipFacts:
-    known_keys(
-        table,
-        *(
-            "path",
-            "state",
-            "store_kind",
-            "bytes",
-            "first_bytes",
-            "recorded",
-            "device",
-            "badge",
-            "room",
-            "clock_error_s",
-        ),
-        *(
-            "clock_source",
-            "times",
-            "clock",
-            "probe",
-            "placed",
-            "arriving_since",
-            "lost_since",
-            "digest",
-            "digest_listed",
-        ),
-        *(
-            "pattern",
-            "listed",
-            "registered",
-            "officer_known",
-            "issued_to",
-            "imported",
-            "imported_after",
-            "now",
-            "modified",
-        ),
-        *("imported_before", "same_content", "linked", "activities_known", "permanent", "vendor_tagged", "sequence"),
-    )
+    known_keys(table, *CLIP_KEYS)
     path, read = table.get("path", PATH), table.get("probe", {}) != "none"
     known = device_clock(table["clock"]) if "clock" in table else None
     here = placed(table, known) if table.get("placed", True) else None

@@ -1,0 +1,106 @@
+"""What values of vocabularies are called in Chinese and English: the one source of these words.
+
+Rules and pure logic write them into evidence, pages show them by themselves. Terms are those of `docs/glossary.md`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from domain.activity import Bound
+from domain.clip import ClockSource, StoreKind
+from domain.gap import GapCause
+from domain.link import LinkBasis
+from domain.media import ProblemCode
+
+Word = tuple[str, str]
+"""Chinese, English."""
+
+CAUSES: Mapping[GapCause, Word] = MappingProxyType(
+    {
+        GapCause.ROLL_OVER: ("分段衔接", "segment roll-over"),
+        GapCause.CARD_FULL: ("存储卡已满", "card full"),
+        GapCause.POWER_LOSS: ("断电", "power loss"),
+        GapCause.CLOCK_STEP: ("时钟跳变", "clock step"),
+        GapCause.FRAME_RATE: ("帧率标称不符", "wrong declared frame rate"),
+        GapCause.LOST_FILE: ("文件缺失", "lost file"),
+        GapCause.RETENTION: ("超过保存期", "retention"),
+        GapCause.STORE_OFFLINE: ("存储离线", "store offline"),
+        GapCause.NOT_DOCKED: ("尚未导入", "not yet docked"),
+        GapCause.STOPPED: ("手动停止", "stopped by hand"),
+        GapCause.DROPPED: ("文件内丢帧", "dropped inside the file"),
+        GapCause.UNKNOWN: ("原因不明", "cause unknown"),
+    }
+)
+
+BASES: Mapping[LinkBasis, Word] = MappingProxyType(
+    {
+        LinkBasis.BADGE: ("警号一致", "badge"),
+        LinkBasis.ASSIGNMENT: ("领用记录", "issued camera"),
+        LinkBasis.UNIT: ("单位与时间", "unit and time"),
+        LinkBasis.ROOM: ("房间与通道", "room and channel"),
+        LinkBasis.MANUAL: ("人工关联", "by hand"),
+    }
+)
+
+BOUNDS: Mapping[Bound, Word] = MappingProxyType(
+    {
+        Bound.STATED: ("已登记", "stated"),
+        Bound.ESTIMATED: ("为估计", "estimated"),
+        Bound.UPPER_BOUND: ("为反馈时间（上限）", "only an upper bound (feedback)"),
+    }
+)
+
+SOURCES: Mapping[ClockSource, Word] = MappingProxyType(
+    {
+        ClockSource.CLIP_INDEX: ("采集站清单", "station list"),
+        ClockSource.NAME: ("文件名", "name"),
+        ClockSource.CONTAINER: ("文件内部时间", "container"),
+        ClockSource.EXIF: ("照片EXIF", "EXIF"),
+        ClockSource.MODIFIED: ("文件修改时间", "modification time"),
+    }
+)
+
+STORE_KINDS: Mapping[StoreKind, Word] = MappingProxyType(
+    {
+        StoreKind.RECORDER: ("执法记录仪", "recorder"),
+        StoreKind.INTERROGATION: ("讯问室", "interrogation"),
+    }
+)
+
+STORE_STATES: Mapping[str, Word] = MappingProxyType(
+    {
+        "online": ("正常", "online"),
+        "doubtful": ("存疑", "doubtful"),
+        "unreachable": ("无法访问", "unreachable"),
+        "never-scanned": ("未扫描", "never scanned"),
+    }
+)
+
+PROBLEMS: Mapping[ProblemCode, Word] = MappingProxyType(
+    {
+        ProblemCode.ZERO_LENGTH: ("文件长度为零", "no byte at all"),
+        ProblemCode.UNRECOGNISED: ("无法识别的内容", "content that no reader knows"),
+        ProblemCode.TRUNCATED: ("文件被截断", "truncated"),
+        ProblemCode.INDEX_MISSING: ("缺少索引", "index missing"),
+        ProblemCode.BOX_OVERRUN: ("数据块超出范围", "a box beyond its bounds"),
+        ProblemCode.BAD_BOX: ("数据块自相矛盾", "a box that contradicts itself"),
+        ProblemCode.BAD_TABLE: ("样本表不一致", "sample tables that disagree"),
+        ProblemCode.TOO_DEEP: ("嵌套或数量异常", "nesting or count beyond any real file"),
+        ProblemCode.DATA_MISSING: ("媒体数据缺失", "media data missing"),
+        ProblemCode.NO_TRACKS: ("没有可播放的轨道", "no playable track"),
+        ProblemCode.ENCRYPTED: ("已加密", "encrypted"),
+        ProblemCode.WRONG_EXTENSION: ("扩展名与内容不符", "extension of another format"),
+        ProblemCode.DURATION_DISAGREES: ("标称时长与内容不符", "header and samples differ in length"),
+        ProblemCode.TIMESTAMPS_BROKEN: ("时间戳缺失或倒退", "time stamps missing or going backwards"),
+        ProblemCode.DECODER_ERROR: ("部分内容无法解码", "refused by the decoder"),
+        ProblemCode.OUT_OF_TIME: ("读取超时", "reading took too long"),
+        ProblemCode.OUT_OF_MEMORY: ("读取超出内存上限", "reading took too much memory"),
+        ProblemCode.READ_ERROR: ("存储读取出错", "read error of the store"),
+    }
+)
+
+
+def word(words: Mapping[StrEnum, Word] | Mapping[str, Word], value: str) -> Word:
+    """The pair for a value; one that has no word yet stands for itself."""
+    return dict(words).get(value, (str(value), str(value)))
