@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from detectors import RULES
 from detectors.limits import Limits
 from detectors.rule import Facts, IncidentFacts, Rule, SessionFacts
-from detectors.verdict import local, say
+from detectors.verdict import local
 from domain.finding import (
     ActivityResult,
     Finding,
@@ -17,6 +17,7 @@ from domain.finding import (
     SubjectKind,
     finding_key,
 )
+from domain.wording import say
 
 SAID_BY = "said_by"
 """Key in `Outcome.measured`: the failure counts, but another rule's finding already asks about it."""

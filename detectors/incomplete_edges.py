@@ -7,11 +7,12 @@ from detectors.basis import LOCAL, unverified
 from detectors.limits import Limits
 from detectors.rule import IncidentFacts, Rule, judging
 from detectors.scope import NO_WINDOW, Party, each_party, is_fragment, out_of_scope, views
-from detectors.verdict import Outcomes, exceeds, failed, in_seconds, local, not_applicable, passed, say, unknown
+from detectors.verdict import Outcomes, exceeds, failed, in_seconds, local, not_applicable, passed, unknown
 from domain.activity import Bound
 from domain.coverage import Bounds
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
 from domain.timespan import ZERO, Span
+from domain.wording import say
 
 
 def late_start(party: Party) -> Outcomes:
@@ -104,9 +105,10 @@ def _until_custody(party: Party, entry: datetime) -> Outcome:
     measured = _bounds("early", missing) | {"allowed_s": in_seconds(max(base, party.uncertainty))}
     if verdict is Result.PASS:
         return passed(say("记录至进入办案区", "recording went on until entry to the case-handling area"), **measured)
+    at = local(entry, party.limits)
     text = say(
-        f"最后的记录比进入办案区（{local(entry, party.limits)}）早 {in_seconds(missing.nominal):g} 秒",
-        f"footage ends {in_seconds(missing.nominal):g} s before entry to the case-handling area",
+        f"最后的记录比进入办案区（{at}）早 {in_seconds(missing.nominal):g} 秒",
+        f"footage ends {in_seconds(missing.nominal):g} s before entry to the case-handling area ({at})",
     )
     if verdict is Result.UNKNOWN:
         return unknown(text, _depends_on_clock(party), **measured)
@@ -115,10 +117,11 @@ def _until_custody(party: Party, entry: datetime) -> Outcome:
 
 
 def _not_measured(entry: datetime, limits: Limits) -> Outcome:
+    at = local(entry, limits)
     return unknown(
         say(
-            f"处置完毕至进入办案区（{local(entry, limits)}）之间的记录未测量",
-            "footage between the finish and entry to the case-handling area was not measured",
+            f"处置完毕至进入办案区（{at}）之间的记录未测量",
+            f"footage between the finish and entry to the case-handling area ({at}) was not measured",
         )
     )
 

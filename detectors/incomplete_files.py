@@ -7,10 +7,12 @@ from datetime import timedelta
 from detectors.basis import LOCAL, law, quoted
 from detectors.limits import Limits
 from detectors.rule import ClipFacts, Rule, judging
-from detectors.verdict import Outcomes, failed, in_seconds, local, not_applicable, passed, say, unknown
+from detectors.verdict import Outcomes, failed, in_seconds, local, not_applicable, passed, unknown
 from domain.clip import FileState
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
 from domain.media import Probe, Problem, ProblemCode, Track, TrackKind
+from domain.vocabulary import PROBLEMS
+from domain.wording import halves, say
 
 BROKEN = frozenset({ProblemCode.ZERO_LENGTH, ProblemCode.INDEX_MISSING, ProblemCode.NO_TRACKS})
 """The file itself shows that nothing in it can be played."""
@@ -68,8 +70,10 @@ def _readable(facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
 
 
 def _described(problem: Problem) -> str:
-    place = f" @ {problem.offset}" if problem.offset is not None else ""
-    return say(f"文件结构问题 {problem.code.value}{place}", f"{problem.code.value}{place}: {problem.detail}")
+    at_zh, at = (f"（字节 {problem.offset}）", f" at byte {problem.offset}") if problem.offset is not None else ("", "")
+    detail_zh, detail = halves(problem.detail)
+    more = f"：{detail_zh}" if detail_zh != detail else f"；读取器原文：{detail}"
+    return say(f"文件问题：{PROBLEMS[problem.code][0]}{at_zh}{more}", f"{problem.code.value}{at}: {detail}")
 
 
 def no_content(facts: ClipFacts, limits: Limits) -> Outcome | None:

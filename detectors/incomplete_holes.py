@@ -24,7 +24,6 @@ from detectors.verdict import (
     local,
     not_applicable,
     passed,
-    say,
     unknown,
     unseen_stores,
 )
@@ -32,6 +31,8 @@ from domain.activity import Bound, Explanation
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
 from domain.gap import Gap, GapCause
 from domain.timespan import ZERO
+from domain.vocabulary import CAUSES
+from domain.wording import say
 
 NO_HOLE = frozenset({GapCause.FRAME_RATE, GapCause.ROLL_OVER})
 """Causes that show the time was not lost: a phantom of the declared rate, or the camera changing files."""
@@ -118,11 +119,11 @@ def _unexplained(party: Party, hole: Hole) -> Outcome:
 
 def _describe(hole: Hole, limits: Limits) -> tuple[str, ...]:
     start, length = local(hole.gap.span.start, limits), in_seconds(hole.gap.duration)
-    cause = hole.gap.cause.value
+    zh, en = CAUSES[hole.gap.cause]
     return (
         say(
-            f"自 {start} 起中断 {length:g} 秒，可能原因：{cause}",
-            f"nothing on record for {length:g} s from {start}, likely cause: {cause}",
+            f"自 {start} 起中断 {length:g} 秒，可能原因：{zh}",
+            f"nothing on record for {length:g} s from {start}, likely cause: {en}",
         ),
         *hole.gap.evidence,
     )

@@ -21,7 +21,6 @@ from detectors.verdict import (
     local,
     not_applicable,
     passed,
-    say,
     unknown,
 )
 from domain.activity import Bound
@@ -29,6 +28,7 @@ from domain.coverage import Bounds, Coverage
 from domain.finding import Flag, MeasuredValue, Outcome, Result, Severity, SubjectKind
 from domain.gap import GapCause
 from domain.timespan import Span, merge, total, uncovered
+from domain.wording import say
 
 
 def session_start(facts: SessionFacts, limits: Limits) -> Outcomes:

@@ -13,6 +13,7 @@ from typing import Any
 from detectors.basis import Origin
 from domain.activity import Incident, WindowDefaults
 from domain.errors import ConfigError
+from domain.wording import say
 
 EDITORS = (
     *("Lavf", "HandBrake", "Adobe", "Premiere", "iMovie", "Final Cut", "CapCut", "JianYing", "剪映", "MediaCoder"),
@@ -175,9 +176,9 @@ class Limits:
     def permanent_reason(self, incident: Incident) -> str | None:
         """Why footage of the incident is kept for ever (XC-2016 art. 13), None when the normal time applies."""
         if incident.case_number:
-            return f"案件证据 / evidence of case {incident.case_number}"
+            return say(f"案件 {incident.case_number} 的证据", f"evidence of case {incident.case_number}")
         word = next((word for word in self.permanent_categories if word in (incident.category or "")), None)
-        return f"警情类别 / category {word}" if word else None
+        return say(f"警情类别为{word}", f"category {word}") if word else None
 
 
 ORDERED = (

@@ -25,13 +25,13 @@ from detectors.verdict import (
     not_applicable,
     passed,
     proof_of_absence,
-    say,
     unknown,
     unseen_stores,
 )
 from domain.clip import FileState, IndexEntry
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
 from domain.timespan import Span
+from domain.wording import COLON, joined, say
 
 
 def shift_without_clips(facts: DeviceFacts, limits: Limits) -> Outcomes:
@@ -100,10 +100,8 @@ def file_lost(facts: ClipFacts, limits: Limits) -> Outcomes:
         lost_at=facts.lost_since.isoformat(),
     )
     if facts.retention_permanent:
-        reason = facts.retention_permanent
-        return (
-            replace(lost, evidence=(*lost.evidence, say(f"应永久保存：{reason}", f"to be kept for ever: {reason}"))),
-        )
+        ever = say("应永久保存", "to be kept for ever")
+        return (replace(lost, evidence=(*lost.evidence, joined((ever, facts.retention_permanent), COLON))),)
     return (_within_retention(facts, lost, limits),)
 
 

@@ -32,13 +32,13 @@ from detectors.verdict import (
     not_applicable,
     passed,
     proof_of_absence,
-    say,
     unknown,
     unseen_stores,
 )
 from domain.activity import Bound, Explanation
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
 from domain.timespan import Span
+from domain.wording import say
 
 SHIFT_RULE = "missing.shift-without-clips"
 

@@ -7,11 +7,12 @@ from detectors.basis import LOCAL, practice, unverified
 from detectors.incomplete_files import no_content
 from detectors.limits import Limits
 from detectors.rule import ClipFacts, LinkedWindow, Rule, judging
-from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, passed, say, unknown
+from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, passed, unknown
 from domain.clip import Clip, ClockSource, StoreKind
 from domain.finding import Flag, MeasuredValue, Outcome, Result, Severity, SubjectKind
 from domain.link import LinkMethod, LinkStatus
 from domain.media import TrackKind
+from domain.wording import say
 
 Reasons = list[tuple[str, str]]
 """(short code for `measured`, evidence)"""

@@ -7,10 +7,11 @@ from detectors.basis import LOCAL, law, practice, quoted
 from detectors.incomplete_files import GONE, no_content, on_content, picture_lost, sound_lost
 from detectors.limits import Limits
 from detectors.rule import ClipFacts, Rule, judging
-from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, passed, say, unknown
+from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, passed, unknown
 from domain.clip import StoreKind
 from domain.finding import Flag, MeasuredValue, Outcome, Result, Severity, SubjectKind
 from domain.media import Probe, ProblemCode
+from domain.wording import say
 
 CODEC_NAMES = {"h265": "hevc", "hvc1": "hevc", "hev1": "hevc", "avc": "h264", "avc1": "h264", "avc3": "h264"}
 CONTAINER_NAMES = {"mpegts": "ts", "mpeg": "ps", "mpegps": "ps", "matroska": "mkv", "quicktime": "mov", "m4v": "mp4"}
@@ -153,6 +154,13 @@ def altered(facts: ClipFacts, _limits: Limits) -> Outcomes:
     if first_size is not None and first_size != now_size:
         text = say(
             f"首次读取 {first_size} 字节，现为 {now_size} 字节", f"first read with {first_size} bytes, now {now_size}"
+        )
+        return (failed(Severity.FAIL, text, **measured),)
+    if facts.digest_changed:
+        measured |= {"digest_first": facts.digest_first, "digest_now": facts.digest_changed}
+        text = say(
+            "大小未变，但内容与首次通读时不同（已复读确认）",
+            "the same size, but not the bytes that were first read (read twice)",
         )
         return (failed(Severity.FAIL, text, **measured),)
     found, listed = facts.digest_found, facts.digest_listed

@@ -5,9 +5,10 @@ from datetime import timedelta
 from detectors.basis import LOCAL, law
 from detectors.limits import Limits
 from detectors.rule import FeedFacts, Rule, SessionFacts, StoreFacts, judging
-from detectors.verdict import Outcomes, explanation_for, failed, not_applicable, passed, say, unknown
+from detectors.verdict import Outcomes, explanation_for, failed, not_applicable, passed, state, unknown
 from domain.finding import Flag, MeasuredValue, Outcome, Severity, SubjectKind
 from domain.timespan import merge
+from domain.wording import say
 
 
 def room(facts: SessionFacts, limits: Limits) -> Outcomes:
@@ -78,8 +79,8 @@ def store_doubtful(facts: StoreFacts, _limits: Limits) -> Outcomes:
         return (unknown(say("尚未扫描", "never scanned yet"), *detail, **measured),)
     if proof.state != "online":
         text = say(
-            f"存储不可信（{proof.state}），相关结论暂无法判定",
-            f"store {proof.state}: what depends on it is unknown meanwhile",
+            f"存储不可信（{state(proof)[0]}），相关结论暂无法判定",
+            f"store {state(proof)[1]}: what depends on it is unknown meanwhile",
         )
         return (failed(Severity.FAIL, text, *detail, **measured),)
     if proof.refused:

@@ -3,17 +3,19 @@
 A clock at fault is one finding about the device; its clips do not repeat it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 
 from detectors.basis import LOCAL, law, practice, quoted, unverified
 from detectors.incomplete_files import no_content
 from detectors.limits import Limits
 from detectors.rule import ClipFacts, DeviceFacts, Rule, judging
-from detectors.verdict import Outcomes, failed, in_seconds, local, not_applicable, passed, say, unknown
+from detectors.verdict import Outcomes, failed, in_seconds, local, not_applicable, passed, unknown
 from domain.clip import Clip, ClockKind, ClockSource, DeviceClock, StoreKind, TimeSource
 from domain.finding import Flag, MeasuredValue, Outcome, Result, Severity, SubjectKind
 from domain.timespan import ZERO
+from domain.vocabulary import SOURCES
+from domain.wording import COMMA, joined, say
 
 ON_CAMERA = frozenset({ClockSource.NAME, ClockSource.CONTAINER, ClockSource.EXIF})
 COMPARED = ON_CAMERA | {ClockSource.CLIP_INDEX}
@@ -63,10 +65,12 @@ def _lost(known: DeviceClock) -> Verdict | None:
 def _zone(known: DeviceClock) -> Verdict | None:
     if known.kind is not ClockKind.ZONE and not known.zone_sources:
         return None
-    where = ", ".join(source.value for source in known.zone_sources) or "camera"
+    names = [SOURCES[source] for source in known.zone_sources] or [("设备", "camera")]
+    where_zh, where = "、".join(zh for zh, _ in names), ", ".join(en for _, en in names)
+    wrong = say(f"时区错误（{where_zh}）", f"wrong zone in {where}")
     hours = known.offset / timedelta(hours=1)
-    text = say(f"时区错误（{where}）", f"wrong zone in {where}" + (f", {hours:+.1f} h to be added" if hours else ""))
-    return Result.FAIL, Severity.FAIL, (text,)
+    add = say(f"应加 {hours:+.1f} 小时", f"{hours:+.1f} h to be added") if hours else ""
+    return Result.FAIL, Severity.FAIL, (joined((wrong, add), COMMA),)
 
 
 def _drift(known: DeviceClock, drift: float | None, limits: Limits) -> Verdict | None:
@@ -146,18 +150,18 @@ def _compare(clip: Clip, known: DeviceClock | None, pair: tuple[TimeSource, ...]
         "allowed_s": in_seconds(allowed),
         "sources": [first.source.value, second.source.value],
     }
-    text = tuple(
-        say(
-            f"{each.source.value} 记为 {each.raw}", f"{each.source.value} says {each.raw} = {local(each.start, limits)}"
-        )
-        for each in (first, second)
-        if each.start
-    )
+    text = tuple(_says(each, each.start, limits) for each in (first, second) if each.start)
     if abs(differ) <= allowed:
         return passed(say("各时间来源一致", "the sources of time agree"), **measured)
     if abs(differ) <= allowed + first.error + second.error:
         return unknown(*text, say("时间来源精度不足", "the sources are not exact enough to tell"), **measured)
     return failed(Severity.WARN, *text, **measured)
+
+
+def _says(source: TimeSource, start: datetime, limits: Limits) -> str:
+    zh, en = SOURCES[source.source]
+    at = local(start, limits)
+    return say(f"{zh}记为 {source.raw}，即 {at}", f"{en} says {source.raw} = {at}")
 
 
 def late_upload(facts: ClipFacts, limits: Limits) -> Outcomes:

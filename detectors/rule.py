@@ -135,7 +135,8 @@ class ClipFacts:
     the pattern that matched, None when no pattern did. `first_size` is the size at first reading; `digest_found` and
     `digest_listed` are lower-case hex of the same algorithm, None when not computed or not listed.
     `same_content`: names (`store:path`) of other files with the same content that were seen before this one.
-    `vendor_tagged`: other clips of this camera model carry vendor tags.
+    `vendor_tagged`: other clips of this camera model carry vendor tags. `digest_changed` is what all bytes give now,
+    read twice, where that is not `digest_first`, what they gave when they were first read.
     """
 
     file: StoredFile
@@ -165,6 +166,8 @@ class ClipFacts:
     retention_permanent: str | None = None  # why the file must be kept for ever
     vendor_tagged: bool = False
     clock: DeviceClock | None = None
+    digest_first: str | None = None
+    digest_changed: str | None = None
 
     subject_kind = SubjectKind.CLIP
 

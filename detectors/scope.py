@@ -17,7 +17,6 @@ from detectors.verdict import (
     explanation_for,
     in_seconds,
     not_applicable,
-    say,
     unknown,
     unseen_stores,
 )
@@ -26,6 +25,7 @@ from domain.coverage import Coverage
 from domain.finding import Outcome, Result
 from domain.link import LinkStatus
 from domain.timespan import ZERO
+from domain.wording import COLON, joined, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def unplaced_clips(facts: IncidentFacts, officer: str | None) -> tuple[str, ...]
     return (
         say(
             f"{len(names)} 个片段时间不可信，可能属于本活动：{listed}",
-            f"{len(names)} clips have no believable time: {listed}",
+            f"{len(names)} clips have no believable time and may belong here: {listed}",
         ),
     )
 
@@ -111,7 +111,8 @@ def too_short(window: RequiredWindow, limits: Limits) -> Outcome | None:
 def out_of_scope(facts: IncidentFacts, limits: Limits) -> Outcome | None:
     """Why no rule on footage speaks about this incident, None when they do."""
     if facts.excluded:
-        return not_applicable(say(f"按规定不需记录：{facts.excluded}", f"needs no recording: {facts.excluded}"))
+        exempt = say("按规定不需记录", "needs no recording")
+        return not_applicable(joined((exempt, facts.excluded), COLON))
     stays = [too_short(view.window, limits) for view in views(facts)]
     return stays[-1] if stays and all(stays) else None
 

@@ -13,13 +13,10 @@ from domain.activity import Explanation
 from domain.coverage import Bounds
 from domain.finding import MeasuredValue, Outcome, Result, Severity
 from domain.timespan import Span
+from domain.vocabulary import STORE_STATES, Word
+from domain.wording import say
 
 Outcomes = tuple[Outcome, ...]
-
-
-def say(zh: str, en: str) -> str:
-    """One piece of evidence in both languages."""
-    return f"{zh} / {en}"
 
 
 def in_seconds(duration: timedelta) -> float:
@@ -81,8 +78,8 @@ def unseen_stores(stores: Sequence[StoreProof]) -> tuple[str, ...]:
         return (say("没有任何存储被扫描过", "no store of this unit has been scanned"),)
     return tuple(
         say(
-            f"存储 {proof.store} 未能完整扫描（状态 {proof.state}，{len(proof.refused)} 个目录无法列出）",
-            f"store {proof.store} was not seen whole (state {proof.state}, {len(proof.refused)} folders refused)",
+            f"存储 {proof.store} 未能完整扫描（状态：{state(proof)[0]}，{len(proof.refused)} 个目录无法列出）",
+            f"store {proof.store} was not seen whole (state {state(proof)[1]}, {len(proof.refused)} folders refused)",
         )
         for proof in stores
         if not proof.complete
@@ -93,16 +90,26 @@ def proof_of_absence(stores: Sequence[StoreProof], limits: Limits) -> tuple[str,
     """What was searched, one piece of evidence per store."""
     return tuple(
         say(
-            f"已查存储 {p.store}：第 {p.scan} 次扫描，{p.folders} 个目录，{p.files} 个文件，{p.errors} 个错误",
-            f"searched store {p.store}: scan {p.scan}{_at(p.scanned_at, limits)}, {p.folders} folders, "
-            f"{p.files} files, {p.errors} errors",
+            f"已查存储 {p.store}：{_scan(p, limits)[0]}，{p.folders} 个目录，{p.files} 个文件，{p.errors} 个错误",
+            f"searched store {p.store}: {_scan(p, limits)[1]}, {p.folders} folders, {p.files} files, {p.errors} errors",
         )
         for p in stores
     )
 
 
-def _at(instant: datetime | None, limits: Limits) -> str:
-    return f" at {local(instant, limits)}" if instant else ""
+def _scan(proof: StoreProof, limits: Limits) -> Word:
+    """Which scan it was and when."""
+    if proof.scan is None:
+        return "从未完整扫描", "never scanned whole"
+    if proof.scanned_at is None:
+        return f"第 {proof.scan} 次扫描", f"scan {proof.scan}"
+    at = local(proof.scanned_at, limits)
+    return f"第 {proof.scan} 次扫描（{at}）", f"scan {proof.scan} at {at}"
+
+
+def state(proof: StoreProof) -> Word:
+    """What the state of a store is called."""
+    return STORE_STATES.get(proof.state, (proof.state, proof.state))
 
 
 def doubted(outcome: Outcome, doubts: Iterable[str]) -> Outcome:

@@ -52,6 +52,7 @@ class TimeSource:
 
     `start` is aware UTC after applying the store's zone; None when the source is a lost clock or names no start.
     `error` is the bound on how wrong the reading itself is (resolution, not clock drift). `raw` is the text as found.
+    `reason`, in both languages, is for people only; `lost`: the clock behind it had lost its time.
     """
 
     source: ClockSource
@@ -61,6 +62,7 @@ class TimeSource:
     raw: str
     chosen: bool = False
     reason: str = ""
+    lost: bool = False
 
 
 class ClockKind(StrEnum):

@@ -77,6 +77,9 @@ class Track:
 
     `frame_rate` is what was delivered (samples ÷ time outside discontinuities), `declared_frame_rate` what the
     headers claim; both in frames per second, video only. `start` and `duration` are media time, edit lists applied.
+    `profile` and `level` are the codec's own names (High, 4.1); `rotation` is degrees clockwise for showing;
+    `sync_spacing` the usual time between pictures that can be decoded alone; `constant_rate` False when frames last
+    differently outside discontinuities. None where the container does not say.
     """
 
     number: int
@@ -92,6 +95,11 @@ class Track:
     channels: int | None = None
     sample_rate: int | None = None
     discontinuities: tuple[Discontinuity, ...] = ()
+    profile: str | None = None
+    level: str | None = None
+    rotation: int | None = None
+    sync_spacing: timedelta | None = None
+    constant_rate: bool | None = None
 
     @property
     def end(self) -> timedelta:

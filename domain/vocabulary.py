@@ -4,7 +4,6 @@ Rules and pure logic write them into evidence, pages show them by themselves. Te
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 
 from domain.activity import Bound
@@ -100,7 +99,52 @@ PROBLEMS: Mapping[ProblemCode, Word] = MappingProxyType(
     }
 )
 
-
-def word(words: Mapping[StrEnum, Word] | Mapping[str, Word], value: str) -> Word:
-    """The pair for a value; one that has no word yet stands for itself."""
-    return dict(words).get(value, (str(value), str(value)))
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "activity": "活动",
+        "address": "地址",
+        "approved_by": "批准人",
+        "arrived_at": "到达现场",
+        "badge": "警号",
+        "case_number": "案件编号",
+        "category": "类别",
+        "channel": "通道",
+        "channels": "应录通道",
+        "code": "代码",
+        "date": "日期",
+        "device": "设备",
+        "digest": "校验值",
+        "dispatched_at": "派警",
+        "end": "结束",
+        "ended_at": "结束",
+        "feedback_at": "反馈",
+        "finished_at": "处置完毕",
+        "from": "自",
+        "imported_at": "导入",
+        "interruptions": "申明中断",
+        "kind": "种类",
+        "latitude": "纬度",
+        "longitude": "经度",
+        "model": "型号",
+        "name": "名称",
+        "note": "备注",
+        "number": "编号",
+        "officer": "民警",
+        "officers": "民警",
+        "parent": "上级单位",
+        "path": "路径",
+        "person_code": "人员代码",
+        "reason": "理由",
+        "received_at": "接警",
+        "room": "房间",
+        "sequence": "序号",
+        "serial": "序列号",
+        "signed_at": "签字",
+        "start": "开始",
+        "started_at": "开始",
+        "status": "状态",
+        "to": "至",
+        "unit": "单位",
+    }
+)
+"""Chinese names of the canonical fields of feeds; in English they are called by themselves."""

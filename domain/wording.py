@@ -10,17 +10,19 @@ from collections.abc import Iterable
 SEPARATOR = " / "
 STOP = ("；", "; ")
 COMMA = ("，", ", ")
+COLON = ("：", ": ")
 LIST = ("、", ", ")
 """How statements are joined in Chinese and in English."""
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_SLASH = re.compile(r" */ *")
 
 
 def say(zh: str, en: str) -> str:
     """One statement in both languages. The halves always come apart again: a separator that only one of them holds
-    (a path or a cell quoted there alone) loses its blanks."""
-    if zh.count(SEPARATOR) != en.count(SEPARATOR):
-        zh, en = zh.replace(SEPARATOR, "/"), en.replace(SEPARATOR, "/")
+    (a path or a cell quoted there alone), or that lies at the seam, loses its blanks."""
+    if zh.count(SEPARATOR) != en.count(SEPARATOR) or zh.endswith(" /") or en.startswith("/ "):
+        zh, en = _SLASH.sub("/", zh), _SLASH.sub("/", en)
     return f"{zh}{SEPARATOR}{en}"
 
 

@@ -12,6 +12,8 @@ from domain.activity import Bound
 from domain.clip import Clip
 from domain.link import Link, LinkBasis, LinkStatus, RunnerUp
 from domain.timespan import ZERO, Span
+from domain.vocabulary import BASES, BOUNDS
+from domain.wording import say
 from indexer.candidates import LOSERS
 from indexer.judging import Verdict, Verdicts
 from indexer.scoring import BASIS_WEIGHT, Fit, Footage, LinkingLimits
@@ -70,13 +72,17 @@ def _of_clip(verdict: Verdict, overlaps: bool, doubtful: bool) -> Verdict | None
     if verdict.status is LinkStatus.REJECTED or verdict.whole:
         return verdict
     if overlaps and doubtful and verdict.status is LinkStatus.LINKED:
-        reason = "in the part of the window that is not believed, another activity explains it"
+        reason = say(
+            "在时段不可信的部分，属于另一活动",
+            "in the part of the window that is not believed, another activity explains it",
+        )
         return replace(verdict, status=LinkStatus.REJECTED, score=verdict.score * 0.5, reason=reason)
     return verdict if overlaps else None
 
 
 def _left_out(verdict: Verdict) -> Verdict:
-    return Verdict(LinkStatus.REJECTED, verdict.score * CONTINUED * 0.5, "other clips of the recording lie in it")
+    others = say("该段记录的其他片段在此时段内", "other clips of the recording lie in it")
+    return Verdict(LinkStatus.REJECTED, verdict.score * CONTINUED * 0.5, others)
 
 
 def _believed(span: Span, one: Fit) -> bool:
@@ -128,10 +134,17 @@ def _options(span: Span, recording: Span, linked: Sequence[Fit]) -> list[_Option
 
 def _status(span: Span, option: _Option, limits: LinkingLimits) -> tuple[LinkStatus, str]:
     near = timedelta(minutes=limits.lead_minutes)
-    where = "before" if option.ahead else "after"
-    reason = f"{option.distance.total_seconds():.0f} s {where} the call, the recording goes on into its window"
+    zh, en = ("之前", "before") if option.ahead else ("之后", "after")
+    distance = f"{option.distance.total_seconds():.0f}"
+    reason = say(
+        f"在活动{zh} {distance} 秒，该段记录延续至其时段内",
+        f"{distance} s {en} the call, the recording goes on into its window",
+    )
     if option.ahead and span.start + span.duration / 2 >= option.fit.need.called_at:
-        return LinkStatus.LINKED, "between dispatch and arrival, the recording goes on into the window"
+        return LinkStatus.LINKED, say(
+            "在派警与到达之间，该段记录延续至时段内",
+            "between dispatch and arrival, the recording goes on into the window",
+        )
     if option.stretch <= near:
         return LinkStatus.LINKED, reason
     return (LinkStatus.PROPOSED if option.distance <= near else LinkStatus.REJECTED), reason
@@ -166,29 +179,64 @@ def _link(clip: Clip, footage: Footage, row: _Row, rows: Sequence[_Row]) -> Link
 def _evidence(clip: Clip, footage: Footage, row: _Row, other: _Row | None) -> tuple[str, ...]:
     one, window = row.fit, row.fit.need.window
     if row.status is LinkStatus.REJECTED and row.distance > max(ZERO, one.clock_error):
-        return row.reason, f"{row.distance.total_seconds():.0f} s apart"  # nothing more to weigh
-    length = window.span.duration.total_seconds()
+        return row.reason, _distant(row.distance)  # nothing more to weigh
+    said = [row.reason, *_measured(footage, row), *_unsure(one, row)]
+    if footage.basis is LinkBasis.ROOM and window.channels and clip.channel not in window.channels:
+        zh, en = "、".join(window.channels), ", ".join(window.channels)
+        said.append(
+            say(
+                f"通道 {clip.channel or '不明'} 不在应录通道 {zh} 之列",
+                f"channel {clip.channel or 'unknown'} is not among the required {en}",
+            )
+        )
+    if other is not None:
+        margin, rival = f"{row.score - other.score:+.2f}", other.fit.need.window.number
+        said.append(say(f"与 {rival} 的得分差 {margin}", f"margin {margin} to {rival}"))
+    return tuple(said)
+
+
+def _measured(footage: Footage, row: _Row) -> list[str]:
+    """Basis, overlap and where the recording begins, as figures."""
+    one, weight = row.fit, f"{BASIS_WEIGHT[footage.basis]:.2f}"
+    zh, en = BASES[footage.basis]
+    shared, length = (f"{value.total_seconds():.0f}" for value in (row.overlap, one.need.window.span.duration))
     said = [
-        row.reason,
-        f"{footage.basis} {BASIS_WEIGHT[footage.basis]:.2f}",
-        f"overlap {row.overlap.total_seconds():.0f} s of window {length:.0f} s",
+        say(f"{zh} {weight}", f"{en} {weight}"),
+        say(f"与 {length} 秒的时段重叠 {shared} 秒", f"overlap {shared} s of window {length} s"),
     ]
     if one.overlap > ZERO:
-        said.append(f"recording holds {one.of_window:.0%} of the window, {one.of_recording:.0%} of it lies inside")
-        begun = "start within call" if one.begun_within else "begun before the call"
-        said.append(begun)
-    elif row.distance > ZERO:
-        said.append(f"{row.distance.total_seconds():.0f} s apart")
-    if one.clock < 1.0 and one.clock_error > ZERO and row.distance <= one.clock_error:
         said.append(
-            f"clock ±{one.clock_error.total_seconds():.0f} s: overlaps under {one.clock:.0%} of plausible clocks"
+            say(
+                f"该段记录占时段的 {one.of_window:.0%}，其 {one.of_recording:.0%} 在时段内",
+                f"recording holds {one.of_window:.0%} of the window, {one.of_recording:.0%} of it lies inside",
+            )
         )
-    if window.start_known is not Bound.STATED:
-        said.append(f"window start {window.start_known}")
-    if window.end_known is not Bound.STATED:
-        said.append(f"window end {window.end_known}")
-    if footage.basis is LinkBasis.ROOM and window.channels and clip.channel not in window.channels:
-        said.append(f"channel {clip.channel or 'unknown'} is not among the required {', '.join(window.channels)}")
-    if other is not None:
-        said.append(f"margin {row.score - other.score:+.2f} to {other.fit.need.window.number}")
-    return tuple(said)
+        begun = say("在活动期间开始", "start within call"), say("在活动之前已开始", "begun before the call")
+        said.append(begun[0] if one.begun_within else begun[1])
+    elif row.distance > ZERO:
+        said.append(_distant(row.distance))
+    return said
+
+
+def _unsure(one: Fit, row: _Row) -> list[str]:
+    """What about clock and window is not certain."""
+    said: list[str] = []
+    if one.clock < 1.0 and one.clock_error > ZERO and row.distance <= one.clock_error:
+        error = f"{one.clock_error.total_seconds():.0f}"
+        said.append(
+            say(
+                f"时钟误差 ±{error} 秒：在 {one.clock:.0%} 的可能时钟下有重叠",
+                f"clock ±{error} s: overlaps under {one.clock:.0%} of plausible clocks",
+            )
+        )
+    ends = (("起点", "start", one.need.window.start_known), ("终点", "end", one.need.window.end_known))
+    for zh, en, known in ends:
+        if known is not Bound.STATED:
+            known_zh, known_en = BOUNDS[known]
+            said.append(say(f"时段{zh}{known_zh}", f"window {en} {known_en}"))
+    return said
+
+
+def _distant(distance: timedelta) -> str:
+    apart = f"{distance.total_seconds():.0f}"
+    return say(f"相距 {apart} 秒", f"{apart} s apart")

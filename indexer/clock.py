@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from domain.clip import ClockKind, ClockSource, DeviceClock
 from domain.timespan import ZERO, Span
+from domain.vocabulary import SOURCES
+from domain.wording import COMMA, joined, say
 from indexer.clock_alignment import align, count_starts
 from indexer.clock_docking import Docking, Estimate, compare_with_list
 from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, ClockSample, seconds, signed, whole_zone
-from indexer.timesources import LOST
 
 __all__ = ["ClockLimits", "ClockSample", "estimate_clock", "unverified_clock"]
 
@@ -67,7 +68,10 @@ def estimate_clock(
     elif lost:
         clock = replace(clock, kind=ClockKind.RESET)
     if lost:
-        clock = replace(clock, evidence=(*clock.evidence, f"{lost} of {len(readings)} clips carry a lost clock"))
+        text = say(
+            f"{len(readings)} 个片段中有 {lost} 个时钟丢失", f"{lost} of {len(readings)} clips carry a lost clock"
+        )
+        clock = replace(clock, evidence=(*clock.evidence, text))
     return _with(clock, estimate, docking)
 
 
@@ -91,7 +95,7 @@ def _reading(sample: ClockSample, now: datetime) -> _Reading:
     for source in sample.sources:
         if source.start is not None:
             starts.setdefault(source.source, source.start)
-    lost = any(s.source in CAMERA_SOURCES and s.reason.startswith(LOST) for s in sample.sources)
+    lost = any(s.source in CAMERA_SOURCES and s.lost for s in sample.sources)
     believable = any(source in starts for source in CAMERA_SOURCES)
     latest = min(now, sample.imported_at) if sample.imported_at else now
     return _Reading(starts, sample.duration or ZERO, latest, lost and not believable)
@@ -128,8 +132,13 @@ def _zone_fault(readings: list[_Reading], windows: Sequence[Span], limits: Clock
         r for r in both if abs(r.starts[ClockSource.CONTAINER] - r.starts[ClockSource.NAME] - zone) <= tolerance
     ]
     at_fault, why = _at_fault(affected, windows, limits)
-    text = f"container minus name is {signed(zone)} in {count} of {len(both)} clips: {at_fault.value} at fault, {why}"
-    return _ZoneFault(at_fault, zone if at_fault is ClockSource.NAME else -zone, text)
+    fault_zh, fault_en = SOURCES[at_fault]
+    text = say(
+        f"{len(both)} 个片段中有 {count} 个的文件内部时间减文件名时间为 {signed(zone)}：{fault_zh}有误",
+        f"container minus name is {signed(zone)} in {count} of {len(both)} clips: {fault_en} at fault",
+    )
+    shift = zone if at_fault is ClockSource.NAME else -zone
+    return _ZoneFault(at_fault, shift, joined((text, why), COMMA))
 
 
 def _at_fault(affected: list[_Reading], windows: Sequence[Span], limits: ClockLimits) -> tuple[ClockSource, str]:
@@ -137,17 +146,18 @@ def _at_fault(affected: list[_Reading], windows: Sequence[Span], limits: ClockLi
     name, container = ClockSource.NAME, ClockSource.CONTAINER
     near_name, near_container = (_near_list(affected, source) for source in (name, container))
     if near_name != near_container:
-        return (container if near_name > near_container else name), "by the station's list"
+        return (container if near_name > near_container else name), say("依据采集站清单", "by the station's list")
     late_name, late_container = (_impossible(affected, source) for source in (name, container))
     if bool(late_name) != bool(late_container):
         at_fault = name if late_name else container
-        return at_fault, f"{late_name or late_container} clips would end after they were imported"
+        late = late_name or late_container
+        return at_fault, say(f"否则有 {late} 个片段的结束晚于导入", f"{late} clips would end after they were imported")
     fit_name, fit_container = (
         count_starts([r.starts[s] for r in affected], windows, limits) for s in (name, container)
     )
     if max(fit_name, fit_container) >= 3 and max(fit_name, fit_container) > 2 * min(fit_name, fit_container):
-        return (container if fit_name > fit_container else name), "by the required windows"
-    return container, "as local time is often written where UTC belongs"
+        return (container if fit_name > fit_container else name), say("依据应记录时段", "by the required windows")
+    return container, say("应写 UTC 之处常被写成本地时间", "as local time is often written where UTC belongs")
 
 
 def _near_list(affected: list[_Reading], source: ClockSource) -> int:
@@ -177,7 +187,10 @@ def _without_list(
 
 def _ahead(lead: timedelta, count: int, clips: int, limits: ClockLimits) -> Estimate:
     """Clips end after they were imported: the camera runs ahead, by `lead` at least; by how much, nothing says."""
-    text = f"{count} of {clips} clips end after they were imported, by up to {signed(lead)}: the camera runs ahead"
+    text = say(
+        f"{clips} 个片段中有 {count} 个的结束晚于导入，最多 {signed(lead)}：设备时钟偏快",
+        f"{count} of {clips} clips end after they were imported, by up to {signed(lead)}: the camera runs ahead",
+    )
     most = seconds(limits.search_hours * 3600) - lead
     error = max(most, timedelta(minutes=30)) if lead >= _CLEARLY_AHEAD else timedelta(minutes=30)
     return Estimate(ClockKind.CONSTANT, -lead, error, (text,))

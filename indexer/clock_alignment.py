@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from domain.clip import ClockKind
 from domain.timespan import ZERO, Span
+from domain.wording import COLON, COMMA, joined, say
 from indexer.clock_docking import Estimate
 from indexer.clock_terms import HALF_HOUR, ClockLimits, seconds, signed, whole_zone
 
@@ -96,10 +97,11 @@ def _whole_zone(clips: Sequence[Span], windows: Sequence[Span], ahead: float, li
     offset = ranked[0][1] * HALF_HOUR
     if abs(_residual(starts + offset.total_seconds(), arrivals, limits)) > limits.zone_residual_seconds:
         return None
-    text = (
-        f"{explained} of {len(starts)} recordings begin with a required window at {signed(offset)}, "
-        f"next best shift {second}; as the camera has it {touching} of {len(clips)} clips touch one"
+    rest = say(
+        f"次优偏移 {second} 个；按设备时间 {len(clips)} 个片段中有 {touching} 个触及应记录时段",
+        f"next best shift {second}; as the camera has it {touching} of {len(clips)} clips touch one",
     )
+    text = joined((_begin_with(explained, len(starts), signed(offset)), rest), COMMA)
     return Estimate(ClockKind.ZONE, offset, seconds(limits.default_clock_error_seconds), (text,))
 
 
@@ -201,10 +203,9 @@ def _stands_out(best: _Peak, second: _Peak | None, clips: int, limits: ClockLimi
 
 def _judged(best: _Peak, second: _Peak | None, clips: int, limits: ClockLimits) -> Estimate:
     offset, error = seconds(round(best.shift, 1)), seconds(limits.habit_seconds + round(best.spread, 1))
-    text = (
-        f"{best.clips} of {clips} recordings begin with a required window at {signed(offset)}, "
-        f"second peak {second.clips if second else 0}"
-    )
+    others = second.clips if second else 0
+    rest = say(f"次峰 {others} 个", f"second peak {others}")
+    text = joined((_begin_with(best.clips, clips, signed(offset)), rest), COMMA)
     zone = whole_zone(offset, seconds(limits.zone_residual_seconds))
     if zone is not None:
         return Estimate(ClockKind.ZONE, zone, seconds(limits.default_clock_error_seconds), (text,))
@@ -212,6 +213,14 @@ def _judged(best: _Peak, second: _Peak | None, clips: int, limits: ClockLimits) 
         return Estimate(ClockKind.CONSTANT, offset, error, (text,))
     default = seconds(limits.default_clock_error_seconds)
     if abs(offset) <= seconds(limits.habit_seconds):
-        return Estimate(ClockKind.NONE, ZERO, default, (f"{text}: no more than habit explains",))
-    doubtful = f"{text}: clock or habit, it cannot be told"
+        habit = joined((text, say("未超出按键习惯可解释的范围", "no more than habit explains")), COLON)
+        return Estimate(ClockKind.NONE, ZERO, default, (habit,))
+    doubtful = joined((text, say("是时钟还是习惯，无法分辨", "clock or habit, it cannot be told")), COLON)
     return Estimate(ClockKind.NONE, ZERO, max(default, abs(offset) + seconds(best.spread)), (doubtful,))
+
+
+def _begin_with(count: int, recordings: int, offset: str) -> str:
+    return say(
+        f"偏移 {offset} 时 {recordings} 段记录中有 {count} 段与应记录时段同时开始",
+        f"{count} of {recordings} recordings begin with a required window at {offset}",
+    )

@@ -12,6 +12,7 @@ from statistics import median
 
 from domain.clip import ClockKind
 from domain.timespan import ZERO
+from domain.wording import COMMA, joined, say
 from indexer.clock_terms import ClockLimits, seconds, signed, whole_zone
 
 _DAY = timedelta(days=1)
@@ -52,29 +53,43 @@ def compare_with_list(pairs: Sequence[tuple[datetime, datetime]], limits: ClockL
         return Docking()
     equal = [pair for pair in compared if abs(pair.difference) <= seconds(limits.agreement_seconds)]
     if len(equal) / len(compared) > 1 - limits.fault_min_share:
-        text = f"station list repeats the camera's time in {len(equal)} of {len(compared)} clips: proves nothing"
+        text = say(
+            f"{len(compared)} 个片段中有 {len(equal)} 个的采集站清单照抄设备时间：不能证明什么",
+            f"station list repeats the camera's time in {len(equal)} of {len(compared)} clips: proves nothing",
+        )
         return Docking(copied=True, evidence=(text,))
     middle = _median([pair.difference for pair in compared])
     close = [pair for pair in compared if abs(pair.difference - middle) <= seconds(limits.docking_spread_seconds)]
     if len(close) / len(compared) < limits.docking_min_share:
-        text = f"station list and camera differ without pattern in {len(compared)} clips, median {signed(middle)}"
+        text = say(
+            f"{len(compared)} 个片段的采集站清单与设备时间之差没有规律，中位数 {signed(middle)}",
+            f"station list and camera differ without pattern in {len(compared)} clips, median {signed(middle)}",
+        )
         return Docking(evidence=(text,))
     return Docking(_estimate(close, compared, limits))
 
 
 def _estimate(close: list[_Pair], compared: list[_Pair], limits: ClockLimits) -> Estimate:
     offset = _median([pair.difference for pair in close])
-    text = f"station list minus camera: {signed(offset)} in {len(close)} of {len(compared)} clips"
+    text = say(
+        f"{len(compared)} 个片段中有 {len(close)} 个的采集站清单时间减设备时间为 {signed(offset)}",
+        f"station list minus camera: {signed(offset)} in {len(close)} of {len(compared)} clips",
+    )
     spread = max(abs(pair.difference - offset) for pair in close)
     drift = _drift(close, limits)
     if drift is not None:
         days = (close[-1].at - close[0].at) / _DAY
-        text += f", drift {drift:+.1f} s a day over {days:.0f} days"
+        grown = say(f"{days:.0f} 天内每日漂移 {drift:+.1f} 秒", f"drift {drift:+.1f} s a day over {days:.0f} days")
+        text = joined((text, grown), COMMA)
     others = [pair for pair in compared if pair not in close]
     if len(others) / len(compared) >= limits.fault_min_share:
         # The clock was set in between: no one offset holds, and the error has to say so.
         spread = max(abs(pair.difference - offset) for pair in compared)
-        text += f"; {len(others)} clips differ by up to {signed(spread)} from that: the clock was set in between"
+        moved = say(
+            f"另有 {len(others)} 个片段与此最多相差 {signed(spread)}：其间调整过时钟",
+            f"{len(others)} clips differ by up to {signed(spread)} from that: the clock was set in between",
+        )
+        text = joined((text, moved))
     kind = _kind(offset, drift, limits)
     reading = seconds(limits.clip_index_error_seconds + limits.name_error_seconds)
     if kind is ClockKind.NONE:

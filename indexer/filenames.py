@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from domain.errors import ConfigError
+from domain.wording import joined, say
 from indexer.name_patterns import BUILT_IN, GROUPS, Pattern
 
 PARTIAL_SUFFIXES = (
@@ -97,8 +98,12 @@ def read_name(path: str, patterns: Sequence[Pattern]) -> NameFields | None:
         match = _match(pattern, whole)
         if match:
             fields = _fields(pattern, match)
-            return fields if whole == final else _doubted(fields, f"copy mark in the name {final.rpartition('/')[2]!r}")
+            return fields if whole == final else _doubted(fields, _copied(final.rpartition("/")[2]))
     return None
+
+
+def _copied(name: str) -> str:
+    return say(f"文件名 {name!r} 带有副本标记", f"copy mark in the name {name!r}")
 
 
 def without_partial_suffix(path: str) -> str:
@@ -140,10 +145,10 @@ def _with_times(fields: NameFields, groups: dict[str, str], *, utc: bool) -> Nam
     start = read_stamp(groups["start"], day) if "start" in groups else None
     end = read_stamp(groups["end"], start.date() if start else day) if "end" in groups else None
     if "date" in groups and day is None:
-        fields = _doubted(fields, f"{groups['date']!r} is no date")
-    for key, value in (("start", start), ("end", end)):
+        fields = _doubted(fields, say(f"{groups['date']!r} 不是日期", f"{groups['date']!r} is no date"))
+    for key, zh, value in (("start", "开始", start), ("end", "结束", end)):
         if key in groups and value is None:
-            fields = _doubted(fields, f"{groups[key]!r} is no {key} time")
+            fields = _doubted(fields, say(f"{groups[key]!r} 不是{zh}时间", f"{groups[key]!r} is no {key} time"))
     if utc:
         start, end = _as_utc(start), _as_utc(end)
     return _with_end(replace(fields, start=start), end, timed_only=_is_time_of_day(groups.get("end", "")))
@@ -154,11 +159,18 @@ def _with_end(fields: NameFields, end: datetime | None, *, timed_only: bool) -> 
     if start is None or end is None:
         return replace(fields, end=end)
     if (start.tzinfo is None) != (end.tzinfo is None):
-        return _doubted(fields, "one of start and end names a zone, the other does not: end set aside")
+        mixed = say(
+            "开始与结束只有一个注明时区：不采用结束时间",
+            "one of start and end names a zone, the other does not: end set aside",
+        )
+        return _doubted(fields, mixed)
     if end < start and timed_only:
         end += timedelta(days=1)
     if end < start:
-        return _doubted(fields, f"end {end} lies before start {start}: end set aside")
+        backwards = say(
+            f"结束 {end} 早于开始 {start}：不采用结束时间", f"end {end} lies before start {start}: end set aside"
+        )
+        return _doubted(fields, backwards)
     return replace(fields, end=end)
 
 
@@ -171,7 +183,7 @@ def _as_utc(stamp: datetime | None) -> datetime | None:
 
 
 def _doubted(fields: NameFields, doubt: str) -> NameFields:
-    return replace(fields, doubt=f"{fields.doubt}; {doubt}" if fields.doubt else doubt)
+    return replace(fields, doubt=joined((fields.doubt, doubt)))
 
 
 def read_stamp(text: str, day: date | None) -> datetime | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from domain.clip import Clip, IndexEntry
 from domain.gap import Gap, GapCause
 from domain.timespan import ZERO, Span, merge, uncovered
+from domain.wording import COLON, joined, say
 
 JOINING = timedelta(seconds=2)
 """Default for `joining`: a roll-over up to this long is no gap."""
@@ -56,7 +57,11 @@ def gaps_inside(clip: Clip) -> tuple[Gap, ...]:
         start = min(clip.span.start + hole.at, clip.span.end)
         end = min(start + hole.length, clip.span.end)
         if start < end:
-            evidence = f"{clip.name}: sample times jump by {_seconds(hole.length)} at {_seconds(hole.at)}"
+            length, at = _figure(hole.length), _figure(hole.at)
+            evidence = say(
+                f"{clip.name}：样本时间在 {at} 秒处跳过 {length} 秒",
+                f"{clip.name}: sample times jump by {length} s at {at} s",
+            )
             holes.append(Gap(Span(start, end), GapCause.DROPPED, (evidence,)))
     return tuple(holes)
 
@@ -101,11 +106,16 @@ def cause_between(previous: Clip, following: Clip, context: GapContext = NOTHING
     then the state of the file before the hole.
     """
     if previous.span is None or following.span is None:
-        return GapCause.UNKNOWN, ("a clip without a believable time",)
+        return GapCause.UNKNOWN, (say("有片段没有可信的时间", "a clip without a believable time"),)
     hole = Span(min(previous.span.end, following.span.start), max(previous.span.end, following.span.start))
     stepped = following.span.start < previous.span.end - OVERLAP_TOLERATED
     if stepped and previous.device == following.device and previous.device is not None:
-        return GapCause.CLOCK_STEP, (f"{following.name} starts {_seconds(hole.duration)} before {previous.name} ends",)
+        early = _figure(hole.duration)
+        evidence = say(
+            f"{following.name} 的开始比 {previous.name} 的结束早 {early} 秒",
+            f"{following.name} starts {early} s before {previous.name} ends",
+        )
+        return GapCause.CLOCK_STEP, (evidence,)
     return _absent_elsewhere(hole, previous, context) or _by_numbering(previous, following, context)
 
 
@@ -118,7 +128,7 @@ def _cause_of(hole: Span, parts: Sequence[tuple[Span, Clip]], context: GapContex
     before = [clip for part, clip in sorted(parts, key=_part_order) if part.end == hole.start]
     after = [clip for part, clip in sorted(parts, key=_part_order) if part.start == hole.end]
     if not before or not after:
-        return GapCause.UNKNOWN, ("no clip borders the hole",)
+        return GapCause.UNKNOWN, (say("中断前后没有相邻片段", "no clip borders the hole"),)
     same = [(b, a) for b in before for a in after if b.device is not None and b.device == a.device]
     previous, following = same[0] if same else (before[0], after[0])
     return cause_between(previous, following, context)
@@ -131,12 +141,17 @@ def _part_order(item: tuple[Span, Clip]) -> tuple[Span, int]:
 def _absent_elsewhere(hole: Span, previous: Clip, context: GapContext) -> Reason | None:
     """Causes that rest on what is known about that stretch of time from outside the two clips."""
     if any(span.overlaps(hole) for span in context.store_offline):
-        return GapCause.STORE_OFFLINE, ("a store that may hold this time cannot be read",)
+        offline = say("可能存有该时段记录的存储无法读取", "a store that may hold this time cannot be read")
+        return GapCause.STORE_OFFLINE, (offline,)
     if any(span.overlaps(hole) for span in context.not_docked):
-        return GapCause.NOT_DOCKED, ("a camera that may hold this time has not been read out",)
+        waiting = say("可能存有该时段记录的设备尚未导入", "a camera that may hold this time has not been read out")
+        return GapCause.NOT_DOCKED, (waiting,)
     listed = [entry for entry in context.listed_absent if _of_device(entry.device, previous) and _lists(entry, hole)]
     if listed:
-        return GapCause.LOST_FILE, tuple(f"station list names {e.path}, not in the store" for e in _by_path(listed))
+        return GapCause.LOST_FILE, tuple(
+            say(f"采集站清单列有 {e.path}，存储中没有", f"station list names {e.path}, not in the store")
+            for e in _by_path(listed)
+        )
     gone = [
         clip for clip in context.gone if _of_device(clip.device, previous) and clip.span and clip.span.overlaps(hole)
     ]
@@ -146,7 +161,7 @@ def _absent_elsewhere(hole: Span, previous: Clip, context: GapContext) -> Reason
     allowed = floor is not None and all(clip.span is not None and clip.span.end < floor for clip in gone)
     cause = GapCause.RETENTION if allowed else GapCause.LOST_FILE
     names = sorted(clip.name for clip in gone)
-    return cause, tuple(f"{name} was in the store and is gone" for name in names)
+    return cause, tuple(say(f"{name} 曾在存储中，现已不在", f"{name} was in the store and is gone") for name in names)
 
 
 def _by_path(entries: Iterable[IndexEntry]) -> list[IndexEntry]:
@@ -167,20 +182,24 @@ def _lists(entry: IndexEntry, hole: Span) -> bool:
 
 def _by_numbering(previous: Clip, following: Clip, context: GapContext) -> Reason:
     """Causes that rest on the camera's own numbering and on how the file before the hole ends."""
-    closed = (
-        f"{previous.name} was closed properly" if previous.closed else f"{previous.name} has no index: never closed"
-    )
+    closed = _how_it_ends(previous)
     if previous.device is None or previous.device != following.device:
-        evidence = (closed, f"next footage is of device {following.device or 'unknown'}")
+        evidence = (closed, _next_device(following.device))
         return (GapCause.UNKNOWN if previous.closed else GapCause.POWER_LOSS), evidence
     if previous.sequence is None or following.sequence is None:
-        return (GapCause.UNKNOWN if previous.closed else GapCause.POWER_LOSS), (closed, "no sequence numbers")
+        return (GapCause.UNKNOWN if previous.closed else GapCause.POWER_LOSS), (
+            closed,
+            say("没有编号", "no sequence numbers"),
+        )
     step = following.sequence - previous.sequence
-    numbers = f"sequence {previous.sequence} is followed by {following.sequence}"
+    numbers = say(
+        f"编号 {previous.sequence} 之后为 {following.sequence}",
+        f"sequence {previous.sequence} is followed by {following.sequence}",
+    )
     if step > 1:
         lost = _numbers_lost(previous, following, context)
         if lost:
-            return GapCause.LOST_FILE, (f"{numbers}: {lost} missing",)
+            return GapCause.LOST_FILE, (joined((numbers, say(f"缺 {lost} 个", f"{lost} missing")), COLON),)
     elif step < 1:
         return _numbers_return(numbers, closed, previous, following)
     if not previous.closed:
@@ -199,9 +218,9 @@ def _numbers_lost(previous: Clip, following: Clip, context: GapContext) -> int:
 def _numbers_return(numbers: str, closed: str, previous: Clip, following: Clip) -> Reason:
     """Numbers that do not grow: a camera may count anew from 0 or 1; anything else contradicts the clock."""
     if following.sequence is not None and following.sequence <= 1:
-        evidence = (closed, f"{numbers}: numbering starts again")
+        evidence = (closed, joined((numbers, say("重新开始编号", "numbering starts again")), COLON))
         return (GapCause.UNKNOWN if previous.closed else GapCause.POWER_LOSS), evidence
-    return GapCause.CLOCK_STEP, (f"{numbers} although it starts later",)
+    return GapCause.CLOCK_STEP, (joined((numbers, say("但后者开始更晚", "although it starts later")), ("，", " ")),)
 
 
 def _closed_and_continued(numbers: str, closed: str, previous: Clip, following: Clip) -> Reason:
@@ -210,11 +229,25 @@ def _closed_and_continued(numbers: str, closed: str, previous: Clip, following: 
     length = previous.span.duration if previous.span else ZERO
     cut = next((c for c in CUT_LENGTHS if abs(length - c) <= CUT_TOLERANCE), None)
     if hole <= JOINING + timedelta(seconds=1):
-        return GapCause.ROLL_OVER, (numbers, f"{_seconds(hole)} between segments")
+        return GapCause.ROLL_OVER, (numbers, say(f"两段间隔 {_figure(hole)} 秒", f"{_figure(hole)} s between segments"))
     if cut is not None and hole <= SLOW_ROLL_OVER:
-        return GapCause.ROLL_OVER, (numbers, f"{previous.name} has the usual cut length of {_seconds(cut)}")
+        usual = say(
+            f"{previous.name} 为通常的分段时长 {_figure(cut)} 秒",
+            f"{previous.name} has the usual cut length of {_figure(cut)} s",
+        )
+        return GapCause.ROLL_OVER, (numbers, usual)
     return GapCause.STOPPED, (closed, numbers)
 
 
-def _seconds(value: timedelta) -> str:
-    return f"{value.total_seconds():.1f} s"
+def _how_it_ends(clip: Clip) -> str:
+    if clip.closed:
+        return say(f"{clip.name} 已正常关闭", f"{clip.name} was closed properly")
+    return say(f"{clip.name} 没有索引：未正常关闭", f"{clip.name} has no index: never closed")
+
+
+def _next_device(device: str | None) -> str:
+    return say(f"其后的记录来自设备 {device or '不明'}", f"next footage is of device {device or 'unknown'}")
+
+
+def _figure(value: timedelta) -> str:
+    return f"{value.total_seconds():.1f}"

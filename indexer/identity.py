@@ -7,11 +7,13 @@ Values compare without regard to case and width of letters; leading zeros count 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from types import MappingProxyType
 
 from domain.clip import Assignment, Device, IndexEntry, StoreKind
 from domain.media import Probe
 from domain.people import Officer
+from domain.wording import say
 from indexer.filenames import NameFields
 
 SERIAL_LENGTH, BADGE_LENGTH = 7, 6
@@ -93,11 +95,24 @@ class Identity:
     evidence: tuple[str, ...] = ()
 
 
+class _Origin(StrEnum):
+    """Where a value is stated; its Chinese name is in `_ORIGINS`."""
+
+    NAME = "name"
+    LIST = "station list"
+    FILE = "file"
+    FOLDER = "folder"
+
+
+_ORIGINS = {_Origin.NAME: "文件名", _Origin.LIST: "采集站清单", _Origin.FILE: "文件内容", _Origin.FOLDER: "文件夹"}
+_DEVICE, _OFFICER = ("设备", "device"), ("民警", "officer")
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """One source's value for one role."""
 
-    source: str
+    source: _Origin
     value: str
 
 
@@ -110,20 +125,20 @@ def identify(
     tags = probe.tags if probe else {}
     folders = path.split("/")[:-1]
     serials = _claims(
-        ("name", serial),
-        ("station list", entry.device if entry else None),
-        ("file", tags.get("serial")),
-        ("folder", _deepest(folders, register.spelt_serial)),
+        (_Origin.NAME, serial),
+        (_Origin.LIST, entry.device if entry else None),
+        (_Origin.FILE, tags.get("serial")),
+        (_Origin.FOLDER, _deepest(folders, register.spelt_serial)),
     )
     badges = _claims(
-        ("name", badge),
-        ("station list", entry.officer if entry else None),
-        ("file", tags.get("badge")),
-        ("folder", _deepest(folders, register.spelt_badge)),
+        (_Origin.NAME, badge),
+        (_Origin.LIST, entry.officer if entry else None),
+        (_Origin.FILE, tags.get("badge")),
+        (_Origin.FOLDER, _deepest(folders, register.spelt_badge)),
     )
     stated = Identity(
-        _settle("device", serials, register.spelt_serial, evidence),
-        _settle("officer", badges, register.spelt_badge, evidence),
+        _settle(_DEVICE, serials, register.spelt_serial, evidence),
+        _settle(_OFFICER, badges, register.spelt_badge, evidence),
         fields.room if fields and fields.room else _deepest(folders, register.spelt_room),
         fields.channel if fields else None,
         sequence=_sequence(fields, entry),
@@ -164,11 +179,11 @@ def _fit(serial: str, badge: str, register: Register) -> tuple[int, int]:
 
 
 def _how_decided(serial: str, badge: str, fit: tuple[int, int], *, certain: bool) -> str:
+    zh, en = ("登记表", "the register") if fit[0] else ("长度", "their lengths")
     if not certain:
-        basis = "the order in the name; neither register nor length tells them apart"
-    else:
-        basis = "the register" if fit[0] else "their lengths"
-    return f"name: device {serial} and officer {badge} by {basis}"
+        zh = "文件名中的先后（登记表与长度均无法区分）"
+        en = "the order in the name; neither register nor length tells them apart"
+    return say(f"文件名：按{zh}，{serial} 为设备、{badge} 为民警", f"name: device {serial} and officer {badge} by {en}")
 
 
 def _role_of_one(
@@ -177,13 +192,14 @@ def _role_of_one(
     is_device, is_officer = register.device(one) is not None, register.officer(one) is not None
     if is_device == is_officer:
         is_officer = len(one) == BADGE_LENGTH
-        evidence.append(f"name: {one} taken for {'an officer' if is_officer else 'a device'} by its length")
+        zh, en = ("民警", "an officer") if is_officer else ("设备", "a device")
+        evidence.append(say(f"文件名：{one} 按长度视为{zh}", f"name: {one} taken for {en} by its length"))
     if is_officer and not (is_device and fields.officer):
         return fields.device, fields.officer or one
     return fields.device or one, fields.officer
 
 
-def _claims(*stated: tuple[str, str | None]) -> list[_Claim]:
+def _claims(*stated: tuple[_Origin, str | None]) -> list[_Claim]:
     return [_Claim(source, _key(value)) for source, value in stated if value and _key(value)]
 
 
@@ -192,17 +208,31 @@ def _deepest(folders: Sequence[str], spell: Spell) -> str | None:
     return next((known for folder in reversed(folders) if folder and (known := spell(folder))), None)
 
 
-def _settle(role: str, claims: list[_Claim], spell: Spell, evidence: list[str]) -> str | None:
+def _settle(role: tuple[str, str], claims: list[_Claim], spell: Spell, evidence: list[str]) -> str | None:
     """The first claim that the register knows, else the first; the register's spelling. Disagreement is evidence."""
     if not claims:
         return None
     settled = next((claim for claim in claims if spell(claim.value)), claims[0])
-    evidence.append(f"{role} {settled.value}: stated by {settled.source}")
+    zh, en = role
+    evidence.append(
+        say(
+            f"{zh} {settled.value}：来自{_ORIGINS[settled.source]}",
+            f"{en} {settled.value}: stated by {settled.source}",
+        )
+    )
     for claim in claims:
         # A folder may be named after whoever sorted the files, so it never contradicts the clip itself.
-        if claim.value != settled.value and claim.source != "folder":
-            evidence.append(f"{role} differs: {claim.source} says {claim.value}, {settled.source} says {settled.value}")
+        if claim.value != settled.value and claim.source is not _Origin.FOLDER:
+            evidence.append(_differs(role, claim, settled))
     return spell(settled.value) or settled.value
+
+
+def _differs(role: tuple[str, str], claim: _Claim, settled: _Claim) -> str:
+    zh, en = role
+    return say(
+        f"{zh}不一致：{_ORIGINS[claim.source]}为 {claim.value}，{_ORIGINS[settled.source]}为 {settled.value}",
+        f"{en} differs: {claim.source} says {claim.value}, {settled.source} says {settled.value}",
+    )
 
 
 def _recorder_of(stated: Identity, folders: Sequence[str], register: Register, evidence: list[str]) -> str | None:
@@ -214,8 +244,14 @@ def _recorder_of(stated: Identity, folders: Sequence[str], register: Register, e
         fitting = list(recorders)
     if len(fitting) != 1:
         return None
-    evidence.append(f"device {fitting[0].serial}: registered for room {stated.room}, channel {fitting[0].channel}")
-    return fitting[0].serial
+    serial, channel = fitting[0].serial, fitting[0].channel
+    evidence.append(
+        say(
+            f"设备 {serial}：登记于房间 {stated.room}，通道 {channel or '未登记'}",
+            f"device {serial}: registered for room {stated.room}, channel {channel or 'not registered'}",
+        )
+    )
+    return serial
 
 
 def _channel_key(text: str) -> str:
@@ -232,11 +268,21 @@ def _placed(stated: Identity, register: Register, evidence: list[str]) -> Identi
     room, channel = (register.spelt_room(stated.room) or stated.room if stated.room else None), stated.channel
     if device and device.room:
         if room and _key(room) != _key(device.room):
-            evidence.append(f"room differs: name or folder says {room}, device register says {device.room}")
+            evidence.append(
+                say(
+                    f"房间不一致：文件名或文件夹为 {room}，设备登记为 {device.room}",
+                    f"room differs: name or folder says {room}, device register says {device.room}",
+                )
+            )
         room = device.room
     if device and device.channel and device.kind is StoreKind.INTERROGATION:
         if channel and _channel_key(channel) != _channel_key(device.channel):
-            evidence.append(f"channel differs: name says {channel}, device register says {device.channel}")
+            evidence.append(
+                say(
+                    f"通道不一致：文件名为 {channel}，设备登记为 {device.channel}",
+                    f"channel differs: name says {channel}, device register says {device.channel}",
+                )
+            )
         channel = device.channel
     unit = (device.unit if device else None) or (officer.unit if officer else None)
     return replace(stated, room=room, channel=channel, unit=unit, evidence=tuple(evidence))

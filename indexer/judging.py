@@ -7,6 +7,7 @@ from datetime import timedelta
 from domain.clip import Recording
 from domain.link import LinkBasis, LinkStatus
 from domain.timespan import ZERO, Span, total, uncovered
+from domain.wording import COMMA, joined, say
 from indexer.scoring import Fit, Footage, Key, LinkingLimits, Relation
 
 
@@ -44,15 +45,19 @@ def judge_overlaps(footage: Footage, fits: Sequence[Fit], limits: LinkingLimits)
 
 
 def _graze(one: Fit, main: Fit) -> Verdict:
-    reason = f"grazes by {one.overlap.total_seconds():.0f} s, {main.need.window.number} explains the recording"
+    shared, number = f"{one.overlap.total_seconds():.0f}", main.need.window.number
+    reason = say(f"仅擦边 {shared} 秒，该记录属于 {number}", f"grazes by {shared} s, {number} explains the recording")
     return Verdict(LinkStatus.REJECTED, one.score * 0.5, reason, open=True)
 
 
 def _firm(one: Fit, rest: Sequence[Fit], fits: Sequence[Fit], limits: LinkingLimits) -> Verdict:
     """A stated window overlapped for real: linked, unless that depends on the clock or is one of several grazes."""
     if one.small and len(rest) > 1:
-        return Verdict(LinkStatus.PROPOSED, one.score, "one of several slight overlaps, none explains the recording")
-    return _by_clock(one, fits, limits) or _by_score(one, limits, "overlaps the window")
+        slight = say(
+            "仅为多处轻微重叠之一，均不足以说明该记录", "one of several slight overlaps, none explains the recording"
+        )
+        return Verdict(LinkStatus.PROPOSED, one.score, slight)
+    return _by_clock(one, fits, limits) or _by_score(one, limits, say("与时段重叠", "overlaps the window"))
 
 
 def _by_clock(one: Fit, fits: Sequence[Fit], limits: LinkingLimits) -> Verdict | None:
@@ -61,17 +66,19 @@ def _by_clock(one: Fit, fits: Sequence[Fit], limits: LinkingLimits) -> Verdict |
         return None
     rivals = [other for other in fits if other.key != one.key and other.clock > 0.0]
     if rivals and one.score - max(other.score for other in rivals) < limits.margin:
-        return Verdict(LinkStatus.PROPOSED, one.score, "depends on the clock, another activity fits as well")
+        rival = say("取决于时钟，另一活动同样相符", "depends on the clock, another activity fits as well")
+        return Verdict(LinkStatus.PROPOSED, one.score, rival)
     if one.clock_error > timedelta(minutes=limits.clock_error_minutes):
-        return Verdict(
-            LinkStatus.PROPOSED, one.score, f"depends on a clock known to {one.clock_error.total_seconds():.0f} s"
-        )
+        error = f"{one.clock_error.total_seconds():.0f}"
+        unsure = say(f"取决于时钟，误差达 {error} 秒", f"depends on a clock known to {error} s")
+        return Verdict(LinkStatus.PROPOSED, one.score, unsure)
     return None
 
 
 def _by_score(one: Fit, limits: LinkingLimits, reason: str) -> Verdict:
     if one.score < limits.link_score:
-        return Verdict(LinkStatus.PROPOSED, one.score, f"{reason}, score below {limits.link_score:.2f}")
+        low = say(f"得分低于 {limits.link_score:.2f}", f"score below {limits.link_score:.2f}")
+        return Verdict(LinkStatus.PROPOSED, one.score, joined((reason, low), COMMA))
     return Verdict(LinkStatus.LINKED, one.score, reason)
 
 
@@ -87,7 +94,10 @@ def _judge_soft(recording: Recording, over: Sequence[Fit], verdicts: Verdicts, l
     for one in soft:
         novelty = _novelty(one, recording, explained)
         if novelty < limits.novelty_share:
-            reason = f"window not certain, {1 - novelty:.0%} of the overlap is explained by another activity"
+            reason = say(
+                f"时段不确定，重叠部分的 {1 - novelty:.0%} 属于另一活动",
+                f"window not certain, {1 - novelty:.0%} of the overlap is explained by another activity",
+            )
             verdicts[one.key] = Verdict(LinkStatus.REJECTED, one.score * 0.5, reason, open=True)
             continue
         novel.append(one)
@@ -100,9 +110,11 @@ def _judge_soft(recording: Recording, over: Sequence[Fit], verdicts: Verdicts, l
 
 def _soft(one: Fit, rivals: Sequence[Fit], over: Sequence[Fit], limits: LinkingLimits) -> Verdict:
     if rivals:
-        reason = f"window not certain, {rivals[0].need.window.number} fits as well"
+        rival = rivals[0].need.window.number
+        reason = say(f"时段不确定，{rival} 同样相符", f"window not certain, {rival} fits as well")
         return Verdict(LinkStatus.PROPOSED, one.score, reason)
-    return _by_clock(one, over, limits) or _by_score(one, limits, "overlaps a window that is not certain")
+    overlaps = say("与不确定的时段重叠", "overlaps a window that is not certain")
+    return _by_clock(one, over, limits) or _by_score(one, limits, overlaps)
 
 
 def _explains(one: Fit, recording: Recording) -> Span:
@@ -139,8 +151,9 @@ def _unit_only(fits: Sequence[Fit], verdicts: Verdicts, limits: LinkingLimits) -
     unique = len(possible) == 1 and possible[0].score - rival >= limits.margin
     if unique and max(possible[0].of_window, possible[0].of_recording) >= CLEAR_SHARE:
         return verdicts
+    alone = say("但仅凭单位与时间不足以关联", "but unit and time alone are not enough")
     return {
-        key: Verdict(LinkStatus.PROPOSED, verdict.score, f"{verdict.reason}, but unit and time alone are not enough")
+        key: Verdict(LinkStatus.PROPOSED, verdict.score, joined((verdict.reason, alone), COMMA))
         if verdict.status is LinkStatus.LINKED
         else verdict
         for key, verdict in verdicts.items()

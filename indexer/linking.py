@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.link import Link, LinkBasis, LinkStatus
+from domain.wording import joined, say
 from indexer.attribution import clip_links
 from indexer.candidates import candidates, distinct, prepared
 from indexer.judging import Verdict, Verdicts, judge_overlaps
 from indexer.scoring import (
     BASIS_WEIGHT,
+    RELATIONS,
     ActivityWindow,
     Fit,
     Footage,
@@ -106,7 +108,10 @@ def _goal(case: _Case, linked: set[Key], limits: LinkingLimits) -> Fit | None:
 
 def _on_the_way(case: _Case, goal: Fit) -> Verdict:
     score = FOLLOWED * BASIS_WEIGHT[case.footage.basis] * certainty(goal.need)
-    reason = "between dispatch and arrival, the next recording goes on into the window"
+    reason = say(
+        "在派警与到达之间，下一段记录延续至时段内",
+        "between dispatch and arrival, the next recording goes on into the window",
+    )
     status = LinkStatus.PROPOSED if case.footage.basis is LinkBasis.UNIT else LinkStatus.LINKED
     return Verdict(status, score, reason, whole=True)
 
@@ -114,8 +119,9 @@ def _on_the_way(case: _Case, goal: Fit) -> Verdict:
 def _final(case: _Case, owned: set[Key], limits: LinkingLimits) -> Verdicts:
     """Nothing is lost silently: slight claims on an activity without other footage, and the best of a recording
     that overlaps nothing, are proposed; the rest is rejected."""
+    only = say("该活动没有其他记录", "no other footage of it")
     final = {
-        key: replace(verdict, status=LinkStatus.PROPOSED, reason=f"{verdict.reason}; no other footage of it")
+        key: replace(verdict, status=LinkStatus.PROPOSED, reason=joined((verdict.reason, only)))
         if verdict.open and key not in owned
         else verdict
         for key, verdict in case.verdicts.items()
@@ -123,8 +129,13 @@ def _final(case: _Case, owned: set[Key], limits: LinkingLimits) -> Verdicts:
     best = next((one for one in case.fits if one.key not in final and one.relation in PROPOSABLE), None)
     taken = any(verdict.status is not LinkStatus.REJECTED for verdict in final.values())
     if best is not None and not taken and best.score >= limits.propose_score:
-        final[best.key] = Verdict(LinkStatus.PROPOSED, best.score, f"no overlap: {best.relation}", whole=True)
+        final[best.key] = Verdict(LinkStatus.PROPOSED, best.score, _apart(best), whole=True)
     for one in case.fits:
         if one.key not in final:
-            final[one.key] = Verdict(LinkStatus.REJECTED, one.score, f"no overlap: {one.relation}")
+            final[one.key] = Verdict(LinkStatus.REJECTED, one.score, _apart(one))
     return final
+
+
+def _apart(one: Fit) -> str:
+    zh, en = RELATIONS[one.relation]
+    return say(f"没有重叠：{zh}", f"no overlap: {en}")

@@ -14,6 +14,7 @@ from statistics import median
 from domain.clip import Clip
 from domain.media import Discontinuity
 from domain.timespan import ZERO, Span
+from domain.wording import say
 
 SECOND = timedelta(seconds=1)
 PLAUSIBLE = (0.5, 1.6)  # media ÷ wall beyond these is a stop or a lost file, not a wrong rate
@@ -34,7 +35,10 @@ class Pace:
 
     @property
     def evidence(self) -> str:
-        return f"media/wall ratio {self.ratio:.3f} constant over {self.pairs} consecutive segments"
+        return say(
+            f"连续 {self.pairs} 段的媒体时长与实际时长之比恒为 {self.ratio:.3f}",
+            f"media/wall ratio {self.ratio:.3f} constant over {self.pairs} consecutive segments",
+        )
 
 
 @dataclass(frozen=True, slots=True)

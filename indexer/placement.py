@@ -5,19 +5,18 @@ like; a modification time only where the camera stated no time at all. Raw readi
 """
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from domain.clip import ClockSource, DeviceClock, TimeSource
 from domain.timespan import ZERO, Span
+from domain.wording import COMMA, STOP, halves, joined, say
 from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, seconds, signed, whole_zone
-from indexer.timesources import LOST
 
 _TRUST = (*(ClockSource.CLIP_INDEX, *CAMERA_SOURCES), ClockSource.MODIFIED)
-_VERDICT = re.compile(r"(?:; )?(?:not )?chosen: .*", re.DOTALL)
-"""What an earlier placement said: dropped when a clip is placed again."""
+_CHOSEN, _NOT_CHOSEN = ("采用：", "chosen: "), ("未采用：", "not chosen: ")
+"""How a placement's own words begin; what stands before them was found in reading."""
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -79,7 +78,7 @@ def _choose(ordered: Iterable[TimeSource], clock: DeviceClock) -> TimeSource | N
 
 
 def _is_lost(source: TimeSource) -> bool:
-    return source.source in CAMERA_SOURCES and source.reason.startswith(LOST)
+    return source.source in CAMERA_SOURCES and source.lost
 
 
 def _is_zone_off(source: TimeSource, clock: DeviceClock) -> bool:
@@ -109,13 +108,18 @@ def _error(
     error = chosen.error + own
     beyond = span.end - now
     if beyond > error:
-        return beyond, f"ends {beyond} after the scan, so it is off by that much at least"
+        return beyond, say(
+            f"结束时间晚于扫描 {beyond}，至少有此偏差",
+            f"ends {beyond} after the scan, so it is off by that much at least",
+        )
     return error, ""
 
 
 def _chosen(source: TimeSource, offset: timedelta, doubt: str) -> TimeSource:
-    corrected = f"corrected by {signed(offset)}" if offset else ""
-    return _judged(source, "most trusted that states a start", corrected, doubt, chosen=True)
+    by = signed(offset)
+    corrected = say(f"已校正 {by}", f"corrected by {by}") if offset else ""
+    most = say("记有开始时间的来源中最可信", "most trusted that states a start")
+    return _judged(source, most, corrected, doubt, chosen=True)
 
 
 def _loser(source: TimeSource, start: datetime, clock: DeviceClock, limits: ClockLimits) -> TimeSource:
@@ -123,37 +127,57 @@ def _loser(source: TimeSource, start: datetime, clock: DeviceClock, limits: Cloc
     if source.start is None:
         return _silent(source)
     if source.source is ClockSource.MODIFIED:
-        return _judged(source, f"file modified {signed(source.start - start)} from the end of recording")
+        apart = signed(source.start - start)
+        return _judged(
+            source, say(f"文件修改时间与记录结束相差 {apart}", f"file modified {apart} from the end of recording")
+        )
     camera = source.source in CAMERA_SOURCES or clock.list_copied
     offset = clock.offset if camera else ZERO
-    corrected = f"after correction by {signed(offset)}" if offset else ""
+    by = signed(offset)
+    corrected = say(f"校正 {by} 后", f"after correction by {by}") if offset else ""
     return _judged(source, _comparison(source.start + offset - start, limits), corrected)
 
 
 def _comparison(difference: timedelta, limits: ClockLimits) -> str:
     tolerance = seconds(limits.zone_tolerance_seconds)
     if abs(difference) <= tolerance:
-        return f"agrees within {max(1, math.ceil(abs(difference).total_seconds()))} s"
+        within = max(1, math.ceil(abs(difference).total_seconds()))
+        return say(f"一致，相差不超过 {within} 秒", f"agrees within {within} s")
     if zone := whole_zone(difference, tolerance):
-        return f"differs {signed(zone)}: zone fault"
-    return f"differs {signed(difference)}"
+        return say(f"相差 {signed(zone)}：时区错误", f"differs {signed(zone)}: zone fault")
+    return say(f"相差 {signed(difference)}", f"differs {signed(difference)}")
 
 
 def _unplaced(source: TimeSource, clock: DeviceClock) -> TimeSource:
     if source.start is None:
         return _silent(source)
     if _is_zone_off(source, clock):
-        return _judged(source, "off by a whole zone, nothing says by how much")
-    return _judged(source, "the camera's clock is lost, and this may be the time of a copy")
+        off = say("相差整数时区，无从得知多少", "off by a whole zone, nothing says by how much")
+        return _judged(source, off)
+    lost = say("设备时钟已丢失，此时间可能是复制时间", "the camera's clock is lost, and this may be the time of a copy")
+    return _judged(source, lost)
 
 
 def _silent(source: TimeSource) -> TimeSource:
     """A source without a start says itself why: lost clock, impossible date."""
-    return replace(source, chosen=False, reason=_VERDICT.sub("", source.reason) or "states no start")
+    return replace(source, chosen=False, reason=_found(source.reason) or say("未记开始时间", "states no start"))
 
 
 def _judged(source: TimeSource, *verdict: str, chosen: bool = False) -> TimeSource:
     """The source with its own reason first, then why it was chosen or not."""
-    own = _VERDICT.sub("", source.reason)
-    said = ("chosen: " if chosen else "not chosen: ") + ", ".join(text for text in verdict if text)
-    return replace(source, chosen=chosen, reason=f"{own}; {said}" if own else said)
+    zh, en = halves(joined(verdict, COMMA))
+    prefix_zh, prefix_en = _CHOSEN if chosen else _NOT_CHOSEN
+    said = say(prefix_zh + zh, prefix_en + en)
+    return replace(source, chosen=chosen, reason=joined((_found(source.reason), said)))
+
+
+def _found(reason: str) -> str:
+    """The reason without what an earlier placement said: a clip may be placed again."""
+    zh, en = (
+        _before(text, _NOT_CHOSEN[side], _CHOSEN[side]).rstrip(STOP[side]) for side, text in enumerate(halves(reason))
+    )
+    return zh if zh == en else say(zh, en)
+
+
+def _before(text: str, *marks: str) -> str:
+    return min((text.partition(mark)[0] for mark in marks), key=len)

@@ -11,6 +11,7 @@ from itertools import groupby
 from domain.clip import Clip, Recording
 from domain.gap import Gap, GapCause
 from domain.timespan import ZERO, Span
+from domain.wording import say
 from indexer.gaps import gaps_inside
 from indexer.pace import Pace, at_pace, follows_at_pace, true_pace
 
@@ -123,8 +124,11 @@ def _recording(
 def _phantom(clip: Clip, real: Clip, pace: Pace) -> tuple[Gap, ...]:
     if clip.span is None or real.span is None or real.span.end <= clip.span.end:
         return ()
-    evidence = (pace.evidence, f"{clip.name}: recorded to the next start, frame rate declared is not the one delivered")
-    return (Gap(Span(clip.span.end, real.span.end), GapCause.FRAME_RATE, evidence),)
+    reason = say(
+        f"{clip.name}：实际录至下一段开始，标称帧率与实际帧率不符",
+        f"{clip.name}: recorded to the next start, frame rate declared is not the one delivered",
+    )
+    return (Gap(Span(clip.span.end, real.span.end), GapCause.FRAME_RATE, (pace.evidence, reason)),)
 
 
 def _roll_over(clip: Clip, following: Clip | None, limits: RecordingLimits) -> tuple[Gap, ...]:
@@ -133,5 +137,5 @@ def _roll_over(clip: Clip, following: Clip | None, limits: RecordingLimits) -> t
         return ()
     if following.span.start - clip.span.end <= _reading(clip, following, limits):
         return ()
-    evidence = f"{clip.name} is followed by {following.name}"
+    evidence = say(f"{clip.name} 之后为 {following.name}", f"{clip.name} is followed by {following.name}")
     return (Gap(Span(clip.span.end, following.span.start), GapCause.ROLL_OVER, (evidence,)),)

@@ -3,9 +3,11 @@
 Nothing is decided here (`indexer.linking` does that jointly); see `docs/design/linking.md`, section on scores.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from domain.activity import ActivityKind, Bound
 from domain.clip import Recording
@@ -98,6 +100,18 @@ class Relation(StrEnum):
     TRAIL = "trail"  # begins soon after the end
     APART = "apart"
 
+
+RELATIONS: Mapping[Relation, tuple[str, str]] = MappingProxyType(
+    {
+        Relation.OVERLAP: ("有重叠", "overlap"),
+        Relation.SHIFTED: ("仅在另一种可能的时钟下有重叠", "overlap only under another plausible clock"),
+        Relation.BEYOND: ("在时段不可信的部分", "in the part of the window that is not believed"),
+        Relation.APPROACH: ("派警前后开始，到达前结束", "ends before arrival, begun around dispatch or later"),
+        Relation.TRAIL: ("在时段结束后不久开始", "begins soon after the end"),
+        Relation.APART: ("相距较远", "apart"),
+    }
+)
+"""Each in Chinese and English."""
 
 BEGUN_OUTSIDE = 0.97
 BASE_SCORE = {Relation.BEYOND: 0.4, Relation.APPROACH: 0.45, Relation.TRAIL: 0.35}

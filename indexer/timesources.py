@@ -11,11 +11,9 @@ from zoneinfo import ZoneInfo
 from domain.clip import ClockSource, IndexEntry, StoredFile, TimeSource
 from domain.media import Probe, TrackKind
 from domain.timespan import ZERO
+from domain.wording import joined, say
 from indexer.clock_terms import ClockLimits, seconds, signed
 from indexer.filenames import NameFields
-
-LOST = "lost clock"
-"""How the reason of a source begins whose clock had lost its time."""
 
 
 def time_sources(
@@ -46,7 +44,10 @@ def _clip_index(entry: IndexEntry | None, duration: timedelta | None, limits: Cl
         return None
     start, reason = entry.started_at, ""
     if start is None and entry.ended_at is not None and duration is not None:
-        start, reason = _before(entry.ended_at, duration), "lists only the end: duration subtracted"
+        start, reason = (
+            _before(entry.ended_at, duration),
+            say("清单只列出结束时间：已减去时长", "lists only the end: duration subtracted"),
+        )
     raw = "/".join(time.isoformat() if time else "" for time in (entry.started_at, entry.ended_at))
     error = seconds(limits.clip_index_error_seconds)
     return TimeSource(ClockSource.CLIP_INDEX, start, entry.ended_at, error, raw.rstrip("/"), reason=reason)
@@ -63,11 +64,12 @@ def _name(
     reasons = [fields.doubt] if fields.doubt else []
     if start is None and end is not None and duration is not None:
         start, start_error = _before(end, duration), end_error
-        reasons.append("names only the end: duration subtracted")
+        reasons.append(say("文件名只含结束时间：已减去时长", "names only the end: duration subtracted"))
     if start_error:
-        reasons.append(f"a change of the clocks: may be {signed(start_error)} off")
+        off = signed(start_error)
+        reasons.append(say(f"正值夏令时切换：可能相差 {off}", f"a change of the clocks: may be {off} off"))
     error = seconds(limits.name_error_seconds) + start_error
-    return TimeSource(ClockSource.NAME, start, end, error, raw, reason="; ".join(reasons))
+    return TimeSource(ClockSource.NAME, start, end, error, raw, reason=joined(reasons))
 
 
 def _container(probe: Probe | None, zone: ZoneInfo, limits: ClockLimits) -> TimeSource | None:
@@ -111,10 +113,16 @@ def _unless_lost(source: TimeSource, now: datetime, limits: ClockLimits) -> Time
     if source.start is None:
         return source
     if source.start.year < limits.lost_before_year:
-        return replace(source, start=None, end=None, reason=f"{LOST}: before {limits.lost_before_year}")
+        year = limits.lost_before_year
+        return _lost(source, say(f"时钟丢失：早于 {year} 年", f"lost clock: before {year}"))
     if source.start > now + timedelta(hours=limits.lost_ahead_hours):
-        return replace(source, start=None, end=None, reason=f"{LOST}: after the scan of {now.isoformat()}")
+        scan = now.isoformat()
+        return _lost(source, say(f"时钟丢失：晚于扫描时间 {scan}", f"lost clock: after the scan of {scan}"))
     return source
+
+
+def _lost(source: TimeSource, reason: str) -> TimeSource:
+    return replace(source, start=None, end=None, reason=reason, lost=True)
 
 
 def _without_end_trap(
@@ -147,10 +155,11 @@ def _is_end_of(difference: timedelta, duration: timedelta, offset: timedelta, li
 
 def _moved(source: TimeSource, duration: timedelta) -> TimeSource:
     assert source.start is not None  # the caller chose it for its start
-    reason = f"states the end of recording: {signed(-duration)}"
+    back = signed(-duration)
+    reason = say(f"所记为记录结束时间：{back}", f"states the end of recording: {back}")
     return replace(
         source,
         start=source.start - duration,
         end=source.start,
-        reason=f"{source.reason}; {reason}" if source.reason else reason,
+        reason=joined((source.reason, reason)),
     )

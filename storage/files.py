@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from domain.clip import FileState, StoredFile
 from domain.media import Probe, Problem, Track
 from storage.codec import decode
-from storage.schema.tables import FILE, FOLDER, PROBE, STORE, STORED
+from storage.schema.tables import FILE, PROBE, STORE, STORED
 from storage.versions import CHUNK, Row, chunks, close, current, replace
 
 
@@ -65,21 +66,6 @@ def _known(row: Any) -> KnownFile:
     )
 
 
-def files_in_folder(connection: Connection, store_id: int, folder: str) -> dict[str, Row]:
-    """Current rows of one folder by path, moved ones left out. Bare rows: this is the hot query of a re-scan."""
-    query = select(STORED).where(
-        current(STORED), STORED.c.store_id == store_id, STORED.c.folder == folder, STORED.c.state != FileState.MOVED
-    )
-    return {row["path"]: row for row in connection.execute(query).mappings()}
-
-
-def folders_with_files(connection: Connection, store_id: int) -> set[str]:
-    """Folders of a store in which we know files (other than moved or already missing ones)."""
-    gone = (FileState.MOVED, FileState.MISSING)
-    query = select(STORED.c.folder).where(current(STORED), STORED.c.store_id == store_id, STORED.c.state.not_in(gone))
-    return set(connection.execute(query.distinct()).scalars())
-
-
 def known_files(connection: Connection, file_ids: Iterable[int]) -> list[KnownFile]:
     """Current rows of the given files, in order of id."""
     found = []
@@ -100,16 +86,15 @@ def add_files(connection: Connection, stored: Sequence[Row], seen: Mapping[str, 
     `seen` has store (name), first_seen_at and not_seen_before, the same for all.
     """
     names = [f"{seen['store']}:{row['path']}" for row in stored]
-    taken = _namesakes(connection, names)
     identities = [
         {
-            "anchor": f"{name}#{taken[name] + 1}" if taken.get(name) else name,
+            "anchor": anchor,
             "store_id": row["store_id"],
             "first_seen_at": seen["first_seen_at"],
             "not_seen_before": seen["not_seen_before"],
             "settled_size": None,
         }
-        for name, row in zip(names, stored, strict=True)
+        for anchor, row in zip(_anchors(connection, names), stored, strict=True)
     ]
     if not identities:
         return []
@@ -120,15 +105,20 @@ def add_files(connection: Connection, stored: Sequence[Row], seen: Mapping[str, 
     return ids
 
 
-def _namesakes(connection: Connection, names: Sequence[str]) -> dict[str, int]:
-    """How many files were first seen under each of these names."""
-    found: dict[str, int] = {}
+def _anchors(connection: Connection, names: Sequence[str]) -> list[str]:
+    """A stable name for each new file: its own, or with a number when another file was first seen under it."""
+    taken: set[str] = set()
     for part in chunks(names):
-        for anchor in connection.execute(select(FILE.c.anchor).where(FILE.c.anchor.in_(part))).scalars():
-            later = (
-                select(func.count()).select_from(FILE).where(FILE.c.anchor.startswith(f"{anchor}#", autoescape=True))
-            )
-            found[anchor] = 1 + connection.execute(later).scalar_one()
+        taken |= set(connection.execute(select(FILE.c.anchor).where(FILE.c.anchor.in_(part))).scalars())
+    used = {*taken, *names}
+    for name in sorted(taken):
+        like = FILE.c.anchor.startswith(f"{name}#", autoescape=True)
+        used |= set(connection.execute(select(FILE.c.anchor).where(like)).scalars())
+    found = []
+    for name in names:
+        anchor = name if name not in taken else next(f for n in count(2) if (f := f"{name}#{n}") not in used)
+        used.add(anchor)
+        found.append(anchor)
     return found
 
 
@@ -154,26 +144,28 @@ def settle_sizes(connection: Connection, sizes: Mapping[int, int]) -> None:
         )
 
 
-def record_folders(connection: Connection, store_id: int, rows: Sequence[Row], scan: int) -> None:
-    """What the listing of each folder said."""
-    for part in chunks(rows):
-        scope = (FOLDER.c.store_id == store_id) & FOLDER.c.path.in_([row["path"] for row in part])
-        replace(connection, FOLDER, scope, part, key=("path",), scan=scan)
-
-
-def close_unseen_folders(connection: Connection, store_id: int, seen: set[str], scan: int) -> None:
-    """Folders that are gone end with this scan."""
-    query = select(FOLDER).where(current(FOLDER), FOLDER.c.store_id == store_id)
-    gone = [row for row in connection.execute(query).mappings() if row["path"] not in seen]
-    close(connection, FOLDER, gone, scan)
-
-
 def write_probes(connection: Connection, rows: Sequence[tuple[KnownFile, Probe, str | None]], scan: int) -> None:
-    """What the readers measured: (file, probe, quick digest)."""
+    """What the readers measured: (file, probe, quick digest). Digests of the same version stay known."""
     for part in chunks(rows):
         scope = PROBE.c.file_id.in_([known.file_id for known, _, _ in part])
-        written = [_probe_row(known, probe, digest) for known, probe, digest in part]
+        before = _digests_before(connection, [known.file_id for known, _, _ in part])
+        written = []
+        for known, probe, digest in part:
+            version = (known.file_id, known.size, known.modified_at, digest)
+            written.append(_probe_row(known, probe, digest) | before.get(version, NOT_READ))
         replace(connection, PROBE, scope, written, key=("file_id",), scan=scan)
+
+
+READ_LATER = ("full_digest", "listed_digest", "changed_digest", "fixity_at")
+NOT_READ: Row = dict.fromkeys(READ_LATER)
+"""What the digests of a probe are until they are read."""
+
+
+def _digests_before(connection: Connection, file_ids: Sequence[int]) -> dict[tuple[Any, ...], Row]:
+    columns = (PROBE.c.file_id, PROBE.c.size, PROBE.c.modified_at, PROBE.c.quick_digest)
+    later = [PROBE.c[name] for name in READ_LATER]
+    query = select(*columns, *later).where(current(PROBE), PROBE.c.file_id.in_(file_ids))
+    return {tuple(row[:4]): dict(zip(READ_LATER, row[4:], strict=True)) for row in connection.execute(query).all()}
 
 
 def _probe_row(known: KnownFile, probe: Probe, digest: str | None) -> dict[str, Any]:
@@ -185,8 +177,6 @@ def _probe_row(known: KnownFile, probe: Probe, digest: str | None) -> dict[str, 
         "creation_time": probe.creation_time and probe.creation_time.isoformat(),
         "playable": probe.playable,
         "quick_digest": digest,
-        "full_digest": None,
-        "listed_digest": None,
     }
 
 
@@ -226,39 +216,10 @@ def outdated_probes(connection: Connection, versions: Mapping[str, int], limit: 
     return list(connection.execute(query.order_by(PROBE.c.file_id).limit(limit)).scalars())
 
 
-def same_quick_digest(connection: Connection, digests: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
-    """(file, size) of the current files that share a quick digest, by digest, in order of first sight."""
-    groups: dict[str, list[tuple[int, int]]] = {}
-    for part in chunks(digests):
-        query = (
-            select(PROBE.c.quick_digest, PROBE.c.file_id, PROBE.c.size)
-            .join(STORED, STORED.c.file_id == PROBE.c.file_id)
-            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part))
-            .where(STORED.c.state.in_((FileState.PRESENT, FileState.UNREADABLE)))
-            .order_by(PROBE.c.file_id)
-        )
-        for digest, file_id, size in connection.execute(query).all():
-            groups.setdefault(digest, []).append((file_id, size))
-    return groups
-
-
-def set_digest(connection: Connection, file_id: int, column: str, digest: str) -> None:
-    """Complete a probe by a digest that was read later (not a new version: the same bytes, known better)."""
-    connection.execute(update(PROBE).where(current(PROBE), PROBE.c.file_id == file_id).values({column: digest}))
-
-
-def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
-    """(file, `store:path`) of the current files with the same bytes, by digest, in order of first sight."""
-    groups: dict[str, list[tuple[int, str]]] = {}
-    for part in chunks(sorted(digests)):
-        query = (
-            select(PROBE.c.full_digest, PROBE.c.file_id, STORE.c.name, STORED.c.path)
-            .join(STORED, STORED.c.file_id == PROBE.c.file_id)
-            .join(STORE, STORE.c.id == STORED.c.store_id)
-            .where(current(PROBE), current(STORED), PROBE.c.full_digest.in_(part))
-            .where(STORED.c.state.in_((FileState.PRESENT, FileState.UNREADABLE)))
-            .order_by(PROBE.c.file_id)
-        )
-        for digest, file_id, store, path in connection.execute(query).all():
-            groups.setdefault(digest, []).append((file_id, f"{store}:{path}"))
-    return groups
+def digests_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, str]:
+    """Head-and-tail digest of the files that were read, by file."""
+    found: dict[int, str] = {}
+    for part in chunks(file_ids):
+        query = select(PROBE.c.file_id, PROBE.c.quick_digest).where(current(PROBE), PROBE.c.file_id.in_(part))
+        found.update({file_id: digest for file_id, digest in connection.execute(query).all() if digest})
+    return found

@@ -1,6 +1,7 @@
 """Links as rows and as domain values."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -50,11 +51,20 @@ def link_of(row: Row) -> Link:
     )
 
 
-def replace_links(connection: Connection, party: str, span: Span, rows: Sequence[Row], scan: int) -> list[Change]:
-    """The automatic links of one party for recordings that begin inside `span`; manual ones are never touched."""
-    inside = (LINK.c.at >= span.start) & (LINK.c.at <= span.end)
-    scope = (LINK.c.party == party) & inside & (LINK.c.method == LinkMethod.AUTO.value)
-    return replace(connection, LINK, scope, rows, key=("file_id", "kind", "number"), scan=scan)
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was decided anew: recordings of these files, and whatever once began inside `span`."""
+
+    span: Span
+    files: tuple[int, ...]
+
+
+def replace_links(connection: Connection, party: str, scope: Scope, rows: Sequence[Row], scan: int) -> list[Change]:
+    """The automatic links of one party inside a scope; manual ones are never touched."""
+    mine = (LINK.c.party == party) & (LINK.c.method == LinkMethod.AUTO.value)
+    inside = (LINK.c.at >= scope.span.start) & (LINK.c.at <= scope.span.end)
+    anywhere = mine & (inside | LINK.c.file_id.in_(scope.files))
+    return replace(connection, LINK, anywhere, rows, key=("file_id", "kind", "number"), scan=scan)
 
 
 def _links(connection: Connection, *where: ColumnElement[bool]) -> list[Link]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from domain.clip import Clip, ClockSource, DeviceClock, Recording, TimeSource
 from domain.gap import Gap
@@ -140,6 +140,7 @@ def replace_recordings(
     """The recordings of a lane that begin inside `span`."""
     rows = [
         {
+            "first_file": one.clips[0].file_id,
             "lane": lane,
             "device": one.device,
             "officer": next((clip.officer for clip in one.clips if clip.officer), None),
@@ -151,17 +152,18 @@ def replace_recordings(
         for one in found
     ]
     inside = (RECORDING.c.started_at >= span.start) & (RECORDING.c.started_at <= span.end)
-    return replace(connection, RECORDING, (RECORDING.c.lane == lane) & inside, rows, key=("started_at",), scan=scan)
+    # A file whose time or lane changed may still head a recording elsewhere: that one ends here and now.
+    moved = RECORDING.c.first_file.in_([row["first_file"] for row in rows])
+    scope = ((RECORDING.c.lane == lane) & inside) | moved
+    return replace(connection, RECORDING, scope, rows, key=("first_file",), scan=scan)
 
 
-def recording_rows(connection: Connection, keys: Iterable[tuple[str, datetime]]) -> dict[tuple[str, datetime], Row]:
-    """Current recordings by lane and start."""
-    wanted = sorted(keys)
-    found: dict[tuple[str, datetime], Row] = {}
-    for part in chunks(wanted, 100):
-        either = or_(*((RECORDING.c.lane == lane) & (RECORDING.c.started_at == at) for lane, at in part))
-        for row in connection.execute(select(RECORDING).where(current(RECORDING), either)).mappings():
-            found[row["lane"], row["started_at"]] = row
+def recording_rows(connection: Connection, first_files: Iterable[int]) -> dict[int, Row]:
+    """Current recordings by their first file."""
+    found: dict[int, Row] = {}
+    for part in chunks(sorted(first_files)):
+        query = select(RECORDING).where(current(RECORDING), RECORDING.c.first_file.in_(part))
+        found.update({row["first_file"]: row for row in connection.execute(query).mappings()})
     return found
 
 
@@ -188,6 +190,15 @@ def footage_of(connection: Connection, party: str, span: Span) -> list[Row]:
         current(FOOTAGE), FOOTAGE.c.party == party, FOOTAGE.c.started_at <= span.end, FOOTAGE.c.ended_at >= span.start
     )
     return list(connection.execute(query.order_by(FOOTAGE.c.started_at, FOOTAGE.c.file_id)).mappings())
+
+
+def footage_of_recordings(connection: Connection, party: str, first_files: Iterable[int]) -> list[Row]:
+    """All footage of one party that belongs to some recordings, however far it lies."""
+    found: list[Row] = []
+    for part in chunks(sorted(first_files)):
+        query = select(FOOTAGE).where(current(FOOTAGE), FOOTAGE.c.party == party, FOOTAGE.c.recording_file.in_(part))
+        found += connection.execute(query.order_by(FOOTAGE.c.started_at, FOOTAGE.c.file_id)).mappings()
+    return found
 
 
 def unplaced_footage(connection: Connection, parties: Iterable[str]) -> dict[str, list[Any]]:

@@ -65,6 +65,17 @@ def begin_scan(connection: Connection, now: datetime) -> int:
     return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
 
 
+def last_scan_at(connection: Connection) -> datetime | None:
+    """When the latest scan was, by the clock that it believed."""
+    found: datetime | None = connection.execute(select(func.max(SCAN.c.started_at))).scalar()
+    return found
+
+
+def believe_clock(connection: Connection, scan: int, now: datetime) -> None:
+    """The machine's clock, doubted when the scan began, turned out to be right."""
+    connection.execute(update(SCAN).where(SCAN.c.id == scan).values(started_at=now))
+
+
 def renew(connection: Connection, scan: int, until: datetime) -> None:
     """Keep the claim alive."""
     connection.execute(update(SCAN).where(SCAN.c.id == scan).values(claimed_until=until))

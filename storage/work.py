@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from domain.errors import ReaderFailed
 from domain.timespan import Span
 from storage.schema.tables import FAILURE, WORK
 from storage.versions import chunks
@@ -64,14 +65,34 @@ def waiting(connection: Connection, step: str) -> int:
     return connection.execute(select(func.count()).select_from(WORK).where(WORK.c.step == step)).scalar_one()
 
 
-def fail(connection: Connection, step: str, subject: str, error: BaseException, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong, as text: it travels between processes, and any database can keep it."""
+
+    kind: str
+    message: str
+    retryable: bool = False
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Fault":
+        """The fault that an exception is."""
+        return cls(type(error).__name__, str(error), isinstance(error, OSError | ReaderFailed))
+
+
+def fail(connection: Connection, step: str, subject: str, error: BaseException | Fault, now: datetime) -> None:
     """Record one subject's failure; a repeated one counts its attempts."""
+    fault = error if isinstance(error, Fault) else Fault.of(error)
     where = (FAILURE.c.step == step) & (FAILURE.c.subject == subject)
-    values = {"error": type(error).__name__, "message": str(error)[:2000], "last_at": now}
+    message = fault.message.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:2000]
+    values = {"error": fault.kind, "message": message, "retryable": fault.retryable, "last_at": now}
     known = connection.execute(update(FAILURE).where(where).values(attempts=FAILURE.c.attempts + 1, **values))
     if known.rowcount == 0:
-        row = {"step": step, "subject": subject, "retryable": isinstance(error, OSError), "attempts": 1, **values}
-        connection.execute(insert(FAILURE).values(**row))
+        connection.execute(insert(FAILURE).values(step=step, subject=subject, attempts=1, **values))
+
+
+def failing(connection: Connection) -> frozenset[tuple[str, str]]:
+    """(step, subject) of every recorded failure."""
+    return frozenset((row.step, row.subject) for row in connection.execute(select(FAILURE.c.step, FAILURE.c.subject)))
 
 
 def succeed(connection: Connection, step: str, subjects: Sequence[str]) -> None:

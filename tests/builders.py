@@ -18,10 +18,10 @@ from indexer.feeds.base import FeedKind, FeedSettings
 from indexer.pipeline import ScanPlan, ScanSummary
 from indexer.stores.base import StoreSettings
 from storage.schema import metadata
-from storage.schema.tables import FILE, FINDING, STORE, STORED
+from storage.schema.tables import EVALUATION, FILE, FINDING, STORE, STORED
 from storage.versions import current
 from tests.boxes import movie, steady, track
-from tests.scanning import MORNING, new_engine, scan_once
+from tests.scanning import MORNING, dump, new_engine, scan_once
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = "2026-11-20"
@@ -211,3 +211,26 @@ def registers(house: House, issued: Mapping[str, str]) -> None:
     house.feed("devices", FeedKind.DEVICES, [camera(serial) for serial in issued])
     house.feed("officers", FeedKind.OFFICERS, officers(sorted(set(issued.values()))))
     house.feed("assignments", FeedKind.ASSIGNMENTS, [assignment(d, o) for d, o in issued.items()])
+
+
+def results(house: House) -> dict[str, str]:
+    """Verdict on each activity."""
+    return {row["subject"]: row["result"] for row in house.rows(EVALUATION) if row["kind"] in ("incident", "session")}
+
+
+def as_if_scanned_once(house: House, folder: Path) -> dict[str, list[str]]:
+    """What a database says that sees the same stores and feeds for the first time."""
+    fresh = House.new(folder / "fresh", f"sqlite:///{folder / 'fresh.db'}")
+    fresh.stores, fresh.feeds, fresh.changes, fresh.folder = house.stores, house.feeds, house.changes, house.folder
+    fresh.scan(MORNING)
+    found = dump(fresh.engine)
+    fresh.engine.dispose()
+    return found
+
+
+def assert_as_if_scanned_once(house: House, folder: Path) -> None:
+    """Every table says what a first scan of the same world says."""
+    wanted, found = as_if_scanned_once(house, folder), dump(house.engine)
+    different = {name for name in wanted if wanted[name] != found[name]}
+    assert {name: [row for row in found[name] if row not in wanted[name]] for name in different} == {}
+    assert {name: [row for row in wanted[name] if row not in found[name]] for name in different} == {}

@@ -25,7 +25,7 @@ VOLATILE = {
 }
 
 
-SCAN_NAMED = re.compile(r"第 \d+ 次扫描|scan \d+ at [-0-9:+ ]{25}|'scan': \d+")
+SCAN_NAMED = re.compile(r"第 \d+ 次扫描(?:（[^）]*）)?|scan \d+ at [-0-9:+ ]{25}|'scan': \d+")
 
 
 def plan_of(folder: Path) -> ScanPlan:
@@ -72,8 +72,9 @@ def dump(engine: Engine) -> dict[str, list[str]]:
 
 def _stable(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     kept = {key: value for key, value in row.items() if key not in VOLATILE}
-    if "file_id" in kept:
-        kept["file_id"] = names[kept["file_id"]]
+    for column in ("file_id", "first_file", "recording_file"):
+        if kept.get(column) is not None:
+            kept[column] = names[kept[column]]
     if isinstance(kept.get("clips"), list):
         kept["clips"] = [names[number] for number in kept["clips"]]
     return {key: _without_scan_numbers(value) for key, value in sorted(kept.items())}

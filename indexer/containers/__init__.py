@@ -6,20 +6,34 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.media import Probe, Problem, ProblemCode
+from indexer.containers.avi.reader import AviReader
 from indexer.containers.base import ContainerReader, Source
 from indexer.containers.formats import contradicts
+from indexer.containers.handover import Handing, HandOver
 from indexer.containers.isobmff.reader import IsoBmffReader
 from indexer.containers.libav import LibavReader
+from indexer.containers.matroska.reader import MatroskaReader
+from indexer.containers.mpeg.program import ProgramReader
+from indexer.containers.mpeg.transport import TransportReader
 from indexer.containers.still import StillReader
 from indexer.stores.base import Store, StoreSettings
 from indexer.stores.local import LocalStore
 
-READERS: tuple[ContainerReader, ...] = (IsoBmffReader(), StillReader(), LibavReader())
+READERS: tuple[ContainerReader, ...] = (
+    IsoBmffReader(),
+    StillReader(),
+    MatroskaReader(),
+    AviReader(),
+    TransportReader(),
+    ProgramReader(),
+    LibavReader(),
+)
+"""In the order in which they are asked. A reader that hands a file over passes it to the next that recognises it."""
 
 NONE, NONE_VERSION = "none", 1  # for what no reader took: zero length, unrecognised, unreadable
 HEAD = 4096
@@ -80,6 +94,19 @@ class CountedStream(io.RawIOBase):
         self.bytes_read += len(data)
         return data
 
+    def readinto(self, buffer: Any) -> int | None:
+        """Into memory that is there already: what a pass over a whole file needs."""
+        stream = self._stream
+        if isinstance(stream, io.RawIOBase | io.BufferedIOBase):
+            count = stream.readinto(buffer)
+        else:
+            view = memoryview(buffer).cast("B")
+            data = stream.read(len(view))
+            count = len(data)
+            view[:count] = data
+        self.bytes_read += count or 0
+        return count
+
 
 def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:
     size = counted.seek(0, io.SEEK_END)
@@ -88,10 +115,14 @@ def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:
     counted.seek(0)
     head = counted.read(HEAD)
     source = Source(name, cast(BinaryIO, counted), size, head, local_path)
-    reader = next((reader for reader in READERS if reader.recognises(source)), None)
-    if reader is None:
-        return _nothing(ProblemCode.UNRECOGNISED, f"no reader knows content that begins {_sight(head)}")
-    return reader.probe(source)
+    for reader in READERS:
+        if not reader.recognises(source):
+            continue
+        try:
+            return reader.attempt(source) if isinstance(reader, Handing) else reader.probe(source)
+        except HandOver:
+            continue  # the fallback comes last in READERS, knows all formats, and says itself what is wrong
+    return _nothing(ProblemCode.UNRECOGNISED, f"no reader knows content that begins {_sight(head)}")
 
 
 def _sight(head: bytes) -> str:

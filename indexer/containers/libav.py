@@ -14,12 +14,14 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from domain.media import Probe, ProblemCode, Track, TrackKind
-from indexer.containers import matroska, riff
+from domain.media import Probe, ProblemCode
+from indexer.containers import riff
+from indexer.containers.assembly import assembled, compared
 from indexer.containers.base import Source
 from indexer.containers.formats import recognise, transport_packet
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.tags import KEYS
+from indexer.containers.matroska.info import info as matroska_info
 from indexer.containers.packets import TrackTimes, track_of
 
 DEMUXERS: Mapping[str, str] = {
@@ -110,7 +112,7 @@ class LibavReader:
 def _claims(source: Source, container: str, problems: ProblemList) -> Claims:
     """Header facts that the library does not pass on, and whether the file is as long as it says."""
     if container in ("mkv", "webm"):
-        found = matroska.info(source, problems)
+        found = matroska_info(source, problems)
         return Claims(found.duration, found.created, found.writer)
     if container in ("avi", "wav"):
         return Claims(created=riff.created(source, problems))
@@ -130,9 +132,9 @@ def _demuxed(source: Source, probe: Probe, claims: Claims, bound: float, problem
             if late:
                 problems.add(ProblemCode.DECODER_ERROR, "a stream that begins late in the file is not measured")
             tracks = [track_of(number, one, problems) for number, one in enumerate(times, 1)]
-            probe = _named(_assembled(probe, tracks, problems), container)
+            probe = _named(assembled(probe, tracks, problems), container)
             stated = claims.duration or _stated_duration(container, probe.container)
-            return _compared(probe, stated, problems)
+            return compared(probe, stated, problems)
     return probe
 
 
@@ -175,25 +177,6 @@ def _reason(error: FFmpegError) -> str:
     return str(error.strerror or type(error).__name__)
 
 
-def _assembled(probe: Probe, found: list[Track], problems: ProblemList) -> Probe:
-    """Tracks on one line that begins with the first thing presented."""
-    playable = [one for one in found if one.kind in (TrackKind.VIDEO, TrackKind.AUDIO) and one.sample_count]
-    if not playable:
-        problems.add(ProblemCode.NO_TRACKS, "no picture or sound track with samples")
-    begin = min((one.start for one in playable), default=timedelta(0))
-    tracks = tuple(_moved(one, begin) for one in found)
-    playing = [track for track in tracks if track.kind in (TrackKind.VIDEO, TrackKind.AUDIO)]
-    duration = max((track.end for track in playing), default=None)
-    return replace(probe, tracks=tracks, duration=duration if playable else None, start=begin)
-
-
-def _moved(track: Track, begin: timedelta) -> Track:
-    if not track.sample_count:
-        return track
-    holes = tuple(replace(hole, at=hole.at - begin) for hole in track.discontinuities)
-    return replace(track, start=max(track.start - begin, timedelta(0)), discontinuities=holes)
-
-
 def _stated_duration(container: InputContainer, name: str) -> timedelta | None:
     """The header's duration where it is one: AVI states a number of frames, some others a length."""
     if name == "avi":
@@ -202,18 +185,6 @@ def _stated_duration(container: InputContainer, name: str) -> timedelta | None:
     if name in STATES_DURATION and container.duration and container.duration > 0:
         return timedelta(microseconds=container.duration)
     return None
-
-
-def _compared(probe: Probe, stated: timedelta | None, problems: ProblemList) -> Probe:
-    """The stated duration beside the measured one; of a cut file, how much of it is left."""
-    measured = probe.duration
-    if stated is None or measured is None:
-        return replace(probe, declared_duration=stated)
-    if abs(stated - measured) > max(timedelta(seconds=1), measured / 100):
-        detail = f"header says {stated.total_seconds():.3f} s, packets last {measured.total_seconds():.3f} s"
-        problems.add(ProblemCode.DURATION_DISAGREES, detail)
-    cut = problems.has(ProblemCode.TRUNCATED)
-    return replace(probe, declared_duration=stated, decodable_share=min(measured / stated, 1.0) if cut else None)
 
 
 def _named(probe: Probe, container: InputContainer) -> Probe:

@@ -12,18 +12,17 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 
-from domain.media import Discontinuity, ProblemCode, Track, TrackKind
-from indexer.containers.continuity import MAX_HOLES, MAX_SECONDS, Runs, as_delta, delivered_rate, holes, nominal
+from domain.media import ProblemCode, Track, TrackKind
+from indexer.containers.assembly import Shown, placed, rate
+from indexer.containers.continuity import as_delta
 from indexer.containers.isobmff.boxes import ProblemList
 
 WRAP = 1 << 33  # ISO/IEC 13818-1 § 2.4.3.7: presentation times have 33 bits
 BACK_SECONDS = 1  # decoding times may stumble by less than this
 REORDER_SECONDS = 10  # presentation times without decoding times go back and forth by frames
-LATEST_START = 1 << 32  # seconds: live streams count from 1970
 LATEST_TICK = 1 << 62
 MAX_RATE = 1000
 NO_TIME = timedelta(0)
-PLAYED = (TrackKind.VIDEO, TrackKind.AUDIO)
 KINDS = {"video": TrackKind.VIDEO, "audio": TrackKind.AUDIO}
 
 
@@ -89,9 +88,10 @@ def track_of(number: int, times: TrackTimes, problems: ProblemList) -> Track:
     _report(times, label, problems)
     track = _described(number, kind, times.stream, len(times.times) + times.timeless)
     if len(times.times):
-        return _placed(track, times, label, problems)
+        order = np.frombuffer(times.times, np.int64).copy()
+        return placed(track, Shown(order, times.base, times.latest_duration, times.wraps), label, problems)
     lasting = as_delta(times.lasting * times.base)
-    return replace(track, duration=lasting, frame_rate=_rate(track, lasting))
+    return replace(track, duration=lasting, frame_rate=rate(track, lasting))
 
 
 def _report(times: TrackTimes, label: str, problems: ProblemList) -> None:
@@ -111,44 +111,14 @@ def _described(number: int, kind: TrackKind, stream: Stream, samples: int) -> Tr
     track = Track(number, kind, codec, NO_TIME, NO_TIME, samples)
     if isinstance(context, VideoCodecContext):
         stated = context.framerate or getattr(stream, "average_rate", None)
-        rate = float(stated) if stated and stated <= MAX_RATE else None
+        declared = float(stated) if stated and stated <= MAX_RATE else None
         return replace(
-            track, width=context.width or None, height=context.height or None, declared_frame_rate=rate or None
+            track,
+            width=context.width or None,
+            height=context.height or None,
+            declared_frame_rate=declared or None,
+            profile=context.profile,
         )
     if isinstance(context, AudioCodecContext):
         return replace(track, channels=context.channels or None, sample_rate=context.sample_rate or None)
     return track
-
-
-def _placed(track: Track, times: TrackTimes, label: str, problems: ProblemList) -> Track:
-    """Order the packets as they are shown; what is shown before 0 of an absolute clock is priming."""
-    shown = np.frombuffer(times.times, np.int64).copy()
-    shown.sort()
-    first, last = int(shown[0]), int(shown[-1])
-    if (last - first) * times.base > MAX_SECONDS or abs(first) * times.base > LATEST_START:
-        detail = f"{label}: times from {float(first * times.base):.0f} s to {float(last * times.base):.0f} s"
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
-        return track
-    begin = first if times.wraps else max(first, 0)
-    between = np.diff(np.maximum(shown, begin)) * times.base.numerator
-    usual = nominal(Runs(np.ones(len(between), np.int64), between))
-    tail = min(times.latest_duration, MAX_SECONDS * times.base.denominator) * times.base.numerator
-    runs = Runs(np.ones(len(shown), np.int64), np.append(between, tail or usual))
-    scale = times.base.denominator
-    found = holes(runs, scale) if track.kind in PLAYED else ()  # texts and positions come when they come
-    if len(found) == MAX_HOLES:
-        problems.add(ProblemCode.TOO_DEEP, f"{label}: at least {MAX_HOLES} holes, no more are listed")
-    start = begin * times.base
-    lost = tuple(
-        Discontinuity(as_delta(start + Fraction(hole.at, scale)), as_delta(Fraction(hole.length, scale)))
-        for hole in found
-    )
-    duration = as_delta(Fraction(runs.total, scale))
-    placed = replace(track, start=as_delta(start), duration=duration, discontinuities=lost)
-    return replace(placed, frame_rate=_rate(placed, duration))
-
-
-def _rate(track: Track, duration: timedelta) -> float | None:
-    if track.kind is not TrackKind.VIDEO:
-        return None
-    return delivered_rate(track.sample_count, duration, track.discontinuities)

@@ -5,8 +5,9 @@ import unicodedata
 from decimal import Decimal
 from sys import intern
 
+from domain.wording import COMMA, joined, say
 from indexer.feeds.cells import Cell, cleaned, says_nothing, shown
-from indexer.feeds.draft import Draft
+from indexer.feeds.draft import Draft, about
 
 BADGE_DIGITS = 6  # a regular officer's badge; a spreadsheet number drops its leading zeros
 
@@ -27,7 +28,8 @@ def badges(draft: Draft, name: str) -> tuple[str, ...]:
     if all(_PLAIN.fullmatch(_FLOAT.sub(r"\1", token)) for token in tokens):
         return tuple(dict.fromkeys(_with_zeros(draft, name, token, cell) for token in tokens))
     found = tuple(dict.fromkeys(_IN_TEXT.findall(text)))
-    draft.correct(f"{name}: expected badge numbers, got {shown(text)}; {_what_was_read(tokens, found)}")
+    expected = about(name, f"应为警号，实为 {shown(text)}", f"expected badge numbers, got {shown(text)}")
+    draft.correct(joined((expected, _what_was_read(tokens, found))))
     return found
 
 
@@ -35,7 +37,14 @@ def badge(draft: Draft, name: str) -> str | None:
     """The one badge of the cell; of several the first, with a note."""
     found = badges(draft, name)
     if len(found) > 1:
-        draft.correct(f"{name}: expected one badge number, got {len(found)}; {found[0]} taken")
+        count, first = len(found), found[0]
+        draft.correct(
+            about(
+                name,
+                f"应为一个警号，实有 {count} 个；取 {first}",
+                f"expected one badge number, got {count}; {first} taken",
+            )
+        )
     return found[0] if found else None
 
 
@@ -45,16 +54,25 @@ def _with_zeros(draft: Draft, name: str, token: str, cell: Cell) -> str:
     digits = number[1] if number else token
     if not (number or isinstance(cell, int | float | Decimal)) or len(digits) >= BADGE_DIGITS:
         return intern(digits)
-    draft.correct(f"{name}: number {digits} has lost its leading zeros, taken as {digits.zfill(BADGE_DIGITS)}")
-    return digits.zfill(BADGE_DIGITS)
+    whole = digits.zfill(BADGE_DIGITS)
+    draft.correct(
+        about(
+            name,
+            f"数字 {digits} 缺少前导零，按 {whole} 处理",
+            f"number {digits} has lost its leading zeros, taken as {whole}",
+        )
+    )
+    return whole
 
 
 def _what_was_read(tokens: list[str], found: tuple[str, ...]) -> str:
     if not found:
-        return "no badge number in it, nobody taken"
+        return say("其中没有警号，不采用任何人", "no badge number in it, nobody taken")
     nameless = [token for token in tokens if not any(number in token for number in found)]
-    left_out = f", without a badge and left out: {shown(' '.join(nameless))}" if nameless else ""
-    return f"read as {' '.join(found)}{left_out}"
+    numbers, others = " ".join(found), shown(" ".join(nameless))
+    read = say(f"读作 {numbers}", f"read as {numbers}")
+    left_out = say(f"没有警号而略去：{others}", f"without a badge and left out: {others}")
+    return joined((read, left_out if nameless else ""), COMMA)
 
 
 def listed(draft: Draft, name: str) -> tuple[str, ...]:

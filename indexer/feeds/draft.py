@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from sys import intern
 from zoneinfo import ZoneInfo
 
+from domain.vocabulary import FIELDS
+from domain.wording import say
 from indexer.feeds.cells import ROUNDED_FROM, Cell, cleaned, says_nothing, shown
 
 REPLACED = "\ufffd"  # stands where bytes could not be decoded
@@ -16,7 +18,24 @@ _BLANKS = re.compile(r"\s+")
 
 
 class Rejected(Exception):
-    """The row cannot become a record; the message says which field, what was expected and what was there."""
+    """The row cannot become a record. `field` is to blame (None: the row as a whole); `zh` and `en` say what was
+    expected and what was there."""
+
+    def __init__(self, field: str | None, zh: str, en: str) -> None:
+        super().__init__(say(zh, en) if field is None else about(field, zh, en))
+        self.field = field
+        self.zh = zh
+        self.en = en
+
+
+def about(field: str, zh: str, en: str) -> str:
+    """A note on one field of the row, in both languages."""
+    return say(f"{named(field)}：{zh}", f"{field}: {en}")
+
+
+def named(field: str) -> str:
+    """The field with its Chinese name; a heading of the source stands for itself."""
+    return f"{FIELDS[field]} {field}" if field in FIELDS else field
 
 
 @dataclass(slots=True)
@@ -54,15 +73,23 @@ class Draft:
         raw = self.cells.get(name)
         code = self.code(name)
         if code is None:
-            raise Rejected(f"{name}: expected a value, got {shown(raw)}")
+            raise Rejected(name, f"应有值，实为 {shown(raw)}", f"expected a value, got {shown(raw)}")
         if code.casefold() in _TOTALS:
-            raise Rejected(f"{name}: expected a record, got a row of totals {shown(raw)}")
+            raise Rejected(
+                name, f"应为一条记录，实为合计行 {shown(raw)}", f"expected a record, got a row of totals {shown(raw)}"
+            )
         if _LOST_DIGITS.fullmatch(code) or (isinstance(raw, float) and abs(raw) >= ROUNDED_FROM):
             raise Rejected(
-                f"{name}: expected all digits, got {shown(raw)}: a spreadsheet rounded it; format the column as text"
+                name,
+                f"应有全部数字，实为 {shown(raw)}：已被电子表格舍入；请将该列设为文本格式",
+                f"expected all digits, got {shown(raw)}: a spreadsheet rounded it; format the column as text",
             )
         if REPLACED in code:
-            raise Rejected(f"{name}: expected text, got bytes that cannot be decoded: {shown(raw)}")
+            raise Rejected(
+                name,
+                f"应为文字，实为无法解码的字节：{shown(raw)}",
+                f"expected text, got bytes that cannot be decoded: {shown(raw)}",
+            )
         return code
 
     def real(self, name: str) -> float | None:
@@ -73,7 +100,8 @@ class Draft:
         try:
             return float(text)
         except ValueError:
-            self.correct(f"{name}: expected a number, got {shown(text)}; left empty")
+            got = shown(text)
+            self.correct(about(name, f"应为数字，实为 {got}；留空", f"expected a number, got {got}; left empty"))
             return None
 
     def whole(self, name: str) -> int | None:
@@ -83,5 +111,6 @@ class Draft:
             return None
         if text.isdecimal() and len(text) <= 18:
             return int(text)
-        self.correct(f"{name}: expected a whole number, got {shown(text)}; left empty")
+        got = shown(text)
+        self.correct(about(name, f"应为整数，实为 {got}；留空", f"expected a whole number, got {got}; left empty"))
         return None

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.wording import say
 from indexer.feeds.cells import Cell, cleaned
 from indexer.feeds.fields import Field, Layout
 
@@ -104,15 +105,20 @@ def _unique(written: Iterable[str]) -> tuple[str, ...]:
 
 
 def lacking(layout: Layout, columns: Columns, overrides: Mapping[str, str]) -> list[str]:
-    """What the table would need to be of this kind, in words; empty when it has all."""
+    """What the table would need to be of this kind, in words of both languages; empty when it has all."""
     missing = [
-        f"{name} (heading {overrides[name]!r} of [feeds.columns])" if name in overrides else _in_words(layout, name)
+        _of_columns(name, overrides[name]) if name in overrides else _in_words(layout, name)
         for name in (*layout.required, *overrides)
         if name not in columns.places
     ]
     if layout.one_of and not any(name in columns.places for name in layout.one_of):
-        missing.append("one of " + " | ".join(_in_words(layout, name) for name in layout.one_of))
+        choice = " | ".join(_in_words(layout, name) for name in layout.one_of)
+        missing.append(say(f"以下之一：{choice}", f"one of {choice}"))
     return list(dict.fromkeys(missing))
+
+
+def _of_columns(name: str, heading: str) -> str:
+    return say(f"{name}（[feeds.columns] 的列名 {heading!r}）", f"{name} (heading {heading!r} of [feeds.columns])")
 
 
 def _in_words(layout: Layout, name: str) -> str:

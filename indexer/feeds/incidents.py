@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.activity import Incident, OfficerTimes
+from domain.wording import say
 from indexer.feeds.badges import badges
 from indexer.feeds.cells import shown
-from indexer.feeds.draft import Draft, Rejected
+from indexer.feeds.draft import Draft, Rejected, about
 from indexer.feeds.placing import ordered_times, placed_times
 
 STAGES = ("received_at", "dispatched_at", "arrived_at", "finished_at", "feedback_at")
@@ -20,11 +21,15 @@ def build_incident(draft: Draft) -> Incident:
     number = draft.key("number")
     times = placed_times(draft, STAGES, anchor="date")
     if draft.short and not any(times.values()):
-        raise Rejected("row: expected an incident with at least one time, got a row that breaks off before it")
+        raise Rejected(
+            None,
+            "警情应至少有一个时间，实为在此之前中断的行",
+            "expected an incident with at least one time, got a row that breaks off before it",
+        )
     times = ordered_times(draft, times, STAGES[:4])
     times = ordered_times(draft, times, (*BEFORE_FEEDBACK, "feedback_at"))
     if not any(times.values()):
-        draft.remark("no time at all: the incident cannot be placed")
+        draft.remark(say("没有任何时间：无法确定警情的时段", "no time at all: the incident cannot be placed"))
     own = badges(draft, "officer")
     longitude, latitude = _place(draft)
     return Incident(
@@ -48,13 +53,23 @@ def _place(draft: Draft) -> tuple[float | None, float | None]:
     if longitude is None or latitude is None:
         return None, None
     if 90 < abs(latitude) <= 180 and abs(longitude) <= 90:
-        draft.correct(f"longitude: {longitude} and latitude {latitude} are the wrong way round, swapped")
+        draft.correct(
+            about(
+                "longitude",
+                f"{longitude} 与纬度 {latitude} 颠倒，已对调",
+                f"{longitude} and latitude {latitude} are the wrong way round, swapped",
+            )
+        )
         longitude, latitude = latitude, longitude
     possible = abs(longitude) <= 180 and abs(latitude) <= 90  # also refuses NaN
     if possible and (longitude or latitude):
         return longitude, latitude
     where = f"{shown(draft.cells.get('longitude'))}, {shown(draft.cells.get('latitude'))}"
-    draft.correct(f"longitude: expected a place on earth, got {where}; left empty")
+    draft.correct(
+        about(
+            "longitude", f"应为地球上的位置，实为 {where}；留空", f"expected a place on earth, got {where}; left empty"
+        )
+    )
     return None, None
 
 

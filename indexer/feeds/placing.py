@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import combinations, pairwise
 
+from domain.wording import halves
 from indexer.feeds.cells import shown
-from indexer.feeds.draft import Draft, Rejected
+from indexer.feeds.draft import Draft, Rejected, about
 from indexer.feeds.time_text import DAY
 from indexer.feeds.times import Stated, Unstated, read_time, to_utc
 
@@ -46,7 +47,8 @@ def required_time(draft: Draft, name: str, whole_days: bool = False) -> datetime
     """A time without which the row means nothing. Raises Rejected."""
     moment = placed_time(draft, name, whole_days)
     if moment is None:
-        raise Rejected(f"{name}: expected a time, got {shown(draft.cells.get(name))}")
+        got = shown(draft.cells.get(name))
+        raise Rejected(name, f"应为时间，实为 {got}", f"expected a time, got {got}")
     return moment
 
 
@@ -54,12 +56,21 @@ def end_time(draft: Draft, name: str, start: datetime | None) -> datetime | None
     """The end of a period: a bare time of day follows `start`; a day without a time lasts to its end."""
     said = read_time(draft.cells.get(name))
     if isinstance(said, date) and not isinstance(said, datetime):
-        draft.correct(f"{name}: {said} has no time of day, taken as the end of that day")
+        draft.correct(
+            about(
+                name,
+                f"{said} 没有时分，按当日结束处理",
+                f"{said} has no time of day, taken as the end of that day",
+            )
+        )
         said = datetime.combine(said, time()) + DAY
     previous = None if start is None else start.astimezone(draft.zone).replace(tzinfo=None)
     end = _on_the_clock(draft, name, _moment(draft, name, said, previous), start)
     if end is not None and end == start and previous is not None and previous.time() == time():
-        draft.correct(f"{name}: {previous:%Y-%m-%d} to the same midnight, taken as the whole day")
+        day = f"{previous:%Y-%m-%d}"
+        draft.correct(
+            about(name, f"{day} 至同一零时，按全天处理", f"{day} to the same midnight, taken as the whole day")
+        )
         return end + DAY
     return end
 
@@ -94,23 +105,33 @@ def _moment(draft: Draft, name: str, said: Stated, previous: datetime | None) ->
     if isinstance(said, time):
         return _with_date(draft, name, said, previous)
     if isinstance(said, date):
-        draft.correct(f"{name}: expected a time of day, got only a day {raw}; left empty")
+        draft.correct(
+            about(name, f"应有时分，只有日期 {raw}；留空", f"expected a time of day, got only a day {raw}; left empty")
+        )
     elif said is Unstated.PLACEHOLDER:
-        draft.correct(f"{name}: {raw} stands for no time; left empty")
+        draft.correct(about(name, f"{raw} 不表示时间；留空", f"{raw} stands for no time; left empty"))
     elif said is Unstated.UNREADABLE:
-        draft.correct(f"{name}: expected a time, got {raw}; left empty")
+        draft.correct(about(name, f"应为时间，实为 {raw}；留空", f"expected a time, got {raw}; left empty"))
     return None
 
 
 def _with_date(draft: Draft, name: str, bare: time, previous: datetime | None) -> datetime | None:
     if previous is None:
-        draft.correct(f"{name}: {bare} has no date, and no other time of the row gives one; left empty")
+        draft.correct(
+            about(
+                name,
+                f"{bare} 没有日期，该行其他时间也无法推出；留空",
+                f"{bare} has no date, and no other time of the row gives one; left empty",
+            )
+        )
         return None
     moment = datetime.combine(previous.date(), bare)
     if moment + BACKWARDS < previous:
-        draft.correct(f"{name}: {bare} taken as the next day, {moment.date() + DAY}")
+        day = moment.date() + DAY
+        draft.correct(about(name, f"{bare} 按次日 {day} 处理", f"{bare} taken as the next day, {day}"))
         return moment + DAY
-    draft.correct(f"{name}: {bare} has no date, taken as {moment.date()}")
+    day = moment.date()
+    draft.correct(about(name, f"{bare} 没有日期，按 {day} 处理", f"{bare} has no date, taken as {day}"))
     return moment
 
 
@@ -119,7 +140,7 @@ def _on_the_clock(draft: Draft, name: str, moment: datetime | None, after: datet
         return None
     instant, assumed = to_utc(moment, draft.zone, after)
     if assumed:
-        draft.correct(f"{name}: {assumed}")
+        draft.correct(about(name, *halves(assumed)))
     return instant
 
 
@@ -136,7 +157,10 @@ def ordered_times(draft: Draft, times: Times, names: Sequence[str]) -> Times:
     dropped = {name: None for name, _ in known if name not in kept}
     for name in dropped:
         others = ", ".join(f"{other} {moment:%Y-%m-%d %H:%M:%S}Z" for other, moment in known if other in kept)
-        draft.correct(f"{name}: {times[name]:%Y-%m-%d %H:%M:%S}Z is out of order with {others}; left empty")
+        at = f"{times[name]:%Y-%m-%d %H:%M:%S}Z"
+        draft.correct(
+            about(name, f"{at} 与 {others} 的先后不符；留空", f"{at} is out of order with {others}; left empty")
+        )
     return times | dropped
 
 

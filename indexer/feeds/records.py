@@ -11,7 +11,9 @@ from typing import cast
 from domain.activity import Incident, InterrogationSession
 from domain.clip import Assignment, Device, IndexEntry
 from domain.people import Officer, Unit
+from domain.wording import say
 from indexer.feeds.base import Feed, FeedKind, FeedRow, Record
+from indexer.feeds.draft import named
 from indexer.feeds.incidents import Merging, build_incident
 from indexer.feeds.registers import (
     build_assignment,
@@ -92,7 +94,12 @@ class Records:
         else:
             changed = tuple(f.name for f in fields(later) if getattr(later, f.name) != getattr(held.record, f.name))
             held.record = later
-        return f"duplicate of row {held.first_row}, " + (f"changed: {', '.join(changed)}" if changed else "unchanged")
+        zh, en = (
+            (f"改变：{'、'.join(map(named, changed))}", f"changed: {', '.join(changed)}")
+            if changed
+            else ("无变化", "unchanged")
+        )
+        return say(f"与第 {held.first_row} 行重复，{zh}", f"duplicate of row {held.first_row}, {en}")
 
     def records(self) -> tuple[Record, ...]:
         """The records in the order in which they first appeared."""

@@ -6,9 +6,10 @@ from domain.activity import Explanation
 from domain.clip import Assignment, Device, IndexEntry, StoreKind
 from domain.people import Officer, Unit
 from domain.timespan import Span
+from domain.vocabulary import STORE_KINDS
 from indexer.feeds.badges import badge
 from indexer.feeds.cells import shown
-from indexer.feeds.draft import Draft, Rejected
+from indexer.feeds.draft import Draft, Rejected, about
 from indexer.feeds.placing import end_time, ordered_times, placed_time, placed_times, required_time
 
 _INTERROGATION = ("interrogation", "讯问", "询问", "讯询问", "审讯", "房间", "室")
@@ -53,7 +54,11 @@ def _device_kind(draft: Draft) -> StoreKind:
     if any(word in text.casefold() for word in _INTERROGATION):
         return StoreKind.INTERROGATION
     draft.correct(
-        f"kind: expected recorder (执法记录仪) or interrogation (讯问室), got {shown(text)}; taken as {guess}"
+        about(
+            "kind",
+            f"应为 recorder（执法记录仪）或 interrogation（讯问室），实为 {shown(text)}；按{STORE_KINDS[guess][0]}处理",
+            f"expected recorder (执法记录仪) or interrogation (讯问室), got {shown(text)}; taken as {guess}",
+        )
     )
     return guess
 
@@ -65,14 +70,16 @@ def build_assignment(draft: Draft) -> Assignment:
     start = required_time(draft, "from", whole_days=True)
     end = end_time(draft, "to", start)
     if end is not None and end < start:
-        raise Rejected(f"to: expected a time after {draft.cells.get('from')}, got {shown(draft.cells.get('to'))}")
+        begun, got = draft.cells.get("from"), shown(draft.cells.get("to"))
+        raise Rejected("to", f"应晚于 {begun}，实为 {got}", f"expected a time after {begun}, got {got}")
     return Assignment(device, officer, start, end)
 
 
 def _required_badge(draft: Draft, name: str) -> str:
     number = badge(draft, name)
     if number is None:
-        raise Rejected(f"{name}: expected a badge number, got {shown(draft.cells.get(name))}")
+        got = shown(draft.cells.get(name))
+        raise Rejected(name, f"应为警号，实为 {got}", f"expected a badge number, got {got}")
     return number
 
 
@@ -81,7 +88,8 @@ def build_explanation(draft: Draft) -> Explanation:
     activity = draft.key("activity")
     reason, note = draft.text("reason"), draft.text("note")
     if reason is None and note is None:
-        raise Rejected(f"reason: expected words, got {shown(draft.cells.get('reason'))}")
+        got = shown(draft.cells.get("reason"))
+        raise Rejected("reason", f"应有文字，实为 {got}", f"expected words, got {got}")
     return Explanation(
         activity=activity,
         officer=badge(draft, "officer"),
@@ -99,8 +107,14 @@ def _explained_span(draft: Draft) -> Span | None:
     if start is not None and end is not None and start <= end:
         return Span(start, end)
     if start is not None or end is not None:
-        given = f"{shown(draft.cells.get('from'))} to {shown(draft.cells.get('to'))}"
-        draft.correct(f"from: expected a start and a later end, got {given}; taken for the whole activity")
+        begin, over = shown(draft.cells.get("from")), shown(draft.cells.get("to"))
+        draft.correct(
+            about(
+                "from",
+                f"应有开始及更晚的结束，实为 {begin} 至 {over}；视为说明整个活动",
+                f"expected a start and a later end, got {begin} to {over}; taken for the whole activity",
+            )
+        )
     return None
 
 
@@ -125,7 +139,8 @@ def _path(draft: Draft) -> str:
     text = draft.text("path")
     path = "" if text is None else _LEADING.sub("", text.replace("\\", "/"))
     if not path:
-        raise Rejected(f"path: expected a file's path, got {shown(draft.cells.get('path'))}")
+        got = shown(draft.cells.get("path"))
+        raise Rejected("path", f"应为文件路径，实为 {got}", f"expected a file's path, got {got}")
     return path
 
 
@@ -137,5 +152,11 @@ def _digest(draft: Draft) -> str | None:
     digest = text.casefold().rpartition(":")[2]
     if _HEX.fullmatch(digest):
         return digest
-    draft.correct(f"digest: expected 32 to 128 hexadecimal digits, got {shown(text)}; left empty")
+    draft.correct(
+        about(
+            "digest",
+            f"应为 32 至 128 位十六进制数字，实为 {shown(text)}；留空",
+            f"expected 32 to 128 hexadecimal digits, got {shown(text)}; left empty",
+        )
+    )
     return None

@@ -7,9 +7,10 @@ from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from domain.errors import FeedUnreadable
+from domain.wording import halves, joined, say
 from indexer.feeds.base import Fate, FeedRow, FeedSettings, Record
 from indexer.feeds.cells import Cell, SourceRow, as_text, cleaned, says_nothing, shown
-from indexer.feeds.draft import Draft, Rejected
+from indexer.feeds.draft import Draft, Rejected, about
 from indexer.feeds.fields import LAYOUTS, Layout
 from indexer.feeds.headings import LOOK_FOR_HEADINGS, Columns, lacking, match_columns
 from indexer.feeds.times import Unstated, read_time
@@ -57,9 +58,14 @@ def find_table(rows: Iterator[SourceRow], settings: FeedSettings) -> Table | NoT
 
 def unreadable(where: str, settings: FeedSettings, none: NoTable) -> FeedUnreadable:
     """The error for a source without the headings: where, what is lacking, what was found instead."""
-    found = ", ".join(map(shown, none.found[:MOST_HEADINGS_SHOWN])) or "no rows at all"
+    lacks_zh, lacks_en = halves(joined(none.lacks))
+    found = ", ".join(map(shown, none.found[:MOST_HEADINGS_SHOWN]))
     return FeedUnreadable(
-        f"{where}: expected the headings of a feed of {settings.kind}, lacking {'; '.join(none.lacks)}; got {found}"
+        say(
+            f"{where}: 应有 {settings.kind} 数据的列名，缺少 {lacks_zh}；实为 {found or '没有任何行'}",
+            f"{where}: expected the headings of a feed of {settings.kind}, lacking {lacks_en}; "
+            f"got {found or 'no rows at all'}",
+        )
     )
 
 
@@ -94,21 +100,24 @@ def _feed_row(number: int, row: SourceRow, table: Table, reader: Reader) -> Feed
     draft = Draft({}, reader.zone)
     try:
         if row.cells == table.headings:
-            raise Rejected("row: expected data, got the headings again")
+            raise Rejected(None, "应为数据，实为重复的列名", "expected data, got the headings again")
         for note in row.notes:
             draft.correct(note)
         draft.cells = columns.cells_by_field(_aligned(draft, row, columns, reader.layout))
         record = reader.build(draft)
     except Rejected as rejected:
-        return FeedRow(number, raw, Fate.REJECTED, (_located(str(rejected), number, columns), *draft.notes))
+        return FeedRow(number, raw, Fate.REJECTED, (_located(rejected, number, columns), *draft.notes))
     return FeedRow(number, raw, Fate.CORRECTED if draft.corrected else Fate.ACCEPTED, tuple(draft.notes), record)
 
 
-def _located(reason: str, number: int, columns: Columns) -> str:
+def _located(rejected: Rejected, number: int, columns: Columns) -> str:
     """The reason with its place in the source: row, and column where one is to blame."""
-    places = columns.places.get(reason.partition(":")[0])
-    column = f", column {columns.name_at(places[0])!r}" if places else ""
-    return f"row {number}{column}: {reason.removeprefix('row: ')}"
+    zh, en = halves(str(rejected))
+    places = columns.places.get(rejected.field or "")
+    if not places:
+        return say(f"第 {number} 行：{zh}", f"row {number}: {en}")
+    column = repr(columns.name_at(places[0]))
+    return say(f"第 {number} 行，列 {column}：{zh}", f"row {number}, column {column}: {en}")
 
 
 def _aligned(draft: Draft, row: SourceRow, columns: Columns, layout: Layout) -> Sequence[Cell]:
@@ -118,17 +127,34 @@ def _aligned(draft: Draft, row: SourceRow, columns: Columns, layout: Layout) -> 
         return row.cells
     if surplus < 0:
         draft.short = True
-        draft.correct(f"row has {len(row.cells)} cells for {columns.width} headings, the rest taken as empty")
+        draft.correct(_short(len(row.cells), columns.width))
         return row.cells
     if all(not cleaned(cell) for cell in row.cells[columns.width :]):
         return row.cells[: columns.width]
     place = _where_it_burst(row.cells, columns, layout)
     if place is None:
         raise Rejected(
-            f"row: expected {columns.width} cells, got {len(row.cells)}: a delimiter inside a cell without quotes?"
+            None,
+            f"应有 {columns.width} 个单元格，实有 {len(row.cells)} 个：单元格内有未加引号的分隔符？",
+            f"expected {columns.width} cells, got {len(row.cells)}: a delimiter inside a cell without quotes?",
         )
-    draft.correct(f"{columns.name_at(place)}: {surplus + 1} cells joined to one, the row had {surplus} too many")
+    draft.correct(_rejoined(columns.name_at(place), surplus))
     return _joined(row.cells, place, surplus)
+
+
+def _short(cells: int, headings: int) -> str:
+    return say(
+        f"该行只有 {cells} 个单元格，列名有 {headings} 个，其余视为空",
+        f"row has {cells} cells for {headings} headings, the rest taken as empty",
+    )
+
+
+def _rejoined(heading: str, surplus: int) -> str:
+    return about(
+        heading,
+        f"{surplus + 1} 个单元格合并为一个，该行多出 {surplus} 个",
+        f"{surplus + 1} cells joined to one, the row had {surplus} too many",
+    )
 
 
 def _joined(cells: Sequence[Cell], place: int, surplus: int) -> tuple[Cell, ...]:

@@ -7,9 +7,10 @@ from itertools import combinations
 
 from domain.activity import InterrogationSession, Interruption
 from domain.timespan import Span
+from domain.wording import say
 from indexer.feeds.badges import badges, listed
 from indexer.feeds.cells import shown
-from indexer.feeds.draft import Draft
+from indexer.feeds.draft import Draft, about
 from indexer.feeds.placing import ordered_times, placed_times
 from indexer.feeds.times import Unstated, read_time
 
@@ -26,7 +27,7 @@ def build_session(draft: Draft) -> InterrogationSession:
     times = placed_times(draft, ("started_at", "signed_at"), anchor="date")
     times = ordered_times(draft, times, ("started_at", "signed_at"))
     if times["started_at"] is None:
-        draft.remark("no start: the session cannot be placed")
+        draft.remark(say("没有开始时间：无法确定该次活动的时段", "no start: the session cannot be placed"))
     return InterrogationSession(
         number=number,
         case_number=draft.code("case_number"),
@@ -54,14 +55,28 @@ def _interruptions(draft: Draft, start: datetime | None) -> tuple[Interruption, 
 def _interruption(draft: Draft, text: str, start: datetime | None) -> Interruption | None:
     parts = _parts(text)
     if parts is None:
-        draft.correct(f"interruptions: expected start/end/reason, got {shown(text)}; left out")
+        got = shown(text)
+        draft.correct(
+            about(
+                "interruptions",
+                f"应为 开始/结束/原因，实为 {got}；略去",
+                f"expected start/end/reason, got {got}; left out",
+            )
+        )
         return None
     begin, end, reason = parts
     day = None if start is None else start.astimezone(draft.zone).replace(tzinfo=None)
     inner = replace(draft, cells={"session": day, "from": begin, "to": end}, notes=[], corrected=False)
     times = placed_times(inner, ("session", "from", "to"))
     if times["from"] is None or times["to"] is None or times["to"] < times["from"]:
-        draft.correct(f"interruptions: expected a start and a later end, got {shown(text)}; left out")
+        got = shown(text)
+        draft.correct(
+            about(
+                "interruptions",
+                f"应有开始及更晚的结束，实为 {got}；略去",
+                f"expected a start and a later end, got {got}; left out",
+            )
+        )
         return None
     return Interruption(Span(times["from"], times["to"]), reason)
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, CursorResult, Engine, NullPool, create_e
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import FeedUnreadable
+from domain.wording import say
 from indexer.feeds.base import FeedRow, FeedSettings
 from indexer.feeds.cells import Cell, SourceRow
 from indexer.feeds.fingerprint import fingerprint
@@ -68,7 +69,10 @@ class SqlView:
         query = (self._settings.query or "").strip().rstrip(";")
         if not _SELECTS.match(query) or ";" in _QUOTED.sub("", query):  # a second statement could end the transaction
             raise FeedUnreadable(
-                f'feed {self._settings.name}: expected query = "select …", one statement, got {query!r}'
+                say(
+                    f'数据接口 {self._settings.name}：应为单条语句 query = "select …"，实为 {query!r}',
+                    f'feed {self._settings.name}: expected query = "select …", one statement, got {query!r}',
+                )
             )
         return query
 
@@ -81,7 +85,10 @@ class SqlView:
             return make_url(self._settings.location)
         except (SQLAlchemyError, ValueError) as error:
             raise FeedUnreadable(
-                f"feed {self._settings.name}: expected a database URL, got one that is none"
+                say(
+                    f"数据接口 {self._settings.name}：应为数据库 URL，实际不是",
+                    f"feed {self._settings.name}: expected a database URL, got one that is none",
+                )
             ) from error
 
     def _rows(self, connection: Connection) -> Iterator[SourceRow]:
@@ -116,7 +123,12 @@ class SqlView:
             return create_engine(url, poolclass=NullPool)
         path = (self._base or Path()) / (url.database or "")
         if not path.is_file():
-            raise FeedUnreadable(f"{self._where()}: expected an SQLite database at {path}, got no such file")
+            raise FeedUnreadable(
+                say(
+                    f"{self._where()}: {path} 应为 SQLite 数据库，实无此文件",
+                    f"{self._where()}: expected an SQLite database at {path}, got no such file",
+                )
+            )
         address = f"file:{quote(str(path.absolute()))}?mode=ro"
         return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
 
@@ -127,7 +139,12 @@ class SqlView:
         except (SQLAlchemyError, ImportError, OSError, ValueError, sqlite3.Error) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()
             said = reason[0] if reason else type(error).__name__
-            raise FeedUnreadable(f"{self._where()}: expected a database that answers the query, got {said}") from error
+            raise FeedUnreadable(
+                say(
+                    f"{self._where()}: 数据库应能执行查询，实为 {said}",
+                    f"{self._where()}: expected a database that answers the query, got {said}",
+                )
+            ) from error
 
 
 def _make_read_only(connection: Connection) -> None:

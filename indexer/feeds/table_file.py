@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from domain.errors import FeedUnreadable
+from domain.wording import say
 from indexer.feeds.base import FeedRow, FeedSettings
 from indexer.feeds.fingerprint import fingerprint
 from indexer.feeds.records import BUILDERS
 from indexer.feeds.rows import NoTable, Table, feed_rows, find_table, score_headings, unreadable
-from indexer.feeds.text_table import read_text_table
+from indexer.feeds.text_table import not_readable, read_text_table
 from indexer.feeds.workbook import read_sheets
 
 CHUNK = 1 << 20
@@ -43,11 +44,19 @@ class TableFile:
         head = self._head()
         if head.startswith(OLE):
             raise FeedUnreadable(
-                f"{self._path}: expected CSV, TSV or XLSX, got an old .xls or a password-protected workbook; "
-                "save it as .xlsx or .csv"
+                say(
+                    f"{self._path}: 应为 CSV、TSV 或 XLSX，实为旧式 .xls 或加密的工作簿；请另存为 .xlsx 或 .csv",
+                    f"{self._path}: expected CSV, TSV or XLSX, got an old .xls or a password-protected workbook; "
+                    "save it as .xlsx or .csv",
+                )
             )
         if head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<"):
-            raise FeedUnreadable(f"{self._path}: expected CSV, TSV or XLSX, got HTML or XML; save it as .xlsx or .csv")
+            raise FeedUnreadable(
+                say(
+                    f"{self._path}: 应为 CSV、TSV 或 XLSX，实为 HTML 或 XML；请另存为 .xlsx 或 .csv",
+                    f"{self._path}: expected CSV, TSV or XLSX, got HTML or XML; save it as .xlsx or .csv",
+                )
+            )
         if head.startswith(ZIP):
             yield from self._read_workbook()
         else:
@@ -71,7 +80,12 @@ class TableFile:
             if best is None or table.matched > best[1].matched:
                 best = name, table
         if best is None:
-            raise FeedUnreadable(f"{self._path}: expected a workbook with a sheet, got none")
+            raise FeedUnreadable(
+                say(
+                    f"{self._path}: 应为含工作表的工作簿，实为没有工作表",
+                    f"{self._path}: expected a workbook with a sheet, got none",
+                )
+            )
         raise unreadable(f"{self._path}, sheet {best[0]!r}", self._settings, best[1])
 
     def _head(self) -> bytes:
@@ -82,4 +96,4 @@ class TableFile:
             raise self._cannot_open(error) from error
 
     def _cannot_open(self, error: OSError) -> FeedUnreadable:
-        return FeedUnreadable(f"{self._path}: expected a readable file, got {error.strerror or error}")
+        return FeedUnreadable(not_readable(self._path, error))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import FeedUnreadable
+from domain.wording import say
 from indexer.feeds.cells import SourceRow
 from indexer.feeds.draft import REPLACED
 from indexer.feeds.headings import LOOK_FOR_HEADINGS
@@ -24,6 +25,10 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 _SEP_LINE = re.compile(r"^sep=([,;|:^~\t])\s*$", re.IGNORECASE)
 
 Score = Callable[[Sequence[str]], int]
+
+
+MISPLACED_QUOTE = say("引号位置不当，按文字处理", "a quotation mark is out of place, taken as text")
+UNDECODABLE = say("无法解码的字节已替换", "bytes that cannot be decoded were replaced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,13 @@ def read_text_table(path: Path, score: Score) -> Iterator[SourceRow]:
         with path.open(encoding=dialect.encoding, newline=dialect.line_end, errors="replace") as lines:
             yield from _rows(lines, dialect)
     except OSError as error:
-        raise FeedUnreadable(f"{path}: expected a readable file, got {error.strerror or error}") from error
+        raise FeedUnreadable(not_readable(path, error)) from error
+
+
+def not_readable(path: Path, error: OSError) -> str:
+    """What to say of a file that the system does not give."""
+    cause = error.strerror or error
+    return say(f"{path}: 应为可读文件，实为 {cause}", f"{path}: expected a readable file, got {cause}")
 
 
 def find_dialect(path: Path, score: Score) -> Dialect:
@@ -56,7 +67,7 @@ def find_dialect(path: Path, score: Score) -> Dialect:
     with path.open(encoding=encoding, newline="", errors="replace") as text:
         sample = text.read(CHUNK // 4)
     if not sample.strip():
-        raise FeedUnreadable(f"{path}: expected a table, got an empty file")
+        raise FeedUnreadable(say(f"{path}: 应为表格，实为空文件", f"{path}: expected a table, got an empty file"))
     line_end = "\n" if "\n" in sample else "\r"
     lines = [line for line in sample.split(line_end) if line.strip()][:LOOK_FOR_HEADINGS]
     delimiter = _find_delimiter(lines, score)
@@ -173,7 +184,7 @@ def _quoted_row(
     if quotes % 2 == 0 and not damaged and not any(_whole_row(inside, dialect) for inside in taken[1:-1]):
         return cells, (), []
     cells, damaged = split_row(line.rstrip("\r\n"), dialect.field)
-    return cells, ("a quotation mark is out of place, taken as text",), taken[1:]
+    return cells, (MISPLACED_QUOTE,), taken[1:]
 
 
 def _whole_row(line: str, dialect: Dialect) -> bool:
@@ -182,4 +193,4 @@ def _whole_row(line: str, dialect: Dialect) -> bool:
 
 
 def _replaced(cells: Sequence[str]) -> tuple[str, ...]:
-    return ("bytes that cannot be decoded were replaced",) if any(REPLACED in cell for cell in cells) else ()
+    return (UNDECODABLE,) if any(REPLACED in cell for cell in cells) else ()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from domain.wording import say
 from indexer.feeds.cells import Cell, cleaned, says_nothing
 from indexer.feeds.time_text import SERIAL_DAYS, from_serial, parse, time_of_day
 
@@ -94,8 +95,13 @@ def to_utc(moment: datetime, zone: ZoneInfo, after: datetime | None = None) -> t
     if first == second:
         return first, None
     if first > second:
-        return first, f"{moment} does not exist in {zone.key} (clocks went forward), taken as {first:%H:%M:%S}Z"
+        return first, say(
+            f"{moment} 在 {zone.key} 不存在（时钟拨快），按 {first:%H:%M:%S}Z 处理",
+            f"{moment} does not exist in {zone.key} (clocks went forward), taken as {first:%H:%M:%S}Z",
+        )
     settled = after is not None and first < after <= second
-    return (second if settled else first), (
-        f"{moment} happens twice in {zone.key} (clocks went back), taken as the {'second' if settled else 'first'}"
+    zh, en = ("第二次", "second") if settled else ("第一次", "first")
+    return (second if settled else first), say(
+        f"{moment} 在 {zone.key} 出现两次（时钟拨慢），按{zh}处理",
+        f"{moment} happens twice in {zone.key} (clocks went back), taken as the {en}",
     )

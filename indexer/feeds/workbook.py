@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from domain.errors import FeedUnreadable
+from domain.wording import say
 from indexer.feeds.cells import ROUNDED_FROM, Cell, SourceRow
 
 BATCH = 500
@@ -88,4 +89,8 @@ def _cell(value: Any) -> Cell:
 
 
 def _broken(path: Path, error: BaseException) -> str:
-    return f"{path}: expected an XLSX workbook, got a broken or protected one ({type(error).__name__}: {error})"
+    cause = f"{type(error).__name__}: {error}"
+    return say(
+        f"{path}: 应为 XLSX 工作簿，实为损坏或受保护的工作簿（{cause}）",
+        f"{path}: expected an XLSX workbook, got a broken or protected one ({cause})",
+    )

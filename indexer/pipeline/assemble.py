@@ -1,7 +1,7 @@
 """Join the clips of each lane to recordings, and say whose footage every clip is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -89,7 +89,7 @@ def _assemble_span(connection: Connection, scan: Scanning, lane: str, span: Span
 def _save_footage(
     connection: Connection, scan: Scanning, found: Sequence[PlacedClip], whole: Sequence[Recording], register: Register
 ) -> None:
-    begun = {clip.file_id: recording.span.start for recording in whole for clip in recording.clips}
+    begun = {clip.file_id: recording for recording in whole for clip in recording.clips}
     rows = [row for one in found for row in _footage(one, begun, register)]
     ids = [one.clip.file_id for one in found]
     changes = recordings.replace_footage(connection, ids, rows, scan.number)
@@ -102,18 +102,20 @@ def _save_footage(
     work.mark(connection, "link", marks)
 
 
-def _footage(one: PlacedClip, begun: Mapping[int, datetime], register: Register) -> list[Row]:
+def _footage(one: PlacedClip, begun: Mapping[int, Recording], register: Register) -> list[Row]:
     """A row a party; a file that is gone, or a still picture, is nobody's footage."""
     clip = one.clip
     if not one.present or not clip.duration:
         return []
+    recording = begun.get(clip.file_id)
     return [
         {
             "party": party,
             "basis": basis.value,
             "file_id": clip.file_id,
             "lane": one.lane,
-            "recording_at": begun.get(clip.file_id),
+            "recording_file": recording and recording.clips[0].file_id,
+            "recording_at": recording and recording.span.start,
             "started_at": clip.span and clip.span.start,
             "ended_at": clip.span and clip.span.end,
         }

@@ -9,7 +9,7 @@ from indexer.digests import full_digest, listed_digest
 from indexer.pipeline.listing import entries_for
 from indexer.pipeline.plan import Scanning
 from indexer.stores import open_store
-from storage import files, work
+from storage import digests, files, work
 from storage.files import KnownFile
 from storage.work import Mark
 
@@ -23,8 +23,8 @@ def compare_content(scan: Scanning) -> None:
     with scan.transaction() as connection:
         ids = {int(mark.subject) for mark in batch.marks}
         found = files.probes(connection, ids)
-        digests = {row["quick_digest"] for _, row in found.values() if row["quick_digest"]}
-        groups = files.same_quick_digest(connection, digests)
+        contents = {row["quick_digest"] for _, row in found.values() if row["quick_digest"]}
+        groups = digests.same_quick_digest(connection, contents)
         suspects = {file_id for group in groups.values() if len(group) > 1 for file_id, _ in group}
         rows = files.probes(connection, suspects)
         unread = [file_id for file_id in sorted(suspects) if rows[file_id][1]["full_digest"] is None]
@@ -33,7 +33,7 @@ def compare_content(scan: Scanning) -> None:
     results = _digests(scan, known, unread, listed)
     with scan.transaction() as connection:
         for file_id, column, digest in results:
-            files.set_digest(connection, file_id, column, digest)
+            digests.set_digest(connection, file_id, column, digest)
         work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in sorted(suspects)])
         work.clear(connection, batch.ids)
 

@@ -1,25 +1,33 @@
-"""Compare each store with what the database knows, and tell no lies about what is gone (`time-and-linking.md` § 6)."""
+"""Compare each store with what the database knows, and tell no lies about what is gone (`time-and-linking.md` § 6).
 
-from collections.abc import Iterable, Sequence
+Folders are compared in bundles by plain numbers; a folder that is as it was costs no write and no value.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from domain.clip import FileState, StoredFile
+from domain.clip import FileState
 from domain.errors import StoreUnavailable
 from indexer.filenames import is_partial
 from indexer.pipeline.plan import Scanning
-from indexer.pipeline.vanished import Vanished, settle_vanished
+from indexer.pipeline.vanished import SAME_TIME, Vanished, settle_vanished
 from indexer.stores import open_store
-from indexer.stores.base import Folder, Store, StoreSettings
+from indexer.stores.base import Store, StoreSettings
+from indexer.stores.walking import Entry, Listing, instant, listings, microseconds
 from storage import files as stored
+from storage import digests, sightings
 from storage.scans import StoreState, record_store_scan, store_states
+from storage.sightings import Known
 from storage.versions import Row
 from storage.work import Mark, mark
 
-FOLDERS_PER_TRANSACTION = 200
-GONE = (FileState.MISSING, FileState.MOVED)
+FOLDERS_AT_ONCE = 400
+FILES_AT_ONCE = 10_000
+SAME_US = SAME_TIME // timedelta(microseconds=1)
+AT_REST = frozenset((FileState.PRESENT.value, FileState.UNREADABLE.value))
 
 
 @dataclass(slots=True)
@@ -32,30 +40,32 @@ class Sighting:
     refused: list[str] = field(default_factory=list)
     skipped: int = 0
     files: int = 0
-    added: list[tuple[int, StoredFile]] = field(default_factory=list)
-    vanished: list[Row] = field(default_factory=list)
+    vanished: list[int] = field(default_factory=list)
+    newest: int | None = None
 
 
-def discover(scan: Scanning) -> None:
-    """One walk over every configured store (or those asked for); a dead store is one event, never a flood."""
+def discover(scan: Scanning) -> datetime | None:
+    """One walk over every configured store (or those asked for); a dead store is one event, never a flood.
+
+    Returns the newest modification time that is not ahead of the machine, when its clock is in doubt.
+    """
     with scan.transaction() as connection:
         before = store_states(connection)
+    newest: list[int] = []
     for settings in scan.plan.stores:
         if not scan.only or settings.name in scan.only:
-            _discover_store(scan, Sighting(settings, before[settings.name]))
+            sighting = Sighting(settings, before[settings.name])
+            _discover_store(scan, sighting)
+            newest += [] if sighting.newest is None else [sighting.newest]
+    return instant(max(newest)) if newest else None
 
 
 def _discover_store(scan: Scanning, sighting: Sighting) -> None:
     started = scan.wall()
     try:
         store = open_store(sighting.settings)
-        batch: list[Folder] = []
-        for folder in store.walk():
-            batch.append(folder)
-            if len(batch) >= FOLDERS_PER_TRANSACTION:
-                _compare_batch(scan, sighting, batch)
-                batch = []
-        _compare_batch(scan, sighting, batch)
+        for bundle in _bundles(store):
+            _compare(scan, sighting, bundle)
         verdict = _close_walk(scan, store, sighting)
     except StoreUnavailable as error:
         verdict = ("unreachable", str(error))
@@ -63,52 +73,87 @@ def _discover_store(scan: Scanning, sighting: Sighting) -> None:
     _record(scan, sighting, verdict, started)
 
 
-def _compare_batch(scan: Scanning, sighting: Sighting, batch: Iterable[Folder]) -> None:
-    rows = []
+def _bundles(store: Store) -> Iterator[list[Listing]]:
+    """Folders in lots that are worth a transaction and bounded in memory."""
+    bundle: list[Listing] = []
+    files = 0
+    for listing in listings(store):
+        bundle.append(listing)
+        files += len(listing.files)
+        if len(bundle) >= FOLDERS_AT_ONCE or files >= FILES_AT_ONCE:
+            yield bundle
+            bundle, files = [], 0
+    yield bundle
+
+
+def _compare(scan: Scanning, sighting: Sighting, bundle: Sequence[Listing]) -> None:
+    listed = [listing for listing in bundle if listing.refused is None]
     with scan.transaction() as connection:
-        for folder in batch:
-            sighting.folders.add(folder.path)
-            sighting.skipped += len(folder.skipped)
-            rows.append(_folder_row(sighting, folder))
-            if folder.refused is not None:
-                sighting.refused.append(folder.path)
-                scan.progress.note(f"{sighting.settings.name}:{folder.path or '/'}: {folder.refused}")
-                continue
-            sighting.files += len(folder.files)
-            _compare_folder(scan, connection, sighting, folder)
-            scan.progress.advance(len(folder.files))
-        stored.record_folders(connection, sighting.before.store_id, rows, scan.number)
+        known = sightings.known_in(connection, sighting.before.store_id, [listing.path for listing in listed])
+        new: list[Entry] = []
+        changed: list[tuple[int, Entry]] = []
+        for listing in listed:
+            sort_out(listing.files, known, new, changed)
+        _add(scan, connection, sighting, sorted(new))
+        _update(scan, connection, sighting, changed)
+        sighting.vanished += sightings.queue_of(known)
+        rows = [_folder_row(sighting, listing) for listing in bundle]
+        sightings.record_folders(connection, sighting.before.store_id, rows, scan.number)
+    _count(scan, sighting, bundle)
 
 
-def _folder_row(sighting: Sighting, folder: Folder) -> dict[str, object]:
+def sort_out(
+    files: Sequence[Entry], known: dict[str, Known], new: list[Entry], changed: list[tuple[int, Entry]]
+) -> None:
+    """Sort files as listed into new and changed ones; what they match is taken out of `known`.
+
+    The same size and a modification time within 2 s is no change: FAT and some shares keep times so coarsely, and
+    give the same file a finer one while it is still cached.
+    """
+    for entry in files:
+        row = known.pop(entry[0], None)
+        if row is None:
+            new.append(entry)
+        elif row[1] != entry[1] or not -SAME_US <= row[2] - entry[2] <= SAME_US or row[3] not in AT_REST:
+            changed.append((row[0], entry))
+
+
+def _count(scan: Scanning, sighting: Sighting, bundle: Sequence[Listing]) -> None:
+    files = sum(len(listing.files) for listing in bundle)
+    sighting.folders.update(listing.path for listing in bundle)
+    sighting.skipped += sum(len(listing.skipped) for listing in bundle)
+    sighting.files += files
+    for listing in bundle:
+        if listing.refused is not None:
+            sighting.refused.append(listing.path)
+            scan.progress.note(f"{sighting.settings.name}:{listing.path or '/'}: {listing.refused}")
+    if scan.clock_doubt and scan.machine_now:
+        latest = microseconds(scan.machine_now)
+        times = [at for listing in bundle for _, _, at in listing.files if at <= latest]
+        sighting.newest = max([*times, *([] if sighting.newest is None else [sighting.newest])], default=None)
+    scan.progress.advance(files)
+
+
+def _folder_row(sighting: Sighting, listing: Listing) -> dict[str, object]:
     return {
         "store_id": sighting.before.store_id,
-        "path": folder.path,
-        "files": len(folder.files),
-        "refused": folder.refused,
-        "skipped": [list(entry) for entry in folder.skipped],
+        "path": listing.path,
+        "files": len(listing.files),
+        "refused": listing.refused,
+        "skipped": [list(entry) for entry in listing.skipped],
     }
 
 
-def _compare_folder(scan: Scanning, connection: Connection, sighting: Sighting, folder: Folder) -> None:
-    known = stored.files_in_folder(connection, sighting.before.store_id, folder.path)
-    new = []
-    for file in folder.files:
-        row = known.pop(file.path, None)
-        if row is None:
-            new.append(file)
-        elif not _unchanged(row, file):
-            _update(scan, connection, sighting, row, file)
-    _add(scan, connection, sighting, new)
-    sighting.vanished += [row for row in known.values() if row["state"] not in GONE]
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What tells whether a file has stopped arriving: its name, its time, and since when it is unchanged."""
+
+    path: str
+    modified_at: datetime
+    unchanged_since: datetime | None = None
 
 
-def _unchanged(row: Row, file: StoredFile) -> bool:
-    same = row["size"] == file.size and row["modified_at"] == file.modified_at
-    return same and row["state"] in (FileState.PRESENT, FileState.UNREADABLE)
-
-
-def is_settled(file: StoredFile, settings: StoreSettings, now: datetime, unchanged_since: datetime | None) -> bool:
+def is_settled(file: Rest, settings: StoreSettings, now: datetime) -> bool:
     """Whether a file has stopped arriving.
 
     A temporary name never settles. A modification time in the future (a server's clock or zone is off) says
@@ -119,68 +164,85 @@ def is_settled(file: StoredFile, settings: StoreSettings, now: datetime, unchang
     settle = timedelta(seconds=settings.settle_seconds)
     if file.modified_at <= now:
         return now - file.modified_at >= settle
-    return unchanged_since is not None and now - unchanged_since >= settle
+    return file.unchanged_since is not None and now - file.unchanged_since >= settle
 
 
-def _add(scan: Scanning, connection: Connection, sighting: Sighting, new: Sequence[StoredFile]) -> None:
-    rows = [_new_row(scan, sighting, file) for file in new]
+def _add(scan: Scanning, connection: Connection, sighting: Sighting, new: Sequence[Entry]) -> None:
+    rows = [_new_row(scan, sighting, entry) for entry in new]
     seen = {
         "store": sighting.settings.name,
         "first_seen_at": scan.now,
         "not_seen_before": sighting.before.scanned_at,
     }
     ids = stored.add_files(connection, rows, seen, scan.number)
-    sighting.added += zip(ids, new, strict=True)
-    settled = [number for number, row in zip(ids, rows, strict=True) if row["state"] is FileState.PRESENT]
-    mark(connection, "probe", [Mark(str(number)) for number in settled])
-    mark(connection, "evaluate", [Mark(f"clip:{number}") for number in ids if number not in set(settled)])
+    states = dict(zip(ids, (row["state"] for row in rows), strict=True))
+    mark(connection, "probe", [Mark(str(number)) for number in ids if states[number] is FileState.PRESENT])
+    mark(connection, "evaluate", [Mark(f"clip:{number}") for number in ids if states[number] is FileState.ARRIVING])
 
 
-def _new_row(scan: Scanning, sighting: Sighting, file: StoredFile) -> dict[str, object]:
-    settled = is_settled(file, sighting.settings, scan.now, None)
+def _new_row(scan: Scanning, sighting: Sighting, entry: Entry) -> dict[str, object]:
+    path, size, at = entry
+    modified = instant(at)
+    settled = is_settled(Rest(path, modified), sighting.settings, scan.settling_at)
     return {
         "store_id": sighting.before.store_id,
-        "folder": file.path.rpartition("/")[0],
-        "path": file.path,
-        "size": file.size,
-        "modified_at": file.modified_at,
+        "folder": path.rpartition("/")[0],
+        "path": path,
+        "size": size,
+        "modified_at": modified,
         "state": FileState.PRESENT if settled else FileState.ARRIVING,
-        "state_at": scan.now if settled else min(scan.now, file.modified_at),
+        "state_at": scan.now if settled else min(scan.now, modified),
     }
 
 
-def _update(scan: Scanning, connection: Connection, sighting: Sighting, row: Row, file: StoredFile) -> None:
-    same = row["size"] == file.size and row["modified_at"] == file.modified_at
-    settled = is_settled(file, sighting.settings, scan.now, sighting.before.scanned_at if same else None)
+def _update(
+    scan: Scanning, connection: Connection, sighting: Sighting, changed: Sequence[tuple[int, Entry]]
+) -> None:
+    """New versions of files that changed, came back, or may have stopped arriving."""
+    if not changed:
+        return
+    rows = sightings.rows_of(connection, [file_id for file_id, _ in changed])
+    superseded = [file_id for file_id, entry in changed if _renew(scan, connection, sighting, (rows[file_id], entry))]
+    twins = digests.twins(connection, superseded)  # what was said of copies of what it was no longer holds
+    mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in twins])
+
+
+def _renew(scan: Scanning, connection: Connection, sighting: Sighting, pair: tuple[Row, Entry]) -> bool:
+    """Whether a new version of the file was needed; a settled one is read, one still arriving only judged."""
+    row, (path, size, at) = pair
+    modified = instant(at)
+    same = row["size"] == size and abs(row["modified_at"] - modified) <= SAME_TIME
+    rest = Rest(path, modified, sighting.before.scanned_at if same else None)
+    settled = is_settled(rest, sighting.settings, scan.settling_at)
     state = FileState.PRESENT if settled else FileState.ARRIVING
     if same and state == row["state"]:
-        return
+        return False
     began = row["state_at"] if row["state"] == state else scan.now
-    values = {"size": file.size, "modified_at": file.modified_at, "state": state, "state_at": began}
+    values = {"size": size, "modified_at": modified, "state": state, "state_at": began}
     stored.supersede_file(connection, row, values, scan.number)
-    _queue(connection, row["file_id"], settled)
-
-
-def _queue(connection: Connection, file_id: int, settled: bool) -> None:
-    """A settled file is read; one still arriving is only judged for how long it takes."""
     if settled:
-        mark(connection, "probe", [Mark(str(file_id))])
+        mark(connection, "probe", [Mark(str(row["file_id"]))])
     else:
-        mark(connection, "evaluate", [Mark(f"clip:{file_id}")])
+        mark(connection, "evaluate", [Mark(f"clip:{row['file_id']}")])
+        mark(connection, "place", [Mark(str(row["file_id"]))])  # what it was is no footage any more
+    return True
 
 
 def _close_walk(scan: Scanning, store: Store, sighting: Sighting) -> tuple[str, str]:
     """Decide about what was not seen; returns the store's state and why."""
+    store_id = sighting.before.store_id
+    hidden = tuple(f"{path}/" if path else "" for path in sighting.refused)
     with scan.transaction() as connection:
-        unseen = stored.folders_with_files(connection, sighting.before.store_id) - sighting.folders
-        for folder in sorted(unseen):
-            rows = stored.files_in_folder(connection, sighting.before.store_id, folder).values()
-            sighting.vanished += [row for row in rows if row["state"] not in GONE]
-        hidden = tuple(f"{path}/" if path else "" for path in sighting.refused)
-        gone = [row for row in sighting.vanished if not row["path"].startswith(hidden)] if hidden else sighting.vanished
-        verdict = settle_vanished(connection, scan, store, Vanished(gone, sighting.files, sighting.added))
+        unseen = sightings.unseen_folders(connection, store_id, sighting.folders)
+        # What lies below a refused folder was not looked at: its proof and its files stay as they were.
+        unseen = [path for path in unseen if not f"{path}/".startswith(hidden)] if hidden else unseen
+        gone = [*sighting.vanished, *sightings.queue_of(sightings.known_in(connection, store_id, unseen))]
+        rows = sightings.rows_of(connection, gone)
+        doubted = sighting.before.state == "doubtful"
+        vanished = Vanished(store_id, list(rows.values()), sighting.files, sighting.before.scanned_at, doubted)
+        verdict = settle_vanished(connection, scan, store, vanished)
         if verdict[0] == "online":
-            stored.close_unseen_folders(connection, sighting.before.store_id, sighting.folders, scan.number)
+            sightings.close_folders(connection, store_id, unseen, scan.number)
     return verdict
 
 

@@ -85,7 +85,7 @@ class Gathering:
     def clips(self, rows: Sequence[Row]) -> tuple[list[Clip], GapContext]:
         """The clips of footage rows, with the phantom gaps of their recordings."""
         placed = recordings.clips_of_files(self.connection, [row["file_id"] for row in rows])
-        keys = {(row["lane"], row["recording_at"]) for row in rows if row["recording_at"] is not None}
+        keys = {row["recording_file"] for row in rows if row["recording_file"] is not None}
         phantoms = [
             gap.span
             for row in recordings.recording_rows(self.connection, keys).values()

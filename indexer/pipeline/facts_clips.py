@@ -13,7 +13,7 @@ from domain.timespan import Span
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.listing import entries_for
 from indexer.pipeline.register import holds
-from storage import activities, files, links, recordings
+from storage import activities, digests, files, links, recordings
 from storage.files import KnownFile
 from storage.recordings import PlacedClip
 from storage.versions import Row
@@ -35,6 +35,7 @@ class Loaded:
     clocks: Mapping[str, DeviceClock]
     copies: Mapping[int, tuple[str, ...]]
     tagged: frozenset[str]
+    changed: Mapping[int, tuple[str, str]]
 
 
 def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
@@ -66,14 +67,15 @@ def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
         clocks=recordings.clocks(connection, devices),
         copies=_copies(gathering, probes),
         tagged=recordings.tagged_devices(connection, devices),
+        changed=digests.changed_digests(connection, ids),
     )
 
 
 def _copies(gathering: Gathering, probes: Mapping[int, tuple[Probe, Row]]) -> dict[int, tuple[str, ...]]:
     """For each file the names of files with the same bytes that were seen before it."""
-    digests = {row["full_digest"] for _, row in probes.values() if row["full_digest"]}
+    wanted = {row["full_digest"] for _, row in probes.values() if row["full_digest"]}
     found: dict[int, tuple[str, ...]] = {}
-    for group in files.same_full_digest(gathering.connection, digests).values():
+    for group in digests.same_full_digest(gathering.connection, wanted).values():
         for place, (file_id, _) in enumerate(group):
             if file_id in probes and place:
                 found[file_id] = tuple(name for _, name in group[:place])
@@ -123,6 +125,8 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         retention_permanent=_permanent(gathering, one, loaded),
         vendor_tagged=tagged,
         clock=loaded.clocks.get(clip.device) if clip and clip.device else None,
+        digest_first=loaded.changed.get(one.file_id, (None, None))[0],
+        digest_changed=loaded.changed.get(one.file_id, (None, None))[1],
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,27 +12,46 @@ from storage import work
 from storage.work import Mark
 
 
-@contextmanager
-def isolated(
-    connection: Connection, scan: Scanning, step: str, marks: Sequence[Mark], *, writes: bool = True
-) -> Iterator[None]:
-    """Do one subject's work in a savepoint; what goes wrong with it is recorded against it and goes no further.
+@dataclass(slots=True)
+class Caught:
+    """What went wrong inside `catching`, None when nothing did."""
 
-    Its marks are queued again, for the next scan. The database's own failures are not the subject's: they end the
-    scan.
-    """
-    subject = marks[0].subject
-    savepoint = connection.begin_nested() if writes else None
+    error: Exception | None = None
+
+
+@contextmanager
+def catching() -> Iterator[Caught]:
+    """Take any failure of one subject's work as a fact. The database's own failures are not the subject's."""
+    caught = Caught()
     try:
-        yield
+        yield caught
     except SQLAlchemyError:
         raise
     except Exception as error:  # noqa: BLE001 (the one place where any failure is a fact about a subject)
-        if savepoint:
-            savepoint.rollback()
-        work.fail(connection, step, subject, error, scan.now)
-        work.mark(connection, step, marks)
-        scan.progress.note(f"{step}: {subject}: {type(error).__name__}: {error}")
-    else:
+        caught.error = error
+
+
+@contextmanager
+def isolated(
+    connection: Connection, scan: Scanning, step: str, marks: Sequence[Mark], *, writes: bool = True
+) -> Iterator[Caught]:
+    """Do one subject's work in a savepoint; what goes wrong with it is recorded against it and goes no further.
+
+    Its marks are queued again, for the next scan; success forgets an earlier failure. `writes` False spares the
+    savepoint where nothing is written.
+    """
+    subject = marks[0].subject
+    savepoint = connection.begin_nested() if writes else None
+    with catching() as caught:
+        yield caught
+    if caught.error is None:
         if savepoint:
             savepoint.commit()
+        if (step, subject) in scan.failing:
+            work.succeed(connection, step, [subject])
+        return
+    if savepoint:
+        savepoint.rollback()
+    work.fail(connection, step, subject, caught.error, scan.now)
+    work.mark(connection, step, marks)
+    scan.progress.note(f"{step}: {subject}: {type(caught.error).__name__}: {caught.error}")

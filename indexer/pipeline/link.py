@@ -1,7 +1,7 @@
 """Decide which footage belongs to which activity, party by party, around the stretches of time that changed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -67,21 +67,34 @@ def _recheck_unplaced(connection: Connection, marks: Sequence[Mark]) -> None:
 
 
 def _link_party(connection: Connection, scan: Scanning, party: str, span: Span) -> None:
+    """Decide anew about every recording that touches the span, seeing everything a day around."""
     wide = span.widened(CONTEXT, CONTEXT)
-    windows = activities.windows_of(connection, party, wide)
-    footage, begun = _footage(connection, party, wide)
+    footage = _footage(connection, party, wide)
+    reach = _reach_of(footage, wide)
+    windows = activities.windows_of(connection, party, reach.widened(_reach(scan), _reach(scan)))
     decided = decide(footage, [_window(row) for row in windows], scan.plan.linking)
-    rows = [links.link_row(one, party, begun[one.file_id]) for one in _best(decided)]
-    inside = [row for row in rows if span.start <= row["at"] <= span.end]
-    changes = links.replace_links(connection, party, span, inside, scan.number)
+    mine = {clip.file_id: one.recording for one in footage if _touch(one, span) for clip in one.recording.clips}
+    rows = [links.link_row(one, party, mine[one.file_id].span.start) for one in _best(decided) if one.file_id in mine]
+    changes = links.replace_links(connection, party, links.Scope(span, tuple(sorted(mine))), rows, scan.number)
     touched = [row for change in changes for row in (change.before, change.after) if row]
-    near = {f"{row['kind']}:{row['number']}" for row in windows}  # shifts and neighbours look a day around
+    # Shifts and neighbours look a day around, so whatever lies that near is judged again.
+    near = {f"{row['kind']}:{row['number']}" for row in windows}
     near |= {f"{row['kind']}:{row['number']}" for row in touched}
     files = {f"clip:{row['file_id']}" for row in touched}
     work.mark(connection, "evaluate", [Mark(subject) for subject in sorted(near | files)])
     officer = party.removeprefix("badge:")
     if officer != party:
         work.mark(connection, "evaluate", [Mark(f"officer:{officer}")])
+
+
+def _touch(one: Footage, span: Span) -> bool:
+    return one.recording.span.start <= span.end and one.recording.span.end >= span.start
+
+
+def _reach_of(footage: Sequence[Footage], span: Span) -> Span:
+    """The span widened to the whole of the recordings that reach beyond it."""
+    starts = [span.start, *(one.recording.span.start for one in footage)]
+    return Span(min(starts), max([span.end, *(one.recording.span.end for one in footage)]))
 
 
 def _best(decided: Sequence[Link]) -> list[Link]:
@@ -107,21 +120,22 @@ def _window(row: Row) -> ActivityWindow:
     )
 
 
-def _footage(connection: Connection, party: str, span: Span) -> tuple[list[Footage], dict[int, datetime]]:
-    """The party's recordings near a stretch of time, and when the recording of each file begins."""
-    rows = recordings.footage_of(connection, party, span)
+def _footage(connection: Connection, party: str, span: Span) -> list[Footage]:
+    """The party's recordings that touch a stretch of time, each one whole."""
+    near = recordings.footage_of(connection, party, span)
+    keys = {row["recording_file"] for row in near if row["recording_file"] is not None}
+    rows = recordings.footage_of_recordings(connection, party, keys)
     placed = recordings.clips_of_files(connection, [row["file_id"] for row in rows])
-    groups: dict[tuple[str, datetime], list[Row]] = {}
+    known = recordings.recording_rows(connection, keys)
+    groups: dict[int, list[Row]] = {}
     for row in rows:
-        groups.setdefault((row["lane"], row["recording_at"] or row["started_at"]), []).append(row)
-    known = recordings.recording_rows(connection, groups)
+        groups.setdefault(row["recording_file"], []).append(row)
     officer = party.removeprefix("badge:") if party.startswith("badge:") else None
-    found, begun = [], {}
+    found = []
     for key, members in sorted(groups.items()):
         clips = sorted((placed[row["file_id"]].clip for row in members), key=lambda c: (c.span, c.file_id))
         spans = [clip.span for clip in clips if clip.span]
         gaps = recordings.gaps_of(known[key]) if key in known else ()
         whole = Recording(clips[0].device, tuple(clips), Span(spans[0].start, max(s.end for s in spans)), gaps)
         found.append(Footage(whole, LinkBasis(members[0]["basis"]), officer))
-        begun.update({clip.file_id: key[1] for clip in clips})
-    return found, begun
+    return found

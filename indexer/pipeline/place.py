@@ -13,11 +13,13 @@ from domain.timespan import Span
 from indexer.clock import ClockSample, estimate_clock, unverified_clock
 from indexer.filenames import NameFields, compile_patterns, read_name
 from indexer.identity import Identity, Register, identify
+from indexer.name_patterns import Pattern
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.listing import base_name, entries_for
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
 from indexer.placement import place as place_in_time
+from indexer.stores.base import StoreSettings
 from indexer.timesources import time_sources
 from storage import activities, files, recordings, work
 from storage.files import KnownFile
@@ -40,6 +42,15 @@ class Draft:
     fields: NameFields | None
     evidence: tuple[str, ...]
     sample: ClockSample
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a file beside its name: its measurement, its row on the station's list, its store."""
+
+    probe: Probe
+    entry: IndexEntry | None
+    settings: StoreSettings | None
 
 
 def place(scan: Scanning) -> None:
@@ -135,16 +146,20 @@ def _drafts(
     stores = {settings.name: settings for settings in scan.plan.stores}
     drafts = []
     for one in known:
-        settings = stores.get(one.store)
-        zone = ZoneInfo(settings.timezone if settings else scan.plan.timezone)
-        measured, entry = probes[one.file_id][0], entries.get(one.stored.name)
-        fields = read_name(one.path, patterns)
-        identity = identify(one.path, fields, measured, entry, register)
-        sources = time_sources(one.stored, fields, measured, entry, zone=zone, now=scan.now, limits=scan.plan.clock)
-        clip = _clip(one, measured, identity, settings.unit if settings else None)
-        sample = ClockSample(one.file_id, sources, measured.duration, _imported(one, entry))
-        drafts.append(Draft(replace(clip, sources=sources), _lane(clip), fields, identity.evidence, sample))
+        told = Told(probes[one.file_id][0], entries.get(one.stored.name), stores.get(one.store))
+        with isolated(connection, scan, "place", [Mark(str(one.file_id))], writes=False):
+            drafts.append(_draft(scan, one, told, register, patterns))
     return drafts
+
+
+def _draft(scan: Scanning, one: KnownFile, told: Told, register: Register, patterns: Sequence[Pattern]) -> Draft:
+    zone = ZoneInfo(told.settings.timezone if told.settings else scan.plan.timezone)
+    fields = read_name(one.path, patterns)
+    identity = identify(one.path, fields, told.probe, told.entry, register)
+    sources = time_sources(one.stored, fields, told.probe, told.entry, zone=zone, now=scan.now, limits=scan.plan.clock)
+    clip = _clip(one, told.probe, identity, told.settings.unit if told.settings else None)
+    sample = ClockSample(one.file_id, sources, told.probe.duration, _imported(one, told.entry))
+    return Draft(replace(clip, sources=sources), _lane(clip), fields, identity.evidence, sample)
 
 
 def _imported(one: KnownFile, entry: IndexEntry | None) -> datetime:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from detectors.limits import Exclusions, Limits
 from domain.activity import WindowDefaults
 from indexer.clock import ClockLimits
+from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits
@@ -60,6 +61,7 @@ class ScanPlan:
     linking: LinkingLimits = field(default_factory=LinkingLimits)
     base: Path = Path()
     timezone: str = "Asia/Shanghai"
+    fixity: FixitySettings = field(default_factory=FixitySettings)
 
     @property
     def window_defaults(self) -> WindowDefaults:
@@ -87,6 +89,7 @@ class Scanning:
     progress: Progress
     wall: Callable[[], datetime]
     only: frozenset[str] = frozenset()
+    failing: frozenset[tuple[str, str]] = frozenset()  # (step, subject) that failed in an earlier scan
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -12,12 +12,13 @@ from domain.errors import ReaderFailed, StoreUnavailable
 from domain.media import Probe, Problem, ProblemCode
 from indexer.containers import probe_file, reader_versions
 from indexer.digests import quick_digest
+from indexer.pipeline.isolate import catching
 from indexer.pipeline.plan import Scanning
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
 from storage import files, work
 from storage.files import KnownFile
-from storage.work import Mark
+from storage.work import Fault, Mark
 
 BATCH = 16
 ROUND = 512
@@ -38,7 +39,7 @@ class Reading:
     file_id: int
     probe: Probe | None
     digest: str | None = None
-    error: str | None = None
+    error: Fault | None = None
 
 
 def read_files(job: Job) -> list[Reading]:
@@ -48,12 +49,12 @@ def read_files(job: Job) -> list[Reading]:
 
 
 def _read(store: Store, file_id: int, file: StoredFile) -> Reading:
-    try:
-        measured = probe_file(store, file)
-        digest = quick_digest(store, file) if file.size else None
-    except (OSError, StoreUnavailable) as error:
-        return Reading(file_id, None, error=f"{type(error).__name__}: {error}")
-    return Reading(file_id, measured, digest)
+    with catching() as caught:
+        return Reading(file_id, probe_file(store, file), quick_digest(store, file) if file.size else None)
+    error = caught.error
+    if isinstance(error, OSError | StoreUnavailable):
+        error = ReaderFailed(f"{type(error).__name__}: {error}")
+    return Reading(file_id, None, error=Fault.of(error or ReaderFailed("no reading and no reason")))
 
 
 def probe(scan: Scanning) -> int:
@@ -70,9 +71,17 @@ def probe(scan: Scanning) -> int:
         if not batch.ids:
             return count
         wanted = [one for one in known if one.state in (FileState.PRESENT, FileState.UNREADABLE)]
+        _forget_gone(scan, [one.anchor for one in known if one not in wanted])
         readings = _read_all(scan, wanted)
         _write(scan, wanted, readings, batch.ids)
         count += len(wanted)
+
+
+def _forget_gone(scan: Scanning, anchors: Sequence[str]) -> None:
+    """A file that is no longer there to be read has no failure either."""
+    if scan.failing and anchors:
+        with scan.transaction() as connection:
+            work.succeed(connection, "probe", anchors)
 
 
 def _queue_outdated(scan: Scanning) -> None:
@@ -144,7 +153,7 @@ def _write(scan: Scanning, wanted: Sequence[KnownFile], readings: dict[int, Read
         for reading in readings.values():
             if reading.error is not None:
                 work.mark(connection, "probe", [Mark(str(reading.file_id))])  # the next scan tries again
-                work.fail(connection, "probe", found[reading.file_id].anchor, ReaderFailed(reading.error), scan.now)
+                work.fail(connection, "probe", found[reading.file_id].anchor, reading.error, scan.now)
         work.succeed(connection, "probe", [one.anchor for one, _, _ in good])
         work.mark(connection, "digest", [Mark(str(one.file_id)) for one, _, _ in good])
         work.mark(connection, "place", [Mark(str(one.file_id)) for one, _, _ in good])

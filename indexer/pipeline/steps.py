@@ -1,7 +1,7 @@
 """The scan: every step in order, each one's work list a query, each one's result written before the next begins."""
 
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, func, select
@@ -11,11 +11,13 @@ from indexer.pipeline.compare import compare_content
 from indexer.pipeline.discover import discover
 from indexer.pipeline.evaluate import evaluate
 from indexer.pipeline.feed import read_feeds
+from indexer.pipeline.fixity import verify
 from indexer.pipeline.link import link
+from indexer.pipeline.machine_clock import CONFIRM, Believed, believe
 from indexer.pipeline.place import place
 from indexer.pipeline.plan import Progress, Scanning, ScanPlan
 from indexer.pipeline.probe import probe
-from storage import scans
+from storage import scans, work
 from storage.schema.tables import FAILURE, FEED, STORED
 from storage.versions import current
 
@@ -43,33 +45,52 @@ def run_scan(
     progress: Progress,
     *,
     only: frozenset[str] = frozenset(),
+    confirmed: frozenset[str] = frozenset(),
 ) -> ScanSummary:
     """One pass of every step. Raises ScanRunning while another process scans, SQLAlchemyError when storage fails.
 
-    `only` limits the walk to some stores. A scan that is killed leaves its queue; the next one goes on with it.
+    `only` limits the walk to some stores. `confirmed` names stores whose doubtful absence somebody accepts, for this
+    scan ("clock": the machine's doubtful clock). A scan that is killed leaves its queue; the next one goes on with it.
     """
     started = _wall()
     with engine.begin() as connection:
-        number = scans.begin_scan(connection, now)
+        last = scans.last_scan_at(connection)
+        believed = Believed(now) if CONFIRM in confirmed else believe(now, last)
+        number = scans.begin_scan(connection, believed.now)
         stores = [
             {"name": s.name, "kind": s.kind.value, "location": s.location, "timezone": s.timezone, "unit": s.unit}
             for s in plan.stores
         ]
         scans.register_stores(connection, stores)
-    scan = Scanning(engine, plan, number, now, executor, progress, _wall, only)
-    probed, judged = _run_steps(scan)
+    scan = Scanning(engine, plan, number, believed.now, executor, progress, _wall, only, confirmed, machine_now=now)
+    scan = _look(replace(scan, clock_doubt=believed.doubt), last)
+    done = _conclude(scan)
     seconds = (_wall() - started).total_seconds()
     with engine.begin() as connection:
-        summary = _summary(connection, scan, (probed, judged), seconds)
-        scans.end_scan(connection, number, now + (_wall() - started), asdict(summary))
+        summary = _summary(connection, scan, done, seconds)
+        scans.end_scan(connection, number, scan.now + (_wall() - started), asdict(summary))
     return summary
 
 
-def _run_steps(scan: Scanning) -> tuple[int, int]:
+def _look(scan: Scanning, last: datetime | None) -> Scanning:
+    """Feeds and stores; what they date may settle a doubt about the machine's clock."""
+    if scan.clock_doubt:
+        scan.progress.note(scan.clock_doubt)
     read_feeds(scan)
     scan.progress.step("discover", None)
-    discover(scan)
+    newest = discover(scan)
     _renew(scan)
+    if scan.clock_doubt is None or scan.machine_now is None:
+        return scan
+    believed = believe(scan.machine_now, last, newest)
+    if believed.doubt is None:
+        with scan.transaction() as connection:
+            scans.believe_clock(connection, scan.number, believed.now)
+    return replace(scan, now=believed.now, clock_doubt=believed.doubt)
+
+
+def _conclude(scan: Scanning) -> tuple[int, int]:
+    """Read, place, link and judge; returns how many files were read and how many subjects judged."""
     probed = probe(scan)
     compare_content(scan)
     _renew(scan)
@@ -77,7 +98,9 @@ def _run_steps(scan: Scanning) -> tuple[int, int]:
     assemble(scan)
     link(scan)
     _renew(scan)
-    return probed, evaluate(scan)
+    judged = evaluate(scan)
+    _renew(scan)
+    return probed, judged + (evaluate(scan) if verify(scan) else 0)
 
 
 def _renew(scan: Scanning) -> None:
@@ -101,7 +124,7 @@ def _summary(connection: Connection, scan: Scanning, done: tuple[int, int], seco
         done[0],
         done[1],
         round(seconds, 3),
-        _problems(connection),
+        (*([f"clock: {scan.clock_doubt}"] if scan.clock_doubt else []), *_problems(connection)),
     )
 
 

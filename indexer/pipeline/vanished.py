@@ -1,7 +1,11 @@
-"""Files that a walk did not see: moved, missing, or a store that cannot be believed (the breaker)."""
+"""Files that a walk did not see: moved, missing, or a store that cannot be believed (the breaker).
+
+`time-and-linking.md` § 6. A store in doubt stays in doubt until its files are back or somebody confirms the loss.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -12,83 +16,136 @@ from indexer.filenames import is_partial, without_partial_suffix
 from indexer.pipeline.plan import Scanning
 from indexer.stores.base import Store
 from storage import files as stored
+from storage import digests, sightings, work
+from storage.sightings import Fresh
 from storage.versions import Row
-from storage.work import Mark, mark
+from storage.work import Mark
 
 BREAKER_SHARE = 0.20
 BREAKER_FILES = 50
+SAME_TIME = timedelta(seconds=2)
+"""Modification times this close are the same time: FAT counts in steps of 2 s, some shares in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """Known rows that were not seen, how many files were, and which of those are new."""
+    """Known rows of a store that a walk did not see, and how many files it did see.
 
+    `since` is the last walk that was believed (None: none was), `doubted` whether the one before this was not.
+    """
+
+    store_id: int
     gone: Sequence[Row]
     seen: int
-    added: Sequence[tuple[int, StoredFile]]
+    since: datetime | None = None
+    doubted: bool = False
 
 
-def doubt(vanished: Vanished) -> str | None:
-    """Why the store cannot be believed, or None: suddenly empty, or too much gone at once."""
-    gone, known = len(vanished.gone), len(vanished.gone) + vanished.seen - len(vanished.added)
-    if gone and vanished.seen == 0:
+def doubt(gone: int, seen: int, fresh: int, *, doubted: bool = False) -> str | None:
+    """Why a store cannot be believed, or None: suddenly empty, or too much gone at once.
+
+    `fresh` of the files seen are new since the store was last believed: they say nothing about the old ones, so a
+    store in doubt is not believed for being filled anew.
+    """
+    old = seen - fresh
+    if gone and (seen == 0 or (doubted and old == 0)):
         return f"the store is empty, {gone} known files are gone at once"
-    if gone >= BREAKER_FILES and gone > BREAKER_SHARE * known:
-        return f"{gone} of {known} known files are gone at once (more than {BREAKER_SHARE:.0%})"
+    if gone >= BREAKER_FILES and gone > BREAKER_SHARE * (gone + old):
+        return f"{gone} of {gone + old} known files are gone at once (more than {BREAKER_SHARE:.0%})"
     return None
 
 
 def settle_vanished(connection: Connection, scan: Scanning, store: Store, vanished: Vanished) -> tuple[str, str]:
     """Mark what is moved or missing, unless the breaker trips. Returns the store's state and the reason."""
     moves = _moves(connection, store, vanished)
-    left = [row for row in vanished.gone if row["file_id"] not in moves]
-    reason = doubt(Vanished(left, vanished.seen, vanished.added))
-    if reason is not None:
+    moved = {row["file_id"] for row, _ in moves}
+    left = [row for row in vanished.gone if row["file_id"] not in moved]
+    reason = _doubt(connection, left, vanished)
+    if reason is not None and store.name not in scan.confirmed:
         scan.progress.note(f"{store.name}: doubtful, {reason}; no file changes state")
         return "doubtful", reason
+    _lose(connection, scan, vanished, left)
+    for row, target in moves:
+        _move(connection, scan, row, target)
+    return "online", f"confirmed: {reason}" if reason else ""
+
+
+def _doubt(connection: Connection, left: Sequence[Row], vanished: Vanished) -> str | None:
+    if not left:
+        return None
+    counted = len(left) >= BREAKER_FILES or vanished.doubted
+    fresh = sightings.count_fresh(connection, vanished.store_id, vanished.since) if counted else 0
+    return doubt(len(left), vanished.seen, fresh, doubted=vanished.doubted)
+
+
+def _lose(connection: Connection, scan: Scanning, vanished: Vanished, left: Sequence[Row]) -> None:
+    """Missing from now on; those that never were whole and are there under another name became that file."""
+    arriving = [row["size"] for row in left if row["state"] == FileState.ARRIVING]
+    fresh = sightings.fresh_of_size(connection, vanished.store_id, vanished.since, arriving) if arriving else []
     for row in left:
-        state = FileState.MOVED if _arrived_under_final_name(row, vanished) else FileState.MISSING
+        became = row["state"] == FileState.ARRIVING and _became(connection, row, vanished, fresh)
+        state = FileState.MOVED if became else FileState.MISSING
         stored.supersede_file(connection, row, {"state": state, "state_at": scan.now}, scan.number)
-        mark(connection, "place", [Mark(str(row["file_id"]))])
-    for row in vanished.gone:
-        if row["file_id"] in moves:
-            _move(connection, scan, row, moves[row["file_id"]])
-    return "online", ""
+    ids = [row["file_id"] for row in left]
+    work.mark(connection, "place", [Mark(str(file_id)) for file_id in ids])
+    work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in digests.twins(connection, ids)])
+    work.succeed(connection, "probe", sightings.anchors_of(connection, ids))  # what is gone need not be read
 
 
-def _arrived_under_final_name(row: Row, vanished: Vanished) -> bool:
-    """A temporary name that is gone because its file is complete now."""
+def _became(connection: Connection, row: Row, vanished: Vanished, fresh: Sequence[Fresh]) -> bool:
+    """Whether a file that was still arriving is there under its final name, or under another one unchanged."""
     final = without_partial_suffix(row["path"])
-    return is_partial(row["path"]) and any(file.path == final for _, file in vanished.added)
+    if is_partial(row["path"]) and sightings.is_fresh(connection, vanished.store_id, vanished.since, final):
+        return True
+    same = (one for one in fresh if one.size == row["size"] and abs(one.modified_at - row["modified_at"]) <= SAME_TIME)
+    return next(same, None) is not None
 
 
-def _moves(connection: Connection, store: Store, vanished: Vanished) -> dict[int, tuple[int, StoredFile]]:
-    """gone file → (new identity, new file) where size and head/tail digest are the same, each used once."""
-    sizes = {row["size"] for row in vanished.gone}
-    candidates = [(file_id, file) for file_id, file in vanished.added if file.size in sizes and file.size > 0]
+def _moves(connection: Connection, store: Store, vanished: Vanished) -> list[tuple[Row, Fresh]]:
+    """(gone file, new file) of the same size and the same head and tail, each used once, same base names first."""
+    sizes = {row["size"] for row in vanished.gone if row["size"] > 0}
+    candidates = sightings.fresh_of_size(connection, vanished.store_id, vanished.since, sizes) if sizes else []
     if not candidates:
-        return {}
-    probes = stored.probes(connection, [row["file_id"] for row in vanished.gone])
-    by_content = {
-        (row["size"], probes[row["file_id"]][1]["quick_digest"]): row["file_id"]
-        for row in vanished.gone
-        if row["file_id"] in probes
-    }
-    moves: dict[int, tuple[int, StoredFile]] = {}
-    for file_id, file in candidates:
-        try:
-            old = by_content.get((file.size, quick_digest(store, file)))
-        except (OSError, StoreUnavailable):
-            continue
-        if old is not None and old not in moves:
-            moves[old] = (file_id, file)
-    return moves
+        return []
+    probes = stored.digests_of(connection, [row["file_id"] for row in vanished.gone])
+    by_content: dict[tuple[int, str], list[Row]] = {}
+    for row in vanished.gone:
+        digest = probes.get(row["file_id"])
+        if digest:
+            by_content.setdefault((row["size"], digest), []).append(row)
+    wanted = {(one, _content(store, one)) for one in candidates}
+    matched: list[tuple[Row, Fresh]] = []
+    for same_name in (True, False):
+        for one, content in sorted(wanted, key=lambda pair: pair[0].file_id):
+            row = _match(by_content.get(content, []) if content else [], one, same_name=same_name)
+            if row is not None:
+                matched.append((row, one))
+                wanted.discard((one, content))
+    return matched
 
 
-def _move(connection: Connection, scan: Scanning, row: Row, target: tuple[int, StoredFile]) -> None:
+def _match(rows: list[Row], one: Fresh, *, same_name: bool) -> Row | None:
+    """Takes a gone row out of those with the same content: the one with the same base name, or any."""
+    base = one.path.rpartition("/")[2]
+    for place, row in enumerate(rows):
+        if not same_name or row["path"].rpartition("/")[2] == base:
+            return rows.pop(place)
+    return None
+
+
+def _content(store: Store, one: Fresh) -> tuple[int, str] | None:
+    """What a new file is told by; None when it cannot be read now."""
+    if one.quick_digest:
+        return one.size, one.quick_digest
+    try:
+        return one.size, quick_digest(store, StoredFile(store.name, one.path, one.size, one.modified_at))
+    except (OSError, StoreUnavailable):
+        return None
+
+
+def _move(connection: Connection, scan: Scanning, row: Row, target: Fresh) -> None:
     """The old identity goes on at the new path; the new identity, a minute old, is marked as moved into it."""
-    new_id, file = target
-    stored.supersede_known(connection, new_id, {"state": FileState.MOVED, "state_at": scan.now}, scan.number)
-    values = {"path": file.path, "folder": file.path.rpartition("/")[0], "modified_at": file.modified_at}
+    stored.supersede_known(connection, target.file_id, {"state": FileState.MOVED, "state_at": scan.now}, scan.number)
+    values = {"path": target.path, "folder": target.path.rpartition("/")[0], "modified_at": target.modified_at}
     stored.supersede_file(connection, row, values, scan.number)
-    mark(connection, "place", [Mark(str(row["file_id"]))])
+    work.mark(connection, "place", [Mark(str(file_id)) for file_id in (row["file_id"], target.file_id)])

@@ -1,21 +1,23 @@
 """A folder on this machine (or mounted on it) as a store. Opens for reading only, follows no symbolic link.
 
-The root itself may be a link: that is the operator's choice; everything below it is taken as it lies.
+The root itself may be a link: that is the operator's choice; everything below it is taken as it lies. Names with
+control characters or those that Windows forbids are files like any other; a name that is not UTF-8 cannot be kept
+as text and is reported as skipped, escaped.
 """
 
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from indexer.stores.base import Folder, StoreSettings
+from indexer.stores.walking import EARLIEST, LATEST, Entry, Listing, instant
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_PATH = 4000  # bytes; the kernel takes 4095 at once, longer ones are walked step by step
 SYSTEM_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 SYSTEM_FOLDERS = frozenset({"$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle"})
 GONE = (FileNotFoundError, NotADirectoryError)
@@ -39,12 +41,18 @@ class LocalStore:
 
     def walk(self) -> Iterator[Folder]:
         """Every folder once, parents before children, siblings in code-point order of their path."""
+        for listing in self.listings():
+            files = tuple(StoredFile(self.name, path, size, instant(at)) for path, size, at in sorted(listing.files))
+            yield Folder(listing.path, files, listing.refused, listing.skipped)
+
+    def listings(self) -> Iterator[Listing]:
+        """As `walk`, without making a value of every file."""
         self._check_root()
         waiting = [""]
         while waiting:
-            folder, below = self._list(waiting.pop())
+            listing, below = self._list(waiting.pop())
             waiting.extend(reversed(below))
-            yield folder
+            yield listing
 
     def stat(self, path: str) -> StoredFile | None:
         """The file as it is now; None when it is gone or no ordinary file. Raises ValueError for a path that leaves."""
@@ -107,55 +115,80 @@ class LocalStore:
                 f"store {self.name}: root {self._root!r}: expected a folder that can be listed, got: {_why(error)}"
             ) from error
 
-    def _list(self, path: str) -> tuple[Folder, list[str]]:
-        """One folder and the paths of its sub-folders, both in order."""
-        prefix = f"{path}/" if path else ""
-        listing = _Listing(self.name, prefix)
+    def _list(self, path: str) -> tuple[Listing, list[str]]:
+        """One folder and the paths of its sub-folders, in order."""
+        taking = _Taking(f"{path}/" if path else "")
         try:
-            with os.scandir(os.path.join(self._root, path)) as entries:  # noqa: PTH118 (a Path per folder is slow)
-                for entry in entries:
-                    listing.take(entry)
+            self._take(path, taking)
         except OSError as error:
             self._check_root()
             if not path:
                 raise StoreUnavailable(f"store {self.name}: root {self._root!r}: {_why(error)}") from error
-            return Folder(path, refused=_why(error)), []
-        return listing.folder(path), sorted(listing.below)
+            return Listing(path, [], refused=_why(error)), []
+        return Listing(path, taking.files, None, tuple(sorted(taking.skipped))), sorted(taking.below)
+
+    def _take(self, path: str, taking: "_Taking") -> None:
+        full = os.path.join(self._root, path)  # noqa: PTH118 (a Path for every folder is slow)
+        if len(os.fsencode(full)) <= LONGEST_PATH:
+            with os.scandir(full) as entries:
+                return taking.take(entries)
+        parts = path.split("/")
+        above = self._descend(parts)
+        try:
+            folder = os.open(parts[-1], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=above)
+        finally:
+            os.close(above)
+        try:
+            with os.scandir(folder) as entries:
+                return taking.take(entries)
+        finally:
+            os.close(folder)
 
 
-class _Listing:
+class _Taking:
     """What one folder holds, sorted into files, sub-folders and skipped entries."""
 
-    def __init__(self, store: str, prefix: str) -> None:
-        self.store = store
+    def __init__(self, prefix: str) -> None:
         self.prefix = prefix
-        self.files: list[StoredFile] = []
+        self.files: list[Entry] = []
         self.below: list[str] = []
         self.skipped: list[tuple[str, str]] = []
 
-    def take(self, entry: os.DirEntry[str]) -> None:
-        reason = _unnameable(entry.name)
-        if reason:
-            self.skipped.append((_escaped(entry.name), reason))
-            return
-        try:
-            self._sort(entry)
-        except OSError as error:
-            self.skipped.append((entry.name, _why(error)))
+    def take(self, entries: Iterable[os.DirEntry[str]]) -> None:
+        for entry in entries:
+            try:
+                self._sort(entry)
+            except FileNotFoundError:  # gone since the folder was listed: as if it had never been seen
+                continue
+            except OSError as error:
+                self.skipped.append((_escaped(entry.name), _why(error)))
 
     def _sort(self, entry: os.DirEntry[str]) -> None:
-        folder = entry.is_dir(follow_symlinks=False)
-        reason = _system(entry.name, folder) or ("" if folder else _unreadable_type(entry))
-        if reason:
-            self.skipped.append((entry.name, reason))
-        elif folder:
-            self.below.append(self.prefix + entry.name)
+        name = entry.name
+        if not name.isascii() and _undecodable(name):
+            self.skipped.append((_escaped(name), "name is not UTF-8"))
+        elif name[0] == ".":
+            self.skipped.append((name, "hidden"))
+        elif entry.is_file(follow_symlinks=False):
+            self._file(entry, name)
+        elif entry.is_dir(follow_symlinks=False):
+            self._folder(name)
         else:
-            self.files.append(_stored(self.store, self.prefix + entry.name, entry.stat(follow_symlinks=False)))
+            link = entry.is_symlink()
+            self.skipped.append((name, "symbolic link" if link else "no ordinary file (device, pipe or socket)"))
 
-    def folder(self, path: str) -> Folder:
-        self.files.sort(key=lambda file: file.path)
-        return Folder(path, tuple(self.files), skipped=tuple(sorted(self.skipped)))
+    def _file(self, entry: os.DirEntry[str], name: str) -> None:
+        if name.lower() in SYSTEM_NAMES:
+            self.skipped.append((name, "system file"))
+            return
+        found = entry.stat(follow_symlinks=False)
+        self.files.append((self.prefix + name, found.st_size, _microseconds(found.st_mtime_ns)))
+
+    def _folder(self, name: str) -> None:
+        if name.lower() in SYSTEM_FOLDERS:
+            self.skipped.append((name, "system folder"))
+        else:
+            self.below.append(self.prefix + name)
 
 
 def _parts(path: str) -> list[str]:
@@ -174,42 +207,25 @@ def _open_for_reading(name: str, folder: int) -> int:
 
 
 def _stored(store: str, path: str, found: os.stat_result) -> StoredFile:
-    return StoredFile(store, path, found.st_size, _instant(found.st_mtime_ns))
+    return StoredFile(store, path, found.st_size, instant(_microseconds(found.st_mtime_ns)))
 
 
-def _instant(nanoseconds: int) -> datetime:
-    """A file time as aware UTC; beyond the calendar, the end of the calendar."""
-    try:
-        return EPOCH + timedelta(microseconds=nanoseconds // 1000)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC) if nanoseconds > 0 else datetime.min.replace(tzinfo=UTC)
+def _microseconds(nanoseconds: int) -> int:
+    """A file time that stays within the calendar."""
+    found = nanoseconds // 1000
+    return found if EARLIEST <= found <= LATEST else EARLIEST if found < EARLIEST else LATEST
 
 
-def _unnameable(name: str) -> str:
+def _undecodable(name: str) -> bool:
     try:
         name.encode()
     except UnicodeEncodeError:
-        return "name is not UTF-8"
-    return ""
+        return True
+    return False
 
 
 def _escaped(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _system(name: str, folder: bool) -> str:
-    if name.startswith("."):
-        return "hidden"
-    known = SYSTEM_FOLDERS if folder else SYSTEM_NAMES
-    return "system folder" if folder and name.lower() in known else "system file" if name.lower() in known else ""
-
-
-def _unreadable_type(entry: os.DirEntry[str]) -> str:
-    if entry.is_file(follow_symlinks=False):
-        return ""
-    if entry.is_symlink():
-        return "symbolic link"
-    return "no ordinary file (device, pipe or socket)"
 
 
 def _why(error: OSError) -> str:

@@ -204,7 +204,7 @@ def _register(connection: Connection, device: str | None) -> list[Any]:
 
 def _recording(connection: Connection, file_id: int) -> list[ExplainSection]:
     """The recording that the clip is part of."""
-    part = and_(FOOTAGE.c.lane == RECORDING.c.lane, FOOTAGE.c.recording_at == RECORDING.c.started_at)
+    part = FOOTAGE.c.recording_file == RECORDING.c.first_file
     by_footage = select(FOOTAGE.c.id).where(current(FOOTAGE), FOOTAGE.c.file_id == file_id, part)
     inside = and_(
         CLIP.c.lane == RECORDING.c.lane,

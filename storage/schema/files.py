@@ -23,6 +23,7 @@ class File(Base):
         Instant, comment="last complete scan of the store that did not see it; NULL = the store was new to us"
     )
     settled_size: Mapped[int | None] = mapped_column(BigInteger, comment="bytes at the first reading")
+    settled_digest: Mapped[str | None] = mapped_column(comment="BLAKE3 of all bytes when they were first read whole")
 
 
 class StoredFile(Versioned, Base):
@@ -55,6 +56,8 @@ class Probe(Versioned, Base):
     __table_args__ = (
         current_index("uq_probe_file_id", "file_id", unique=True),
         current_index("ix_probe_content", "quick_digest"),
+        current_index("ix_probe_full_digest", "full_digest"),
+        current_index("ix_probe_fixity", "fixity_at"),
         current_index("ix_probe_reader", "reader", "reader_version"),
     )
 
@@ -79,5 +82,9 @@ class Probe(Versioned, Base):
     tags: Mapped[dict[str, Any]] = mapped_column(JSON)
     playable: Mapped[bool]
     quick_digest: Mapped[str | None] = mapped_column(comment="BLAKE3 over size, head and tail")
-    full_digest: Mapped[str | None] = mapped_column(comment="BLAKE3 of all bytes, read only for suspects")
+    full_digest: Mapped[str | None] = mapped_column(comment="BLAKE3 of all bytes, read in the background")
     listed_digest: Mapped[str | None] = mapped_column(comment="computed by the algorithm of the station's list")
+    changed_digest: Mapped[str | None] = mapped_column(
+        comment="what all bytes give now, read twice, where that is not file.settled_digest"
+    )
+    fixity_at: Mapped[datetime | None] = mapped_column(Instant, comment="when all bytes were last read for fixity")

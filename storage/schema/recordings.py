@@ -46,11 +46,15 @@ class Clip(Versioned, Base):
 
 
 class Recording(Versioned, Base):
-    """Clips of one press of the button. Its key is lane and start."""
+    """Clips of one press of the button. Its key is its first file: two recordings may begin at one instant."""
 
     __tablename__ = "recording"
-    __table_args__ = (current_index("uq_recording_lane", "lane", "started_at", unique=True),)
+    __table_args__ = (
+        current_index("uq_recording_first_file", "first_file", unique=True),
+        current_index("ix_recording_lane", "lane", "started_at"),
+    )
 
+    first_file: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
     lane: Mapped[str]
     device: Mapped[str | None]
     officer: Mapped[str | None]
@@ -68,12 +72,14 @@ class Footage(Versioned, Base):
         current_index("uq_footage_party", "party", "file_id", unique=True),
         current_index("ix_footage_party_time", "party", "started_at"),
         current_index("ix_footage_file_id", "file_id"),
+        current_index("ix_footage_recording", "recording_file"),
     )
 
     party: Mapped[str]
     basis: Mapped[str] = mapped_column(comment="badge | assignment | unit | room")
     file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
     lane: Mapped[str]
+    recording_file: Mapped[int | None] = mapped_column(Id, comment="first file of its recording")
     recording_at: Mapped[datetime | None] = mapped_column(Instant, comment="start of its recording")
     started_at: Mapped[datetime | None] = mapped_column(Instant, comment="NULL: time unknown")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -53,7 +53,7 @@ class StoreScan(Base):
     scan_id: Mapped[int] = mapped_column(Id, ForeignKey("scan.id"))
     store_id: Mapped[int] = mapped_column(Id, ForeignKey("store.id"))
     state: Mapped[str]
-    detail: Mapped[str] = mapped_column(comment="why it is doubtful or unreachable; empty when online")
+    detail: Mapped[str] = mapped_column(comment="why it is doubtful or unreachable, or what was confirmed; else empty")
     started_at: Mapped[datetime] = mapped_column(Instant)
     finished_at: Mapped[datetime] = mapped_column(Instant)
     folders: Mapped[int]

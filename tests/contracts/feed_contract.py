@@ -10,6 +10,7 @@ from domain.errors import FeedUnreadable
 from domain.timespan import utc
 from indexer.feeds import Feed, FeedKind, FeedSettings, open_feed, read_records
 from indexer.feeds.base import Fate
+from tests.statements import english, in_english
 
 Rows = list[list[str | None]]
 
@@ -64,12 +65,12 @@ class FeedContract(ABC):
         changed = [*CALLS[1][:7], "办结", None]
         reading = read_records(self.feed(tmp_path, [*CALLS, changed]))
         assert [row.fate for row in reading.rows] == [Fate.ACCEPTED, Fate.ACCEPTED]
-        assert reading.rows[1].notes == ("duplicate of row 1, changed: status",)
+        assert in_english(reading.rows[1].notes) == ("duplicate of row 1, changed: status",)
         assert [record.status for record in reading.records if isinstance(record, Incident)] == ["办结"]
 
     def test_a_call_repeated_without_change_says_so(self, tmp_path: Path) -> None:
         reading = read_records(self.feed(tmp_path, [*CALLS, CALLS[1]]))
-        assert reading.rows[1].notes == ("duplicate of row 1, unchanged",)
+        assert in_english(reading.rows[1].notes) == ("duplicate of row 1, unchanged",)
         assert len(reading.records) == 1
 
     def test_a_blank_in_a_later_row_erases_nothing(self, tmp_path: Path) -> None:
@@ -90,13 +91,13 @@ class FeedContract(ABC):
         assert row.record.finished_at is None
         assert row.record.arrived_at == utc(2026, 11, 20, 0, 15)
         assert len(row.notes) == 1
-        assert row.notes[0].startswith("finished_at: 2026-11-20 00:02:00Z is out of order")
+        assert english(row.notes[0]).startswith("finished_at: 2026-11-20 00:02:00Z is out of order")
 
     def test_a_time_without_a_date_after_midnight_belongs_to_the_next_day(self, tmp_path: Path) -> None:
         (row,) = self.feed(tmp_path, [CALLS[0], call("J1", "23:50:00", "23:58:00", "00:12:30")]).read()
         assert isinstance(row.record, Incident)
         assert row.record.finished_at == utc(2026, 11, 20, 16, 12, 30)
-        assert "finished_at: 00:12:30 taken as the next day, 2026-11-21" in row.notes
+        assert "finished_at: 00:12:30 taken as the next day, 2026-11-21" in in_english(row.notes)
 
     @pytest.mark.parametrize(
         "dirt", ["**:**:**", "1900-01-01", "NULL", "0000-00-00 00:00:00", "-", "9999-12-31 23:59:59"]
@@ -106,7 +107,7 @@ class FeedContract(ABC):
         assert isinstance(row.record, Incident)
         assert row.record.arrived_at is None
         assert row.fate is Fate.CORRECTED
-        assert row.notes == (f"arrived_at: {dirt!r} stands for no time; left empty",)
+        assert in_english(row.notes) == (f"arrived_at: {dirt!r} stands for no time; left empty",)
 
     def test_three_forms_of_time_in_one_column_are_one_instant(self, tmp_path: Path) -> None:
         forms = ["2026/11/20 8:09", "20261120080900", "1795133340000"]  # date -u -d @1795133340 → 00:09:00
@@ -124,14 +125,14 @@ class FeedContract(ABC):
         bad = call(None, "2026-11-20 08:05:00", "2026-11-20 08:15:00", "2026-11-20 08:30:00")
         reading = read_records(self.feed(tmp_path, [CALLS[0], bad, CALLS[1]]))
         assert [(row.number, row.fate) for row in reading.rows] == [(1, Fate.REJECTED), (2, Fate.ACCEPTED)]
-        assert reading.rows[0].notes == ("row 1, column '警情编号': number: expected a value, got ''",)
+        assert in_english(reading.rows[0].notes) == ("row 1, column '警情编号': number: expected a value, got ''",)
         assert reading.rows[0].record is None
         assert len(reading.records) == 1
 
     def test_a_row_without_any_time_is_kept_and_says_so(self, tmp_path: Path) -> None:
         (row,) = self.feed(tmp_path, [CALLS[0], ["J9", *[None] * 8]]).read()
         assert row.fate is Fate.ACCEPTED
-        assert row.notes == ("no time at all: the incident cannot be placed",)
+        assert in_english(row.notes) == ("no time at all: the incident cannot be placed",)
 
     def test_officers_as_free_text_give_their_badges(self, tmp_path: Path) -> None:
         text = "张某(031021)、031063 电话13800000000"

@@ -136,6 +136,8 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         first_size=table.get("first_bytes", size) if table.get("first_bytes") != "not read" else None,
         digest_found=table.get("digest"),
         digest_listed=table.get("digest_listed"),
+        digest_first=table.get("digest_first"),
+        digest_changed=table.get("digest_changed"),
         name_pattern=table.get("pattern", "body-camera") or None,
         registered=KNOWN[table.get("registered", "yes")],
         officer_known=KNOWN[table.get("officer_known", "yes")],

@@ -100,6 +100,6 @@ def test_the_exclude_section_refuses_unknown_keys_and_single_words() -> None:
 
 def test_footage_of_a_case_or_of_an_obstruction_is_kept_for_ever() -> None:
     limits = Limits()
-    assert limits.permanent_reason(Incident("1", case_number="A1")) == "案件证据 / evidence of case A1"
-    assert limits.permanent_reason(Incident("1", category="妨害公务案")) == "警情类别 / category 妨害公务"
+    assert limits.permanent_reason(Incident("1", case_number="A1")) == "案件 A1 的证据 / evidence of case A1"
+    assert limits.permanent_reason(Incident("1", category="妨害公务案")) == "警情类别为妨害公务 / category 妨害公务"
     assert limits.permanent_reason(Incident("1", category="纠纷")) is None

@@ -12,6 +12,7 @@ from domain.clip import ClockKind, ClockSource, DeviceClock, TimeSource
 from domain.timespan import Span, utc
 from indexer.clock import ClockLimits, ClockSample, estimate_clock, unverified_clock
 from indexer.clock_terms import signed, whole_zone
+from tests.statements import english
 
 LIMITS = ClockLimits()
 NOW = utc(2026, 12, 1)
@@ -34,7 +35,9 @@ def sample(
     stated = {INDEX: index, NAME: name, CONTAINER: container}
     sources = [TimeSource(source, start, None, SECOND, "raw") for source, start in stated.items() if start]
     if lost:
-        sources.append(TimeSource(NAME, None, None, SECOND, "20000101000512", reason="lost clock: before 2015"))
+        sources.append(
+            TimeSource(NAME, None, None, SECOND, "20000101000512", reason="时钟丢失 / lost clock", lost=True)
+        )
     return ClockSample(number, tuple(sources), duration, imported)
 
 
@@ -65,7 +68,7 @@ def test_local_time_written_as_utc_is_one_zone_fault_of_the_container() -> None:
     assert (clock.kind, clock.offset) == (ClockKind.ZONE, ZERO)
     assert clock.zone_sources == (CONTAINER,)
     assert clock.zone_shift == -8 * HOUR
-    assert "+8:00:00 in 6 of 6 clips" in clock.evidence[0]
+    assert "+8:00:00 in 6 of 6 clips" in english(clock.evidence[0])
 
 
 def test_a_single_clip_a_whole_zone_off_is_enough() -> None:
@@ -95,7 +98,7 @@ def test_clips_that_would_end_after_their_import_tell_which_source_is_off() -> N
 
     clock = estimate(clips(3, late_name))
     assert (clock.zone_sources, clock.offset) == ((NAME,), ZERO)
-    assert "after they were imported" in clock.evidence[0]
+    assert "after they were imported" in english(clock.evidence[0])
 
 
 def test_required_windows_tell_which_source_is_off() -> None:
@@ -133,7 +136,7 @@ def test_a_constant_offset_is_the_median_of_list_minus_camera_and_a_wrong_row_do
 def test_a_list_that_repeats_the_camera_proves_nothing() -> None:
     clock = estimate(clips(9, lambda i, t: sample(i, t, index=t + (i % 2) * SECOND)))
     assert (clock.kind, clock.offset, clock.error) == (ClockKind.NONE, ZERO, 10 * SECOND)
-    assert "proves nothing" in clock.evidence[0]
+    assert "proves nothing" in english(clock.evidence[0])
 
 
 def test_drift_is_found_with_its_rate_and_covered_by_the_bound() -> None:
@@ -162,7 +165,7 @@ def test_a_clock_that_was_set_right_in_between_has_a_bound_that_covers_both_time
     clock = estimate(clips(10, lambda i, t: sample(i, t + (8 * HOUR if i < 6 else ZERO), index=t)))
     assert clock.offset == -8 * HOUR
     assert clock.error >= 8 * HOUR
-    assert "set in between" in clock.evidence[0]
+    assert "set in between" in english(clock.evidence[0])
 
 
 # --- lost clocks ---
@@ -180,7 +183,7 @@ def test_a_lost_clip_beside_a_known_offset_is_counted_and_the_offset_stands() ->
 
 
 def test_a_container_without_a_time_beside_a_good_name_is_not_lost() -> None:
-    lost = TimeSource(CONTAINER, None, None, SECOND, "1970-01-01", reason="lost clock: before 2015")
+    lost = TimeSource(CONTAINER, None, None, SECOND, "1970-01-01", reason="时钟丢失 / lost clock", lost=True)
     good = TimeSource(NAME, FIRST, None, SECOND, "raw")
     assert estimate([ClockSample(1, (good, lost), MINUTE)]).lost_clips == 0
 
@@ -192,7 +195,7 @@ def test_clips_that_end_after_their_import_prove_that_the_camera_runs_ahead() ->
     clock = estimate(clips(4, lambda i, t: sample(i, t + 8 * HOUR, imported=t + 2 * HOUR)))
     assert clock.kind is ClockKind.CONSTANT
     assert clock.offset - clock.error <= -8 * HOUR <= clock.offset + clock.error
-    assert "ahead" in clock.evidence[-1]
+    assert "ahead" in english(clock.evidence[-1])
 
 
 def test_import_soon_after_the_recording_is_no_proof_of_anything() -> None:

@@ -10,12 +10,13 @@ from domain.clip import Clip, IndexEntry
 from domain.gap import GapCause
 from indexer.gaps import GapContext, cause_between, gaps_in_window, gaps_inside
 from tests.indexer.clip_builder import at, clip, s, span
+from tests.statements import english, in_english
 
 
 def cause(previous: Clip, following: Clip, **context: Any) -> GapCause:
     found, evidence = cause_between(previous, following, GapContext(**context))
     assert evidence
-    assert all(evidence)
+    assert all(in_english(evidence))
     return found
 
 
@@ -30,7 +31,7 @@ def test_closed_properly_and_numbers_continue_means_stopped_by_hand() -> None:
 def test_a_hole_in_the_numbers_means_a_lost_file() -> None:
     found, evidence = cause_between(*pair(7, 10))
     assert found is GapCause.LOST_FILE
-    assert evidence == ("sequence 7 is followed by 10: 2 missing",)
+    assert in_english(evidence) == ("sequence 7 is followed by 10: 2 missing",)
 
 
 def test_numbers_of_files_that_exist_elsewhere_are_not_lost() -> None:
@@ -128,7 +129,7 @@ def test_a_hole_inside_a_file_says_so_and_a_hole_outside_the_window_does_not_cou
     (gap,) = gaps_in_window(span(0, 600), clips)
     assert gap.span == span(200, 212)
     assert gap.cause is GapCause.DROPPED
-    assert "12.0 s at 500.0 s" in gap.evidence[0]
+    assert "12.0 s at 500.0 s" in english(gap.evidence[0])
 
 
 def test_a_hole_that_the_recordings_explain_as_wrong_frame_rate_is_no_gap() -> None:

@@ -9,6 +9,7 @@ from domain.media import Probe
 from domain.people import Officer
 from indexer.filenames import NameFields
 from indexer.identity import Identity, Register, identify
+from tests.statements import english, in_english
 
 T = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ def test_two_ids_are_told_apart_by_length_when_no_register_knows_them() -> None:
     for ids in (("1234567", "123456"), ("123456", "1234567")):
         found = who(names(*ids), register())
         assert (found.device, found.officer) == ("1234567", "123456")
-        assert "lengths" in found.evidence[0]
+        assert "lengths" in english(found.evidence[0])
 
 
 def test_two_ids_known_as_both_are_told_apart_by_who_was_issued_what() -> None:
@@ -63,7 +64,7 @@ def test_two_ids_known_as_both_are_told_apart_by_who_was_issued_what() -> None:
 def test_two_ids_that_nothing_tells_apart_keep_the_order_of_the_name_and_say_so() -> None:
     found = who(names("AB1234", "CD1234"), register())
     assert (found.device, found.officer) == ("AB1234", "CD1234")
-    assert "order" in found.evidence[0]
+    assert "order" in english(found.evidence[0])
 
 
 @pytest.mark.parametrize(
@@ -104,15 +105,15 @@ def test_the_name_wins_over_the_list_and_the_disagreement_is_kept() -> None:
     entry = IndexEntry("x.mp4", device="7654321", officer="031022", sequence=9)
     found = who(NameFields("t", device="1234567", officer="031021", sequence=3), register(), entry=entry)
     assert (found.device, found.officer, found.sequence) == ("1234567", "031021", 3)
-    assert "device differs: station list says 7654321, name says 1234567" in found.evidence
-    assert "officer differs: station list says 031022, name says 031021" in found.evidence
+    assert "device differs: station list says 7654321, name says 1234567" in in_english(found.evidence)
+    assert "officer differs: station list says 031022, name says 031021" in in_english(found.evidence)
 
 
 def test_a_registered_value_wins_over_a_factory_setting_in_the_name() -> None:
     entry = IndexEntry("x.mp4", device="1234567")
     found = who(names(device="0000000"), register(Device("1234567")), entry=entry)
     assert found.device == "1234567"
-    assert any("name says 0000000" in line for line in found.evidence)
+    assert any("name says 0000000" in line for line in in_english(found.evidence))
 
 
 def test_serial_and_badge_inside_the_file_come_after_name_and_list() -> None:
@@ -127,7 +128,7 @@ def test_a_folder_named_after_an_officer_helps_only_when_nothing_else_does() -> 
     assert who(None, known, path="2026-11-20/031021/x.mp4").officer == "031021"
     found = who(names(officer="031022"), known, path="031021/x.mp4")
     assert found.officer == "031022"
-    assert not any("differs" in line for line in found.evidence)
+    assert not any("differs" in line for line in in_english(found.evidence))
 
 
 def test_the_unit_is_the_devices_else_the_officers() -> None:
@@ -150,8 +151,8 @@ def test_room_and_channel_of_the_name_lead_to_the_registered_recorder() -> None:
 def test_room_and_channel_of_the_register_win_and_the_name_is_kept_as_evidence() -> None:
     found = who(NameFields("t", device="R1", room="XW-09", channel="CH4"), register(*ROOM))
     assert (found.room, found.channel) == ("XW-01", "CH1")
-    assert any("XW-09" in line for line in found.evidence)
-    assert any("CH4" in line for line in found.evidence)
+    assert any("XW-09" in line for line in in_english(found.evidence))
+    assert any("CH4" in line for line in in_english(found.evidence))
 
 
 def test_a_block_without_a_telling_name_is_found_by_its_folders() -> None:

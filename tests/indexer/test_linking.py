@@ -16,6 +16,7 @@ from indexer.candidates import prepared
 from indexer.linking import ActivityWindow, Footage, LinkingLimits, decide
 from tests.indexer.clip_builder import at, clip, recording, s, segments, window
 from tests.indexer.patrol_day import Day, confusion, day
+from tests.statements import in_english
 
 LINKED, PROPOSED, REJECTED = LinkStatus.LINKED, LinkStatus.PROPOSED, LinkStatus.REJECTED
 
@@ -37,9 +38,9 @@ def test_a_recording_of_the_call_is_linked_with_its_overlap_basis_and_evidence()
     assert [(x.file_id, x.number, x.status, x.overlap, x.officer) for x in links] == [
         (1, "A", LINKED, s(600), "031021")
     ]
-    assert "badge 1.00" in links[0].evidence
-    assert "overlap 600 s of window 600 s" in links[0].evidence
-    assert "start within call" in links[0].evidence
+    assert "badge 1.00" in in_english(links[0].evidence)
+    assert "overlap 600 s of window 600 s" in in_english(links[0].evidence)
+    assert "start within call" in in_english(links[0].evidence)
     assert links[0].score == 1.0
     assert links[0].runner_up is None
 
@@ -70,7 +71,7 @@ def test_post_roll_that_grazes_the_next_call_is_not_linked_to_it() -> None:
     links = decide([badge(first), badge(second)], [window("A", 0, 600), window("B", 620, 1450)])
     assert linked(links) == {(1, "A"), (2, "B")}
     assert status(links, 1, "B") is REJECTED
-    assert any("grazes" in e for x in links if (x.file_id, x.number) == (1, "B") for e in x.evidence)
+    assert any("grazes" in e for x in links if (x.file_id, x.number) == (1, "B") for e in in_english(x.evidence))
 
 
 def test_a_graze_is_proposed_when_nothing_else_shows_that_call() -> None:
@@ -87,7 +88,7 @@ def test_the_last_segment_of_a_call_links_even_when_it_holds_few_seconds_of_it()
 def test_a_clip_begun_before_dispatch_that_covers_the_call_links() -> None:
     links = decide([badge(recording(clip(-1800, 700, file_id=1)))], [window("A", 0, 600, dispatched=-400)])
     assert linked(links) == {(1, "A")}
-    assert "begun before the call" in links[0].evidence
+    assert "begun before the call" in in_english(links[0].evidence)
 
 
 def test_travel_segments_belong_to_the_call_that_the_recording_goes_on_into() -> None:
@@ -117,7 +118,7 @@ def test_two_simultaneous_calls_are_both_linked_and_the_margin_is_noted() -> Non
     assert linked(links) == {(1, "A"), (1, "B")}
     assert links[0].runner_up is not None
     assert links[0].runner_up.number == "B"
-    assert any(e.startswith("margin +") for e in links[0].evidence)
+    assert any(e.startswith("margin +") for e in in_english(links[0].evidence))
 
 
 def test_an_overlap_that_needs_a_shifted_clock_is_proposed() -> None:
@@ -368,6 +369,7 @@ def test_whatever_the_day_rows_are_bounded_unique_and_independent_of_order(
     keys = [(link.file_id, link.kind, link.number) for link in links]
     assert len(keys) == len(set(keys))
     assert all(0 <= link.score <= 1 and link.evidence for link in links)
+    assert all(in_english(link.evidence) for link in links)
     for file_id in {link.file_id for link in links}:
         assert sum(link.file_id == file_id and link.status is REJECTED for link in links) <= 3
     assert all(

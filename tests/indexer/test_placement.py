@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from domain.clip import ClockKind, ClockSource, DeviceClock, TimeSource
 from domain.timespan import Span, utc
+from domain.wording import halves
 from indexer.clock import ClockLimits, unverified_clock
 from indexer.placement import Placement, place
+from tests.statements import english
 
 LIMITS = ClockLimits()
 NOW = utc(2026, 11, 21, 4)
@@ -19,11 +21,13 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 INDEX, NAME, CONTAINER = ClockSource.CLIP_INDEX, ClockSource.NAME, ClockSource.CONTAINER
 EXIF, MODIFIED = ClockSource.EXIF, ClockSource.MODIFIED
+LOST = "时钟丢失：早于 2015 年 / lost clock: before 2015"
 ERRORS = {INDEX: 2, NAME: 1, CONTAINER: 1, EXIF: 1, MODIFIED: 86_400}
 
 
-def states(source: ClockSource, start: datetime | None, reason: str = "") -> TimeSource:
-    return TimeSource(source, start, None, ERRORS[source] * SECOND, "raw", reason=reason)
+def states(source: ClockSource, start: datetime | None, reason: str = "", lost: bool = False) -> TimeSource:
+    raw = f"raw {reason} {lost}"  # what was read decides what is said about it
+    return TimeSource(source, start, None, ERRORS[source] * SECOND, raw, reason=reason, lost=lost)
 
 
 def clock(
@@ -42,7 +46,7 @@ def put(*sources: TimeSource, by: DeviceClock | None = None, duration: timedelta
 
 
 def reasons(placement: Placement) -> dict[ClockSource, str]:
-    return {source.source: source.reason for source in placement.sources}
+    return {source.source: english(source.reason) for source in placement.sources}
 
 
 ORDER = [INDEX, NAME, CONTAINER, EXIF, MODIFIED]
@@ -117,20 +121,25 @@ def test_a_source_that_is_a_zone_off_by_nobody_knows_what_is_not_believed() -> N
 
 
 def test_a_clip_of_a_lost_clock_has_no_place_though_its_file_was_modified_some_day() -> None:
-    placed = put(states(NAME, None, "lost clock: before 2015"), states(MODIFIED, START))
+    placed = put(states(NAME, None, LOST, lost=True), states(MODIFIED, START))
     assert (placed.span, placed.source) == (None, None)
     assert not any(source.chosen for source in placed.sources)
     assert reasons(placed)[NAME] == "lost clock: before 2015"
     assert "clock is lost" in reasons(placed)[MODIFIED]
 
 
+def test_it_is_the_mark_and_not_the_words_that_make_a_clock_lost() -> None:
+    assert put(states(NAME, None, LOST), states(MODIFIED, START)).source is MODIFIED
+    assert put(states(NAME, None, "电池耗尽 / flat battery", lost=True), states(MODIFIED, START)).source is None
+
+
 def test_the_stations_list_places_a_clip_of_a_lost_clock() -> None:
-    placed = put(states(INDEX, START), states(NAME, None, "lost clock: before 2015"), states(MODIFIED, START))
+    placed = put(states(INDEX, START), states(NAME, None, LOST, lost=True), states(MODIFIED, START))
     assert (placed.source, placed.span) == (INDEX, Span.of(START, TEN))
 
 
 def test_a_container_that_lost_its_time_does_not_spoil_a_good_name() -> None:
-    placed = put(states(NAME, START), states(CONTAINER, None, "lost clock: before 2015"))
+    placed = put(states(NAME, START), states(CONTAINER, None, LOST, lost=True))
     assert placed.source is NAME
 
 
@@ -144,8 +153,10 @@ def test_every_loser_says_how_it_differs() -> None:
 
 
 def test_a_reason_found_while_reading_is_kept_before_the_verdict() -> None:
-    placed = put(states(NAME, START), states(CONTAINER, START, "states the end of recording: -0:10:00"))
-    assert reasons(placed)[CONTAINER] == "states the end of recording: -0:10:00; not chosen: agrees within 1 s"
+    placed = put(states(NAME, START), states(CONTAINER, START, "所记为结束：-0:10:00 / states the end: -0:10:00"))
+    assert reasons(placed)[CONTAINER] == "states the end: -0:10:00; not chosen: agrees within 1 s"
+    chinese = {source.source: halves(source.reason)[0] for source in placed.sources}
+    assert chinese[CONTAINER] == "所记为结束：-0:10:00；未采用：一致，相差不超过 1 秒"
 
 
 def test_a_clip_that_would_end_after_the_scan_is_off_by_that_much_at_least() -> None:
@@ -165,7 +176,10 @@ def test_nothing_at_all_gives_no_place() -> None:
 believable = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2026, 11, 20)).map(
     lambda t: utc(t.year, t.month, t.day, t.hour, t.minute, t.second)
 )
-candidates = st.lists(st.builds(states, st.sampled_from(ORDER), st.none() | believable), max_size=8)
+found = st.sampled_from(["", LOST, "副本 / a copy", "said in one language"])
+candidates = st.lists(
+    st.builds(states, st.sampled_from(ORDER), st.none() | believable, found, st.booleans()), max_size=8
+)
 clocks = st.builds(
     clock,
     st.sampled_from(ClockKind),

@@ -11,6 +11,7 @@ from domain.clip import Clip, ClockSource, Recording, TimeSource
 from domain.gap import GapCause
 from indexer.recordings import RecordingLimits, assemble
 from tests.indexer.clip_builder import at, clip, s, segments, span
+from tests.statements import in_english
 
 
 def shape(recordings: tuple[Recording, ...]) -> list[list[int]]:
@@ -97,7 +98,7 @@ def test_twenty_frames_declared_as_25_are_one_continuous_recording() -> None:
     assert one.span == span(0, 600)
     assert {gap.cause for gap in one.gaps} == {GapCause.FRAME_RATE}
     assert [part.span for part in one.clips] == [span(60 * n, 60 * n + 60) for n in range(10)]
-    assert "0.800" in one.gaps[0].evidence[0]
+    assert all("0.800" in in_english(gap.evidence)[0] for gap in one.gaps)
 
 
 def test_segments_of_different_length_show_a_wrong_rate_too() -> None:

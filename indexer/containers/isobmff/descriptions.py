@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from domain.media import ProblemCode, TrackKind
 from indexer.containers.isobmff.boxes import U32, Box, ProblemList, child, children
-from indexer.containers.isobmff.parameter_sets import declared_rate
+from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_config
 
 VISUAL_FIXED, SOUND_FIXED = 78, 28
 SIZE = struct.Struct(">24xHH")
@@ -48,7 +48,7 @@ class Description:
     height: int | None = None
     channels: int | None = None
     sample_rate: int | None = None
-    declared_rate: float | None = None
+    declared: Parameters = NOTHING
     encrypted: bool = False
     entries: int = 0
 
@@ -84,8 +84,8 @@ def _visual(buffer: memoryview, entry: Box, entries: int, problems: ProblemList)
     below = list(children(buffer, entry.body + VISUAL_FIXED, entry.end, problems))
     codec, encrypted = _codec(buffer, entry, below, problems)
     config = next((box for box in below if box.kind in (b"avcC", b"hvcC")), None)
-    rate = declared_rate(config.kind, bytes(buffer[config.body : config.end])) if config else None
-    return Description(codec, width or None, height or None, None, None, rate, encrypted, entries)
+    declared = from_config(config.kind, bytes(buffer[config.body : config.end])) if config else NOTHING
+    return Description(codec, width or None, height or None, None, None, declared, encrypted, entries)
 
 
 def _sound(buffer: memoryview, entry: Box, entries: int, problems: ProblemList) -> Description:
@@ -103,7 +103,7 @@ def _sound(buffer: memoryview, entry: Box, entries: int, problems: ProblemList) 
     codec, encrypted = _codec(buffer, entry, below, problems)
     if entry.kind in (b"twos", b"sowt", b"lpcm", b"ipcm", b"fpcm"):
         codec = _pcm(buffer, entry.kind, bits, flags, below)
-    return Description(codec, None, None, channels or None, rate or None, None, encrypted, entries)
+    return Description(codec, None, None, channels or None, rate or None, NOTHING, encrypted, entries)
 
 
 def _codec(buffer: memoryview, entry: Box, below: list[Box], problems: ProblemList) -> tuple[str, bool]:

@@ -1,21 +1,45 @@
-"""The frame rate that a camera declares: VUI timing of H.264 (ITU-T H.264 § E.1.1) and hvcC (ISO/IEC 14496-15 § 8.3.3).
+"""What a stream's parameter sets declare: profile, level, size, frame rate (ITU-T H.264 § 7.3.2.1, H.265 § 7.3.2.2).
 
-What was delivered is counted elsewhere; a difference of the two is how a wrong declared rate shows.
+Found in avcC and hvcC (ISO/IEC 14496-15) or behind start codes (Annex B). The declared rate is not the delivered one:
+a difference of the two is how a wrong declared rate shows.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+H264_PROFILES: Mapping[int, str] = {
+    66: "Baseline", 77: "Main", 88: "Extended", 100: "High", 110: "High 10", 122: "High 4:2:2",
+    244: "High 4:4:4 Predictive", 44: "CAVLC 4:4:4",
+}  # fmt: skip
+HEVC_PROFILES: Mapping[int, str] = {1: "Main", 2: "Main 10", 3: "Main Still Picture", 4: "Rext"}
+BASELINE, LEVEL_1B = 66, 11
 MAX_RATE = 1000.0
 MAX_SET = 1024  # bytes; real ones have some dozens
+MAX_SIDE = 16_384  # the largest picture of any level
 EXTENDED_SAR = 255
+H264_SPS, HEVC_SPS = 7, 33
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is not stated is None."""
+
+    profile: str | None = None
+    level: str | None = None
+    width: int | None = None
+    height: int | None = None
+    rate: float | None = None
+
+
+NOTHING = Parameters()
 
 
 class _Bits:
     """Reads a parameter set bit by bit; reading past its end gives IndexError."""
 
     def __init__(self, payload: bytes) -> None:
-        data = payload.replace(b"\0\0\3", b"\0\0")  # emulation prevention, § 7.4.1
+        data = payload[:MAX_SET].replace(b"\0\0\3", b"\0\0")  # emulation prevention, § 7.4.1
         self._value = int.from_bytes(data)
         self._left = len(data) * 8
 
@@ -39,39 +63,76 @@ class _Bits:
         return (value + 1) // 2 if value & 1 else -(value // 2)
 
 
-def declared_rate(kind: bytes, config: bytes) -> float | None:
-    """Frames per second as stated by an avcC or hvcC box; None when it states none, or nonsense."""
-    reader: Callable[[bytes], float | None] = _from_avc if kind == b"avcC" else _from_hevc
+def from_config(kind: bytes, config: bytes) -> Parameters:
+    """An avcC or hvcC box; nothing of what is cut off or nonsense."""
     try:
-        rate = reader(config)
-    except IndexError:  # cut off
-        return None
+        if kind == b"avcC":
+            length = int.from_bytes(config[6:8])
+            return _h264(config[8 : 8 + length]) if config[5] & 31 else NOTHING
+        return _hevc_config(config)
+    except IndexError:
+        return NOTHING
+
+
+def from_annex_b(codec: str, data: bytes) -> Parameters:
+    """The first sequence parameter set behind a start code."""
+    at = data.find(b"\0\0\1")
+    while at >= 0:
+        unit = data[at + 3 : at + 3 + MAX_SET].split(b"\0\0\1")[0]
+        if unit and _is_sequence_set(codec, unit[0]):
+            try:
+                return _h264(unit) if codec == "h264" else _hevc(unit)
+            except IndexError:
+                return NOTHING
+        at = data.find(b"\0\0\1", at + 3)
+    return NOTHING
+
+
+def _is_sequence_set(codec: str, first: int) -> bool:
+    return first & 31 == H264_SPS if codec == "h264" else first >> 1 & 63 == HEVC_SPS
+
+
+def _believed(rate: float | None) -> float | None:
     return rate if rate and 0 < rate <= MAX_RATE else None
 
 
-def _from_hevc(config: bytes) -> float | None:
-    return int.from_bytes(config[19:21]) / 256 if len(config) >= 21 else None
+def _side(length: int, cropped: int) -> int | None:
+    return length - cropped if 0 < length - cropped <= MAX_SIDE else None
 
 
-def _from_avc(config: bytes) -> float | None:
-    if not config[5] & 31:
-        return None
-    length = int.from_bytes(config[6:8])
-    bits = _Bits(config[9 : 8 + min(length, MAX_SET)])  # the first byte is the NAL header
-    profile = bits.take(8)
-    bits.take(16)
-    bits.exp()
-    if profile in HIGH_PROFILES:
-        _skip_high(bits)
-    _skip_picture(bits)
-    return _timing(bits) if bits.take(1) else None
+def _h264(unit: bytes) -> Parameters:
+    """seq_parameter_set_data behind its NAL header of one byte."""
+    bits = _Bits(unit[1:])
+    number, constraints, level = bits.take(8), bits.take(8), bits.take(8)
+    found = Parameters(_h264_profile(number, constraints), _h264_level(number, constraints, level))
+    try:
+        bits.exp()
+        chroma = _skip_high(bits) if number in HIGH_PROFILES else 1
+        width, height = _size(bits, chroma)
+        rate = _believed(_timing(bits) if bits.take(1) else None)
+    except IndexError:
+        return found
+    return Parameters(found.profile, found.level, width, height, rate)
 
 
-def _skip_high(bits: _Bits) -> None:
-    """chroma_format_idc … scaling lists."""
+def _h264_profile(number: int, constraints: int) -> str:
+    if number == BASELINE and constraints & 0x40:
+        return "Constrained Baseline"
+    return H264_PROFILES.get(number, str(number))
+
+
+def _h264_level(profile: int, constraints: int, level: int) -> str | None:
+    if level == LEVEL_1B and constraints & 0x10 and profile in (66, 77, 88):
+        return "1b"
+    return f"{level / 10:g}" if level else None
+
+
+def _skip_high(bits: _Bits) -> int:
+    """chroma_format_idc (returned) … scaling lists."""
     lists = 8
-    if bits.exp() == 3:
-        bits.take(1)
+    chroma = bits.exp()
+    if chroma == 3:
+        chroma = 0 if bits.take(1) else 3
         lists = 12
     bits.exp()
     bits.exp()
@@ -80,6 +141,7 @@ def _skip_high(bits: _Bits) -> None:
         for number in range(lists):
             if bits.take(1):
                 _skip_scaling_list(bits, 16 if number < 6 else 64)
+    return chroma
 
 
 def _skip_scaling_list(bits: _Bits, size: int) -> None:
@@ -90,8 +152,8 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _skip_picture(bits: _Bits) -> None:
-    """log2_max_frame_num … frame cropping."""
+def _size(bits: _Bits, chroma: int) -> tuple[int | None, int | None]:
+    """log2_max_frame_num … frame cropping; the size as it is shown."""
     bits.exp()
     order = bits.exp()
     if order == 0:
@@ -104,18 +166,18 @@ def _skip_picture(bits: _Bits) -> None:
             bits.signed()
     bits.exp()
     bits.take(1)
-    bits.exp()
-    bits.exp()
-    if not bits.take(1):
+    width, units = (bits.exp() + 1) * 16, bits.exp() + 1
+    frames_only = bits.take(1)
+    if not frames_only:
         bits.take(1)
     bits.take(1)
-    if bits.take(1):
-        for _ in range(4):
-            bits.exp()
+    left, right, top, bottom = (bits.exp() for _ in range(4)) if bits.take(1) else (0, 0, 0, 0)
+    across, down = 2 if chroma in (1, 2) else 1, (2 if chroma == 1 else 1) * (2 - frames_only)
+    return _side(width, across * (left + right)), _side(units * 16 * (2 - frames_only), down * (top + bottom))
 
 
 def _timing(bits: _Bits) -> float | None:
-    """vui_parameters as far as the timing: a frame lasts two ticks, a field one."""
+    """vui_parameters (§ E.1.1) as far as the timing: a frame lasts two ticks, a field one."""
     if bits.take(1) and bits.take(8) == EXTENDED_SAR:
         bits.take(32)
     if bits.take(1):
@@ -131,3 +193,47 @@ def _timing(bits: _Bits) -> float | None:
         return None
     unit, scale = bits.take(32), bits.take(32)
     return scale / (2 * unit) if unit else None
+
+
+def _hevc_names(profile: int, level: int) -> Parameters:
+    return Parameters(HEVC_PROFILES.get(profile, str(profile)), f"{level / 30:g}" if level else None)
+
+
+def _hevc_config(config: bytes) -> Parameters:
+    """HEVCDecoderConfigurationRecord (§ 8.3.3.1.2)."""
+    named = _hevc_names(config[1] & 31, config[12])
+    rate = _believed(int.from_bytes(config[19:21]) / 256) if len(config) >= 21 else None
+    return Parameters(named.profile, named.level, rate=rate)
+
+
+def _hevc(unit: bytes) -> Parameters:
+    """seq_parameter_set_rbsp behind its NAL header of two bytes."""
+    bits = _Bits(unit[2:])
+    bits.take(4)
+    layers = bits.take(3)
+    bits.take(1 + 3)
+    profile = bits.take(5)
+    bits.take(32 + 48)
+    named = _hevc_names(profile, bits.take(8))
+    try:
+        _skip_layers(bits, layers)
+        bits.exp()
+        chroma = bits.exp()
+        if chroma == 3:
+            bits.take(1)
+        width, height = bits.exp(), bits.exp()
+        left, right, top, bottom = (bits.exp() for _ in range(4)) if bits.take(1) else (0, 0, 0, 0)
+    except IndexError:
+        return named
+    across, down = 2 if chroma in (1, 2) else 1, 2 if chroma == 1 else 1
+    shown = _side(width, across * (left + right)), _side(height, down * (top + bottom))
+    return Parameters(named.profile, named.level, *shown)
+
+
+def _skip_layers(bits: _Bits, layers: int) -> None:
+    """profile_tier_level of the sub-layers (§ 7.3.3)."""
+    present = [(bits.take(1), bits.take(1)) for _ in range(layers)]
+    if layers:
+        bits.take(2 * (8 - layers))
+    for profile, level in present:
+        bits.take(88 * profile + 8 * level)

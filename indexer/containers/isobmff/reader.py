@@ -211,7 +211,7 @@ def _described(media: MediaTrack, samples: int) -> Track:
         samples,
         width=(media.described.width or media.width or None) if picture else None,
         height=(media.described.height or media.height or None) if picture else None,
-        declared_frame_rate=media.described.declared_rate,
+        declared_frame_rate=media.described.declared.rate,
         channels=media.described.channels,
         sample_rate=(media.described.sample_rate or media.scale) if media.kind is TrackKind.AUDIO else None,
     )

@@ -209,6 +209,7 @@ def upgrade() -> None:
     sa.Column('first_seen_at', storage.types.Instant(), nullable=False),
     sa.Column('not_seen_before', storage.types.Instant(), nullable=True, comment='last complete scan of the store that did not see it; NULL = the store was new to us'),
     sa.Column('settled_size', sa.BigInteger(), nullable=True, comment='bytes at the first reading'),
+    sa.Column('settled_digest', sa.String(), nullable=True, comment='BLAKE3 of all bytes when they were first read whole'),
     sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_file_store_id_store')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_file')),
     sa.UniqueConstraint('anchor', name=op.f('uq_file_anchor'))
@@ -266,30 +267,12 @@ def upgrade() -> None:
     with op.batch_alter_table('folder', schema=None) as batch_op:
         batch_op.create_index('uq_folder_current', ['store_id', 'path'], unique=True, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
 
-    op.create_table('recording',
-    sa.Column('lane', sa.String(), nullable=False),
-    sa.Column('device', sa.String(), nullable=True),
-    sa.Column('officer', sa.String(), nullable=True),
-    sa.Column('started_at', storage.types.Instant(), nullable=False),
-    sa.Column('ended_at', storage.types.Instant(), nullable=False),
-    sa.Column('clips', sa.JSON(), nullable=False, comment='file ids in order of start'),
-    sa.Column('gaps', sa.JSON(), nullable=False, comment='[{from, to, cause, evidence}]'),
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('since_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='scan that established this version of the fact'),
-    sa.Column('until_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='scan that superseded it; NULL = current'),
-    sa.ForeignKeyConstraint(['since_scan'], ['scan.id'], name=op.f('fk_recording_since_scan_scan')),
-    sa.ForeignKeyConstraint(['until_scan'], ['scan.id'], name=op.f('fk_recording_until_scan_scan')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_recording'))
-    )
-    with op.batch_alter_table('recording', schema=None) as batch_op:
-        batch_op.create_index('uq_recording_lane', ['lane', 'started_at'], unique=True, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
-
     op.create_table('store_scan',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('scan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('store_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
-    sa.Column('detail', sa.String(), nullable=False, comment='why it is doubtful or unreachable; empty when online'),
+    sa.Column('detail', sa.String(), nullable=False, comment='why it is doubtful or unreachable, or what was confirmed; else empty'),
     sa.Column('started_at', storage.types.Instant(), nullable=False),
     sa.Column('finished_at', storage.types.Instant(), nullable=False),
     sa.Column('folders', sa.Integer(), nullable=False),
@@ -346,6 +329,7 @@ def upgrade() -> None:
     sa.Column('basis', sa.String(), nullable=False, comment='badge | assignment | unit | room'),
     sa.Column('file_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lane', sa.String(), nullable=False),
+    sa.Column('recording_file', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='first file of its recording'),
     sa.Column('recording_at', storage.types.Instant(), nullable=True, comment='start of its recording'),
     sa.Column('started_at', storage.types.Instant(), nullable=True, comment='NULL: time unknown'),
     sa.Column('ended_at', storage.types.Instant(), nullable=True),
@@ -360,6 +344,7 @@ def upgrade() -> None:
     with op.batch_alter_table('footage', schema=None) as batch_op:
         batch_op.create_index('ix_footage_file_id', ['file_id'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
         batch_op.create_index('ix_footage_party_time', ['party', 'started_at'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
+        batch_op.create_index('ix_footage_recording', ['recording_file'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
         batch_op.create_index('uq_footage_party', ['party', 'file_id'], unique=True, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
 
     op.create_table('link',
@@ -415,8 +400,10 @@ def upgrade() -> None:
     sa.Column('tags', sa.JSON(), nullable=False),
     sa.Column('playable', sa.Boolean(), nullable=False),
     sa.Column('quick_digest', sa.String(), nullable=True, comment='BLAKE3 over size, head and tail'),
-    sa.Column('full_digest', sa.String(), nullable=True, comment='BLAKE3 of all bytes, read only for suspects'),
+    sa.Column('full_digest', sa.String(), nullable=True, comment='BLAKE3 of all bytes, read in the background'),
     sa.Column('listed_digest', sa.String(), nullable=True, comment="computed by the algorithm of the station's list"),
+    sa.Column('changed_digest', sa.String(), nullable=True, comment='what all bytes give now, read twice, where that is not file.settled_digest'),
+    sa.Column('fixity_at', storage.types.Instant(), nullable=True, comment='when all bytes were last read for fixity'),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('since_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='scan that established this version of the fact'),
     sa.Column('until_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='scan that superseded it; NULL = current'),
@@ -427,8 +414,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('probe', schema=None) as batch_op:
         batch_op.create_index('ix_probe_content', ['quick_digest'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
+        batch_op.create_index('ix_probe_fixity', ['fixity_at'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
+        batch_op.create_index('ix_probe_full_digest', ['full_digest'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
         batch_op.create_index('ix_probe_reader', ['reader', 'reader_version'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
         batch_op.create_index('uq_probe_file_id', ['file_id'], unique=True, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
+
+    op.create_table('recording',
+    sa.Column('first_file', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lane', sa.String(), nullable=False),
+    sa.Column('device', sa.String(), nullable=True),
+    sa.Column('officer', sa.String(), nullable=True),
+    sa.Column('started_at', storage.types.Instant(), nullable=False),
+    sa.Column('ended_at', storage.types.Instant(), nullable=False),
+    sa.Column('clips', sa.JSON(), nullable=False, comment='file ids in order of start'),
+    sa.Column('gaps', sa.JSON(), nullable=False, comment='[{from, to, cause, evidence}]'),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('since_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='scan that established this version of the fact'),
+    sa.Column('until_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='scan that superseded it; NULL = current'),
+    sa.ForeignKeyConstraint(['first_file'], ['file.id'], name=op.f('fk_recording_first_file_file')),
+    sa.ForeignKeyConstraint(['since_scan'], ['scan.id'], name=op.f('fk_recording_since_scan_scan')),
+    sa.ForeignKeyConstraint(['until_scan'], ['scan.id'], name=op.f('fk_recording_until_scan_scan')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recording'))
+    )
+    with op.batch_alter_table('recording', schema=None) as batch_op:
+        batch_op.create_index('ix_recording_lane', ['lane', 'started_at'], unique=False, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
+        batch_op.create_index('uq_recording_first_file', ['first_file'], unique=True, sqlite_where=sa.text('until_scan IS NULL'), postgresql_where=sa.text('until_scan IS NULL'))
 
     op.create_table('stored_file',
     sa.Column('file_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -13,6 +13,7 @@ from domain.timespan import utc
 from indexer.feeds import FeedKind, FeedRow, FeedSettings, Records, merge_incidents, open_feed, read_records
 from indexer.feeds.base import Fate, Record
 from tests.indexer.feeds.reading import read_row, read_text
+from tests.statements import english, in_english
 
 HEAD = "警情编号,接警时间,到达现场时间,处警民警,经度,纬度\n"
 
@@ -41,7 +42,7 @@ def test_an_officers_later_row_corrects_that_officers_times_alone() -> None:
     records.add(row(1, per_officer("a", utc(2026, 11, 20, 1))))
     records.add(row(2, per_officer("b", utc(2026, 11, 20, 1, 5))))
     later = records.add(row(3, per_officer("a", utc(2026, 11, 20, 1, 10))))
-    assert later.notes == ("duplicate of row 1, changed: arrived_at",)
+    assert in_english(later.notes) == ("duplicate of row 1, changed: arrived_at",)
     (incident,) = records.records()
     assert isinstance(incident, Incident)
     assert incident.times_of("a").arrived_at == utc(2026, 11, 20, 1, 10)
@@ -52,7 +53,7 @@ def test_an_officers_later_row_corrects_that_officers_times_alone() -> None:
 def test_another_officers_row_that_changes_the_status_says_so() -> None:
     records = Records()
     records.add(row(1, replace(per_officer("a", None), status="处置")))
-    assert records.add(row(2, replace(per_officer("b", None), status="办结"))).notes == (
+    assert in_english(records.add(row(2, replace(per_officer("b", None), status="办结"))).notes) == (
         "duplicate of row 1, changed: status",
     )
 
@@ -104,7 +105,7 @@ def test_of_a_register_the_last_row_holds_and_says_what_it_changed(tmp_path: Pat
     )
     reading = read_records(open_feed(FeedSettings("u", FeedKind.UNITS, "u.csv"), tmp_path))
     assert reading.records == (Unit("1", "甲派出所", "9"), Unit("2", "乙所", "9"))
-    assert [r.notes for r in reading.rows] == [(), (), ("duplicate of row 1, changed: name",)]
+    assert [in_english(r.notes) for r in reading.rows] == [(), (), ("duplicate of row 1, changed: name",)]
 
 
 def test_a_device_may_be_issued_many_times(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_explanations_repeat_only_word_for_word(tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text(text, encoding="utf-8")
     reading = read_records(open_feed(FeedSettings("e", FeedKind.EXPLANATIONS, "e.csv"), tmp_path))
     assert len(reading.records) == 2
-    assert reading.rows[2].notes == ("duplicate of row 1, unchanged",)
+    assert in_english(reading.rows[2].notes) == ("duplicate of row 1, unchanged",)
 
 
 def test_coordinates_the_wrong_way_round_are_swapped_and_impossible_ones_left_out(tmp_path: Path) -> None:
@@ -143,10 +144,10 @@ def test_the_other_heading_of_an_event_fills_an_empty_time(tmp_path: Path) -> No
 def test_a_row_of_totals_is_no_incident(tmp_path: Path) -> None:
     rows = read_text(tmp_path, "警情编号,接警时间\nJ1,2026-11-20 08:00:00\n合计,1\n")
     assert rows[1].fate is Fate.REJECTED
-    assert "a row of totals '合计'" in rows[1].notes[0]
+    assert "a row of totals '合计'" in english(rows[1].notes[0])
 
 
 def test_an_unclear_hour_of_autumn_is_noted_on_the_row(tmp_path: Path) -> None:
     found = read_row(tmp_path, "number,received_at\nJ1,2026-11-01 01:30:00\n", timezone="America/New_York")
     assert found.fate is Fate.CORRECTED
-    assert "happens twice in America/New_York" in found.notes[0]
+    assert "happens twice in America/New_York" in english(found.notes[0])

@@ -11,6 +11,7 @@ from domain.people import Officer, Unit
 from domain.timespan import Span, utc
 from indexer.feeds.base import Fate, FeedKind
 from tests.indexer.feeds.reading import read_row, read_text
+from tests.statements import english
 
 SESSION_HEAD = "讯问编号,案件编号,类型,讯问室,人员编号,讯问人,开始时间,签字时间,中断,通道,单位代码\n"
 
@@ -75,7 +76,7 @@ def test_a_break_that_makes_no_sense_is_left_out_with_a_note(tmp_path: Path, tex
     assert isinstance(row.record, InterrogationSession)
     assert [i.reason for i in row.record.interruptions] == ["饮水"]
     assert row.fate is Fate.CORRECTED
-    assert repr(text) in row.notes[0]
+    assert repr(text) in english(row.notes[0])
 
 
 def test_channels_divided_by_blanks_only_where_nothing_else_divides(tmp_path: Path) -> None:
@@ -168,8 +169,8 @@ def test_a_row_that_means_nothing_is_rejected_with_the_reason(
 ) -> None:
     row = read_row(tmp_path, text, kind)
     assert row.fate is Fate.REJECTED
-    assert row.notes[0].endswith(reason)
-    assert row.notes[0].startswith("row 1, column ")
+    assert english(row.notes[0]).endswith(reason)
+    assert english(row.notes[0]).startswith("row 1, column ")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_officers_in_every_form(tmp_path: Path, cell: str, badges: tuple[str, ..
 
 def test_a_person_without_a_badge_is_named_in_the_note(tmp_path: Path) -> None:
     row = read_row(tmp_path, "number,received_at,officers\nJ1,2026-11-20 08:00,张某(031021)、李某\n")
-    assert row.notes[0].endswith("read as 031021, without a badge and left out: '李某'")
+    assert english(row.notes[0]).endswith("read as 031021, without a badge and left out: '李某'")
 
 
 def test_values_that_are_no_numbers_are_left_empty_with_notes(tmp_path: Path) -> None:

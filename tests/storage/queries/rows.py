@@ -123,13 +123,15 @@ def recording(
     connection: Connection, file_ids: list[int], start: float, end: float, gaps: Iterable[Gap] = (), **values: Any
 ) -> None:
     row = {"lane": "device:C1", "device": "C1", "officer": "031021", "since_scan": 1, "until_scan": None, **values}
+    row.setdefault("first_file", file_ids[0])
     times = {"started_at": at(start), "ended_at": at(end)}
     put(connection, t.RECORDING, clips=file_ids, gaps=encode(list(gaps)), **times, **row)
 
 
 def footage(connection: Connection, file_id: int, party: str, start: float | None, **values: Any) -> None:
     begin = at(start) if start is not None else None
-    row = {"basis": "badge", "lane": "device:C1", "recording_at": begin, "started_at": begin, "ended_at": begin}
+    row = {"basis": "badge", "lane": "device:C1", "started_at": begin, "ended_at": begin}
+    row |= {"recording_at": begin, "recording_file": file_id if begin else None}
     put(connection, t.FOOTAGE, file_id=file_id, party=party, **{**row, "since_scan": 1, "until_scan": None, **values})
 
 

@@ -1,0 +1,106 @@
+"""The chunks of an AVI file (AVI 1.0, OpenDML 1.02 § 2): where the lists lie, without the media data in them."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from domain.media import ProblemCode
+from indexer.containers.base import Source
+from indexer.containers.handover import HandOver
+from indexer.containers.isobmff.boxes import ProblemList, read_at
+
+CHUNK = struct.Struct("<4sI")
+MAX_CHUNKS = 4096
+MAX_HEADER = 4 * 1024 * 1024
+LISTS = frozenset({b"RIFF", b"LIST"})
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`form` of a list, else empty; `body` behind the form; `end` as the file holds it."""
+
+    kind: bytes
+    form: bytes
+    at: int
+    body: int
+    end: int
+
+
+@dataclass(slots=True)
+class Layout:
+    """What lies where. `movies`: the lists of media data, one for each RIFF part."""
+
+    header: bytes = b""
+    texts: list[bytes] = field(default_factory=list)  # contents of INFO lists
+    dates: list[bytes] = field(default_factory=list)  # contents of IDIT beside the header list
+    movies: list[Chunk] = field(default_factory=list)
+    index: Chunk | None = None
+
+
+def survey(source: Source, problems: ProblemList) -> Layout:
+    """The lists of every RIFF part. Raises HandOver where no chunk is in its place."""
+    layout = Layout()
+    for part in chunks(source, 0, source.size, problems):
+        if part.kind != b"RIFF":
+            break  # makers append their own data
+        for chunk in chunks(source, part.body, part.end, problems):
+            _note(source, layout, chunk)
+    return layout
+
+
+def _note(source: Source, layout: Layout, chunk: Chunk) -> None:
+    if chunk.form == b"movi":
+        layout.movies.append(chunk)
+    elif chunk.form == b"hdrl" and not layout.header:
+        layout.header = content(source, chunk)
+    elif chunk.form == b"INFO" and len(layout.texts) < MAX_CHUNKS:
+        layout.texts.append(content(source, chunk))
+    elif chunk.kind == b"IDIT":
+        layout.dates.append(content(source, chunk))
+    elif chunk.kind == b"idx1" and layout.index is None:
+        layout.index = chunk
+
+
+def content(source: Source, chunk: Chunk) -> bytes:
+    if chunk.end - chunk.body > MAX_HEADER:
+        raise HandOver(f"{label(chunk.kind)} of {chunk.end - chunk.body} bytes, at most {MAX_HEADER}", chunk.at)
+    return read_at(source.stream, chunk.body, chunk.end - chunk.body)
+
+
+def chunks(source: Source, at: int, end: int, problems: ProblemList) -> Iterator[Chunk]:
+    """The chunks between two offsets; one that runs past the end of the file is reported and cut."""
+    for _ in range(MAX_CHUNKS):
+        raw = read_at(source.stream, at, min(12, end - at)) if end - at >= CHUNK.size else b""
+        if len(raw) < CHUNK.size:
+            return
+        kind, length = CHUNK.unpack_from(raw)
+        listed = kind in LISTS
+        if not kind.strip(b"\0"):
+            return  # padding
+        if not all(0x20 <= byte < 0x7F for byte in kind):
+            raise HandOver(f"no chunk where one must begin: {kind!r}", at)
+        if listed and not length:
+            problems.add(ProblemCode.TRUNCATED, f"{label(kind)} without a size: the recording was not closed", at)
+            length = source.size - at - CHUNK.size
+        stop = at + CHUNK.size + length
+        if stop > source.size:
+            detail = f"{label(kind)} chunk: {length + 8} bytes announced, {source.size - at} in the file"
+            problems.add(ProblemCode.TRUNCATED, detail, at)
+        yield Chunk(kind, raw[8:12] if listed else b"", at, at + (12 if listed else 8), min(stop, source.size))
+        at = stop + (stop & 1)
+
+
+def label(kind: bytes) -> str:
+    return kind.decode("latin-1").strip()
+
+
+def inside(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind (of a list: its form) and content of the chunks in memory, as far as they are there."""
+    at = 0
+    for _ in range(MAX_CHUNKS):
+        if len(data) - at < CHUNK.size:
+            return
+        kind, length = CHUNK.unpack_from(data, at)
+        body = data[at + CHUNK.size : at + CHUNK.size + length]
+        yield (body[:4], body[4:]) if kind in LISTS else (kind, body)
+        at += CHUNK.size + length + (length & 1)

@@ -1,0 +1,148 @@
+"""Reader of AVI by its index: chunks are counted and timed, media data are not read.
+
+A chunk without a byte is a frame that the camera dropped: its time passes, nothing new is shown. A few of them are a
+lower delivered rate; a run that the rule of `continuity.py` calls a hole is one.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+import numpy as np
+
+from domain.media import Probe, ProblemCode, Track, TrackKind
+from indexer.containers.assembly import Shown, assembled, compared, placed
+from indexer.containers.avi.index import Entries, entries
+from indexer.containers.avi.layout import Layout, inside, survey
+from indexer.containers.avi.streams import StreamHeader, device_tags, stream_headers
+from indexer.containers.base import Source
+from indexer.containers.continuity import MAX_SECONDS, as_delta
+from indexer.containers.handover import HandOver, refused
+from indexer.containers.isobmff.boxes import ProblemList, read_at
+from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b
+from indexer.containers.riff import parse_time
+
+NO_TIME = timedelta(0)
+LOOK = 4096  # bytes of the first picture, for its parameters
+WITH_UNITS = ("h264", "hevc")
+MAX_RATE = 1000
+
+
+class AviReader:
+    """AVI with idx1, with OpenDML indexes, or with chunks that can be walked."""
+
+    name = "avi"
+    version = 1
+
+    def recognises(self, source: Source) -> bool:
+        return source.head[:4] == b"RIFF" and source.head[8:12] == b"AVI "
+
+    def probe(self, source: Source) -> Probe:
+        try:
+            return self.attempt(source)
+        except HandOver as why:
+            return refused("avi", self.name, self.version, why)
+
+    def attempt(self, source: Source) -> Probe:
+        """Measure the file. Raises HandOver when neither index nor chunks lead through it."""
+        if not self.recognises(source):
+            raise HandOver("no RIFF header of an AVI")
+        problems = ProblemList()
+        layout = survey(source, problems)
+        streams = stream_headers(layout.header)
+        if not streams or not layout.movies:
+            raise HandOver("no stream header or no media data")
+        listed = entries(source, layout, streams, problems)
+        inside_file = [_inside(source, one) for one in listed]
+        tracks = [
+            _track(source, (place, stream, one), problems)
+            for place, (stream, one) in enumerate(zip(streams, inside_file, strict=True), 1)
+        ]
+        probe = assembled(_named(Probe("avi", self.name, self.version, None), layout), tracks, problems)
+        probe = compared(probe, _stated(streams), problems)
+        probe = _shared(probe, listed, inside_file, problems)
+        return replace(probe, problems=problems.all())
+
+
+def _inside(source: Source, one: Entries) -> Entries:
+    """The chunks that lie wholly in the file."""
+    there = one.offsets + one.sizes <= source.size
+    return one if there.all() else Entries(one.offsets[there], one.sizes[there], one.alone[there])
+
+
+def _shared(probe: Probe, listed: list[Entries], there: list[Entries], problems: ProblemList) -> Probe:
+    """How much of what the index lists is in the file."""
+    count, found = sum(len(one.sizes) for one in listed), sum(len(one.sizes) for one in there)
+    if found < count:
+        problems.add(ProblemCode.DATA_MISSING, f"{count - found} of {count} chunks lie beyond the end of the file")
+        return replace(probe, decodable_share=found / count)
+    return probe
+
+
+def _stated(streams: tuple[StreamHeader, ...]) -> timedelta | None:
+    """The header's number of pictures, as time."""
+    lengths = [s.length * s.tick for s in streams if s.kind is TrackKind.VIDEO and s.length and s.tick]
+    longest = max(lengths, default=Fraction(0))
+    return as_delta(longest) if 0 < longest < MAX_SECONDS else None
+
+
+def _track(source: Source, one: tuple[int, StreamHeader, Entries], problems: ProblemList) -> Track:
+    place, stream, chunks = one
+    real = np.flatnonzero(chunks.sizes)
+    declared = _parameters(source, stream, chunks)
+    rate = float(1 / stream.tick) if stream.tick and stream.kind is TrackKind.VIDEO else None
+    track = Track(
+        place,
+        stream.kind,
+        stream.codec,
+        NO_TIME,
+        NO_TIME,
+        len(real),
+        stream.width or declared.width,
+        stream.height or declared.height,
+        declared_frame_rate=rate if rate and rate <= MAX_RATE else declared.rate,
+        channels=stream.channels,
+        sample_rate=stream.sample_rate,
+        profile=declared.profile,
+        level=declared.level,
+    )
+    if not len(real) or not stream.tick:
+        if len(real) and stream.kind is not TrackKind.OTHER:
+            raise HandOver(f"stream {place} without a time scale")
+        return track
+    if stream.unit:
+        return _steady(track, stream, chunks)
+    label = f"track {place} ({track.kind})"
+    times = (real + stream.start).astype(np.int64)
+    sync = times[chunks.alone[real] != 0] if chunks.alone.any() else None
+    return placed(track, Shown(times, stream.tick, 1, sync=sync), label, problems)
+
+
+def _steady(track: Track, stream: StreamHeader, chunks: Entries) -> Track:
+    """Sound in units of one size: its bytes are its time, and it cannot have a hole."""
+    lasting = Fraction(int(chunks.sizes.sum()), stream.unit) * stream.tick
+    start = stream.start * stream.tick
+    if lasting > MAX_SECONDS or start > MAX_SECONDS:
+        raise HandOver(f"sound of {float(lasting):.0f} s")
+    return replace(track, start=as_delta(start), duration=as_delta(lasting))
+
+
+def _parameters(source: Source, stream: StreamHeader, chunks: Entries) -> Parameters:
+    """The parameter sets at the head of the first picture."""
+    real = np.flatnonzero(chunks.sizes)
+    if stream.codec not in WITH_UNITS or not len(real):
+        return NOTHING
+    at, size = int(chunks.offsets[real[0]]), int(chunks.sizes[real[0]])
+    return from_annex_b(stream.codec, read_at(source.stream, at, min(size, LOOK)))
+
+
+def _named(probe: Probe, layout: Layout) -> Probe:
+    """Device, writer and the camera's local time."""
+    tags = dict(device_tags(layout.texts, layout.header))
+    writer, stated = tags.pop("writer", None), tags.pop("creation", "")
+    return replace(probe, writer=writer, creation_time=_created(layout, stated), tags=tags)
+
+
+def _created(layout: Layout, stated: str) -> datetime | None:
+    dates = [*layout.dates, *(body for kind, body in inside(layout.header) if kind == b"IDIT"), stated.encode()]
+    return next((found for found in map(parse_time, dates) if found), None)

@@ -1,0 +1,99 @@
+"""Stream headers of AVI: strh, strf, indx (OpenDML § 3), and what INFO says about the device and the writer."""
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from domain.media import TrackKind
+from indexer.containers.avi.layout import inside
+from indexer.containers.isobmff.tags import text
+from indexer.containers.riff_codecs import PICTURE_CODECS, SOUND_CODECS, pcm_name
+
+STRH = struct.Struct("<4s4sIHHIIIIIIII")
+BITMAP = struct.Struct("<4xii4x4s")
+WAVE = struct.Struct("<HHIIHH")
+KINDS: Mapping[bytes, TrackKind] = {b"vids": TrackKind.VIDEO, b"iavs": TrackKind.VIDEO, b"auds": TrackKind.AUDIO}
+INFO_KEYS: Mapping[bytes, str] = {
+    b"ISFT": "writer", b"ICRD": "creation", b"IMAK": "make", b"IMOD": "model", b"ISRN": "serial", b"IMIT": "writer",
+}  # fmt: skip
+EXIF_KEYS: Mapping[bytes, str] = {b"ecor": "make", b"emdl": "model"}
+MAX_STREAMS = 64
+MAX_TAG = 300
+FLOATING, EXTENSIBLE = 3, 0xFFFE
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHeader:
+    """`tick`: seconds of one unit of the stream; `unit`: bytes of one unit, 0 when every chunk is one unit."""
+
+    kind: TrackKind
+    codec: str
+    tick: Fraction
+    start: int
+    length: int
+    unit: int
+    width: int | None = None
+    height: int | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+    index: bytes = b""
+
+
+def stream_headers(header: bytes) -> tuple[StreamHeader, ...]:
+    """The streams of a header list, in order: their number is their place."""
+    lists = [body for form, body in inside(header) if form == b"strl"]
+    return tuple(_stream(dict(reversed(list(inside(body))))) for body in lists[:MAX_STREAMS])
+
+
+def _stream(parts: Mapping[bytes, bytes]) -> StreamHeader:
+    raw = parts.get(b"strh", b"").ljust(STRH.size, b"\0")
+    kind, handler, *numbers = STRH.unpack_from(raw)
+    scale, rate, start, length, _, _, unit = numbers[4:11]
+    played = KINDS.get(kind, TrackKind.OTHER)
+    tick = Fraction(scale, rate) if scale and rate else Fraction(0)
+    described, index = parts.get(b"strf", b""), parts.get(b"indx", b"")
+    if played is TrackKind.VIDEO and len(described) >= BITMAP.size:
+        width, height, four = BITMAP.unpack_from(described)
+        codec = PICTURE_CODECS.get(four.upper()) or PICTURE_CODECS.get(handler.upper()) or _plain(four)
+        return StreamHeader(played, codec, tick, start, length, 0, abs(width) or None, abs(height) or None, index=index)
+    if played is TrackKind.AUDIO and len(described) >= WAVE.size - 2:
+        return _sound(described.ljust(WAVE.size, b"\0"), (tick, start, length, unit), index)
+    return StreamHeader(played, _plain(handler), tick, start, length, unit, index=index)
+
+
+def _sound(described: bytes, times: tuple[Fraction, int, int, int], index: bytes) -> StreamHeader:
+    tick, start, length, unit = times
+    tag, channels, rate, _, align, bits = WAVE.unpack_from(described)
+    if tag == EXTENSIBLE and len(described) >= 26:
+        tag = int.from_bytes(described[24:26], "little")
+    codec = pcm_name(bits, False, tag == FLOATING) if tag in (1, FLOATING) else SOUND_CODECS.get(tag, f"tag-{tag:#06x}")
+    unit = unit or (align if codec.startswith("pcm_") else 0)
+    return StreamHeader(
+        TrackKind.AUDIO,
+        codec,
+        tick,
+        start,
+        length,
+        unit,
+        channels=channels or None,
+        sample_rate=rate or None,
+        index=index,
+    )
+
+
+def _plain(four: bytes) -> str:
+    return four.strip(b"\0 ").decode("latin-1").lower() or "unknown"
+
+
+def device_tags(texts: Iterable[bytes], header: bytes) -> Mapping[str, str]:
+    """INFO, and the Exif list of cameras (Exif 2.2 § 5.6.4): make, model, writer, creation."""
+    found: dict[str, str] = {}
+    exif = [body for form, body in inside(header) if form == b"exif"]
+    for keys, lists in ((INFO_KEYS, texts), (EXIF_KEYS, exif)):
+        for one in lists:
+            for kind, value in inside(one):
+                said = " ".join(text(value.split(b"\0")[0]).split())[:MAX_TAG]
+                if kind in keys and said:
+                    found.setdefault(keys[kind], said)
+    return found

@@ -1,0 +1,98 @@
+"""The Info and Tags elements of a Matroska segment (RFC 9559 § 5.1.2, § 5.1.8): length, date, writer, device."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from domain.media import ProblemCode
+from indexer.containers.base import Source
+from indexer.containers.isobmff.boxes import ProblemList, read_at
+from indexer.containers.isobmff.tags import KEYS
+from indexer.containers.matroska.ebml import Element, children, element, first_of_each, number, real, text
+
+EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
+SEGMENT, INFO, CLUSTER = 0x18538067, 0x1549A966, 0x1F43B675
+TIMESTAMP_SCALE, DURATION, DATE, MUXER, WRITER = 0x2AD7B1, 0x4489, 0x4461, 0x4D80, 0x5741
+TAG, SIMPLE_TAG, TAG_NAME, TAG_STRING = 0x7373, 0x67C8, 0x45A3, 0x4487
+MAX_ELEMENTS = 200
+MAX_INFO = 64 * 1024
+MAX_TAG = 300
+DEFAULT_SCALE = 1_000_000  # nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """`scale`: nanoseconds of one tick of the segment's clock."""
+
+    duration: timedelta | None = None
+    created: datetime | None = None
+    writer: str | None = None
+    scale: int = DEFAULT_SCALE
+
+
+def info(source: Source, problems: ProblemList) -> Info:
+    """What the first segment says about itself; a segment longer than the file is a cut."""
+    at = 0
+    for _ in range(MAX_ELEMENTS):
+        found = element(read_at(source.stream, at, 16), 0, at)
+        if found is None or found.id == CLUSTER:
+            break
+        if found.id == SEGMENT:
+            check_length(source, found, problems)
+            at = found.body
+        elif found.size is None:
+            break
+        elif found.id == INFO and found.size <= MAX_INFO:
+            return parse_info(read_at(source.stream, found.body, found.size))
+        else:
+            at = found.body + found.size
+    return Info()
+
+
+def check_length(source: Source, segment: Element, problems: ProblemList) -> None:
+    """A segment longer than the file was cut."""
+    if segment.size is not None and segment.body + segment.size > source.size:
+        detail = f"segment of {segment.size} bytes announced, {source.size - segment.body} in the file"
+        problems.add(ProblemCode.TRUNCATED, detail, segment.body)
+
+
+def parse_info(content: bytes) -> Info:
+    values = first_of_each(content)
+    scale = number(values.get(TIMESTAMP_SCALE)) or DEFAULT_SCALE
+    names = (text(values.get(key)) for key in (WRITER, MUXER))
+    return Info(
+        _duration(values.get(DURATION), scale),
+        _date(values.get(DATE)),
+        next((name for name in names if name), None),
+        scale,
+    )
+
+
+def _duration(raw: bytes | None, scale: int) -> timedelta | None:
+    value = real(raw)
+    try:
+        return timedelta(seconds=value * scale / 1e9) if value and value > 0 else None
+    except OverflowError:
+        return None
+
+
+def _date(raw: bytes | None) -> datetime | None:
+    """DateUTC: nanoseconds since 2001, signed. An empty element means 2001-01-01 itself."""
+    if raw is None or len(raw) not in (0, 8):
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=int.from_bytes(raw, signed=True) // 1000)
+    except OverflowError:
+        return None
+
+
+def parse_tags(content: bytes) -> Mapping[str, str]:
+    """Device facts among the tags, under the fixed keys of `domain.media.Probe`; the first of a kind wins."""
+    found: dict[str, str] = {}
+    for tag, inside in children(content):
+        for kind, simple in children(inside) if tag == TAG else ():
+            values = first_of_each(simple) if kind == SIMPLE_TAG else {}
+            key, value = KEYS.get(text(values.get(TAG_NAME)).lower()), text(values.get(TAG_STRING))[:MAX_TAG]
+            if key and value and key not in ("writer", "creation"):
+                found.setdefault(key, value)
+    return found

@@ -1,0 +1,214 @@
+"""Reader of MPEG program streams (ISO/IEC 13818-1 § 2.5), Hikvision's blocks among them: one pass over the headers."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from domain.media import Probe, ProblemCode, TrackKind
+from indexer.containers.assembly import assembled
+from indexer.containers.base import Source
+from indexer.containers.continuity import Ticks
+from indexer.containers.formats import PACK_START, recognise
+from indexer.containers.handover import HandOver, refused
+from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.parameter_sets import from_annex_b
+from indexer.containers.mpeg.packs import MAP, Piece, pieces
+from indexer.containers.mpeg.pictures import pictures
+from indexer.containers.mpeg.sound import adts, mpeg_audio
+from indexer.containers.mpeg.stamps import NONE, Unrolled, aligned, time, unrolled
+from indexer.containers.mpeg.streams import SEQUENCE, Elementary, track_of
+from indexer.containers.mpeg.tables import stream_map
+
+PRIVATE, FIRST_SOUND, FIRST_PICTURE, LAST = 0xBD, 0xC0, 0xE0, 0xEF
+STAMPED = 32
+AC3_SYNC = b"\x0b\x77"
+LEADING = 1024  # bytes of a recorder's own header before the first pack
+MOST_LOST = 100
+ROOM = 1.5  # steps of decoding time longer than this many usual ones leave room for a picture without a time
+MOST_ROOMS, ROOM_SHARE, ROOM_BYTES = 2000, 20, 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Pass:
+    """Streams by identifier, the stream map's words about them, and where timed pictures lie in the file."""
+
+    streams: dict[int, Elementary] = field(default_factory=dict)
+    mapped: dict[int, tuple[TrackKind, str]] = field(default_factory=dict)
+    places: dict[int, list[Ticks]] = field(default_factory=dict)
+    lost: int = 0
+    cut: bool = False
+
+
+class ProgramReader:
+    """MPEG-PS whose packets show its pictures; else the fallback parses it."""
+
+    name = "program"
+    version = 1
+
+    def recognises(self, source: Source) -> bool:
+        return recognise(source.head) == "ps"
+
+    def probe(self, source: Source) -> Probe:
+        try:
+            return self.attempt(source)
+        except HandOver as why:
+            return refused("ps", self.name, self.version, why)
+
+    def attempt(self, source: Source) -> Probe:
+        """Measure the file. Raises HandOver when only a parser of pictures can count them."""
+        begin = source.head.find(PACK_START, 0, LEADING)
+        if begin < 0:
+            raise HandOver("no pack header")
+        problems, state = ProblemList(), Pass()
+        for piece in pieces(source, begin):
+            _take(state, piece)
+        if state.cut:
+            problems.add(ProblemCode.TRUNCATED, "the last packet is cut off", source.size)
+        if state.lost:
+            problems.add(ProblemCode.DECODER_ERROR, f"{state.lost} places where no packet was")
+        return _probe(source, state, Probe("ps", self.name, self.version, None), problems)
+
+
+def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> Probe:
+    numbers = [number for number, one in sorted(state.streams.items()) if one.stamps.count]
+    if not numbers:
+        raise HandOver("no timed packet")
+    labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
+    lines = [unrolled(state.streams[n].stamps, label, problems) for n, label in zip(numbers, labels, strict=True)]
+    filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, lines, strict=True)]
+    tracks = [
+        track_of(place, state.streams[number], line, problems)
+        for place, (number, line) in enumerate(zip(numbers, aligned(filled), strict=True), 1)
+    ]
+    return replace(assembled(probe, tracks, problems), problems=problems.all())
+
+
+def _take(state: Pass, piece: Piece) -> None:
+    state.lost, state.cut = state.lost + piece.lost, state.cut or piece.cut
+    if state.lost > MOST_LOST:
+        raise HandOver(f"more than {MOST_LOST} places where no packet was", piece.offset)
+    kinds = piece.data[piece.starts + 3] if len(piece.starts) else np.empty(0, np.uint8)
+    for at in piece.starts[kinds == MAP]:
+        state.mapped.update(stream_map(_body(piece, int(at))))
+    counts = np.bincount(kinds, minlength=256)
+    for number in (PRIVATE, *range(FIRST_SOUND, LAST + 1)):
+        if counts[number]:
+            _stream(state, piece, number, piece.starts[kinds == number])
+
+
+def _body(piece: Piece, at: int) -> bytes:
+    length = int(piece.data[at + 4]) << 8 | int(piece.data[at + 5])
+    return piece.data[at + 6 : at + 6 + length].tobytes()
+
+
+def _stream(state: Pass, piece: Piece, number: int, starts: Ticks) -> None:
+    raw = piece.data[starts[:, None] + np.arange(STAMPED)].astype(np.int64)
+    raw, begins, starts = _second_form(raw, starts)
+    if number == PRIVATE:
+        _private(piece, raw, starts)
+        return
+    stream = state.streams.get(number)
+    if stream is None and len(starts):
+        first = piece.data[int(starts[0] + begins[0]) :][:65536].tobytes()
+        kind, codec = state.mapped.get(number) or _guessed(number, first)
+        stream = state.streams[number] = Elementary(kind, codec)
+    if stream is None:
+        return
+    timed = raw[:, 7] & 0x80 != 0
+    shown, later = time(raw[timed, 9:14]), raw[timed, 7] & 0x40 != 0
+    decoded = np.where(later, time(raw[timed, 14:19]), NONE)
+    stream.stamps.add(shown, decoded, np.zeros(len(shown), np.int64))
+    state.places.setdefault(number, []).append(starts[timed] + piece.offset)
+    stream.scrambled = stream.scrambled or bool((raw[:, 6] & 0x30).any())
+    _contents(stream, piece, (raw, starts, begins), timed)
+
+
+def _second_form(raw: Ticks, starts: Ticks) -> tuple[Ticks, Ticks, Ticks]:
+    """Headers as of MPEG-2, and where payloads begin. MPEG-1 headers have another form: the fallback reads them."""
+    plausible = raw[:, 6] >> 6 == 2
+    if len(raw) and plausible.mean() < 0.9:
+        raise HandOver("packet headers of MPEG-1")
+    raw, starts = raw[plausible], starts[plausible]
+    return raw, 9 + raw[:, 8], starts
+
+
+def _private(piece: Piece, raw: Ticks, starts: Ticks) -> None:
+    """Private stream 1: sound of discs goes to the fallback; recorders keep their own data there."""
+    for row, at in zip(raw[:4], starts[:4], strict=True):
+        payload = piece.data[int(at + 9 + row[8]) :][:8].tobytes()
+        if payload[0] in range(0x80, 0x90) and AC3_SYNC in payload[3:]:
+            raise HandOver("AC-3 in a private stream")
+        if payload[0] in range(0xA0, 0xA8) and row[7] & 0x80:
+            raise HandOver("LPCM in a private stream")
+
+
+def _guessed(number: int, first: bytes) -> tuple[TrackKind, str]:
+    """Without a stream map: by what the first payload looks like."""
+    if number < FIRST_PICTURE:
+        if len(first) > 7 and adts(first[:7]):
+            return TrackKind.AUDIO, "aac"
+        return TrackKind.AUDIO, "mp2" if len(first) > 7 and mpeg_audio(first[:7]) else "unknown"
+    if SEQUENCE in first[:4096]:
+        return TrackKind.VIDEO, "mpeg2video"
+    found = [codec for codec in ("h264", "hevc") if from_annex_b(codec, first[:4096]).width]
+    if not found:
+        raise HandOver("a picture stream that neither map nor content names")
+    return TrackKind.VIDEO, found[0]
+
+
+def _contents(stream: Elementary, piece: Piece, rows: tuple[Ticks, Ticks, Ticks], timed: Ticks) -> None:
+    """The beginning of pictures for their parameters; all of the sound for its frames."""
+    if not stream.wants_head and stream.walk is None:
+        return
+    raw, starts, begins = rows
+    lengths = np.maximum(6 + (raw[:, 4] << 8 | raw[:, 5]) - begins, 0)
+    if stream.wants_head:
+        starts, begins, lengths = starts[:64], begins[:64], lengths[:64]
+    data = memoryview(piece.data)
+    spans = zip((starts + begins).tolist(), lengths.tolist(), strict=True)
+    content = b"".join([data[at : at + length] for at, length in spans])
+    if stream.wants_head:
+        stream.learn(content)
+    else:
+        stream.hear(content, (np.cumsum(lengths) - lengths)[timed])
+
+
+def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> Unrolled:
+    """The pictures that begin in a packet behind another one's time have none of their own: they are counted there."""
+    stream = state.streams[number]
+    order = line.order
+    if stream.kind is not TrackKind.VIDEO or not line.usual or len(order) < 2:
+        return line
+    step = np.diff(order)
+    wide = np.flatnonzero(step > ROOM * line.usual)
+    places = np.append(np.concatenate(state.places[number]), source.size)
+    wide = np.append(wide, len(order) - 1)
+    lengths = places[wide + 1] - places[wide]
+    if len(wide) > MOST_ROOMS or int(lengths.sum()) > max(ROOM_BYTES, source.size // ROOM_SHARE):
+        raise HandOver(f"{len(wide)} packets with room for a picture without a time")
+    added: list[int] = []
+    for room, length in zip(wide.tolist(), lengths.tolist(), strict=True):
+        data = _payload(source, number, (int(places[room]), int(places[room]) + length))
+        count = pictures(stream.codec, data)
+        if count is None:
+            return line
+        gap = int(step[room]) if room < len(step) else line.usual * count
+        shift = min(line.usual, gap // max(count, 1))
+        added.extend(int(line.shown[room]) + place * shift for place in range(1, count))
+    if not added:
+        return line
+    more = np.array(added, np.int64)
+    return replace(
+        line,
+        shown=np.concatenate((line.shown, more)),
+        alone=np.concatenate((line.alone, np.zeros(len(more), np.int64))),
+    )
+
+
+def _payload(source: Source, number: int, where: tuple[int, int]) -> bytes:
+    found: list[bytes] = []
+    for piece in pieces(source, *where):
+        for at in piece.starts[piece.data[piece.starts + 3] == number].tolist():
+            length = int(piece.data[at + 4]) << 8 | int(piece.data[at + 5])
+            found.append(piece.data[at + 9 + int(piece.data[at + 8]) : at + 6 + length].tobytes())
+    return b"".join(found)

@@ -1,0 +1,153 @@
+"""One elementary stream of a transport or program stream, collected chunk by chunk and made into a track."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from fractions import Fraction
+
+import numpy as np
+
+from domain.media import ProblemCode, Track, TrackKind
+from indexer.containers.assembly import Shown, placed
+from indexer.containers.continuity import Ticks
+from indexer.containers.handover import HandOver
+from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b
+from indexer.containers.mpeg.sound import PARSERS, FrameWalk
+from indexer.containers.mpeg.stamps import CLOCK, Stamps, Unrolled
+
+STREAM_TYPES: Mapping[int, tuple[TrackKind, str]] = {
+    0x01: (TrackKind.VIDEO, "mpeg1video"), 0x02: (TrackKind.VIDEO, "mpeg2video"), 0x10: (TrackKind.VIDEO, "mpeg4"),
+    0x1B: (TrackKind.VIDEO, "h264"), 0x24: (TrackKind.VIDEO, "hevc"), 0x33: (TrackKind.VIDEO, "vvc"),
+    0x80: (TrackKind.VIDEO, "svac"), 0x03: (TrackKind.AUDIO, "mp2"), 0x04: (TrackKind.AUDIO, "mp2"),
+    0x0F: (TrackKind.AUDIO, "aac"), 0x11: (TrackKind.AUDIO, "aac_latm"), 0x81: (TrackKind.AUDIO, "ac3"),
+    0x90: (TrackKind.AUDIO, "pcm_alaw"), 0x91: (TrackKind.AUDIO, "pcm_mulaw"), 0x92: (TrackKind.AUDIO, "g722.1"),
+    0x93: (TrackKind.AUDIO, "g723_1"), 0x99: (TrackKind.AUDIO, "g729"), 0x9B: (TrackKind.AUDIO, "svac_audio"),
+}  # fmt: skip
+"""ISO/IEC 13818-1 table 2-34; 0x80 and from 0x90 on as GB/T 28181 annex C gives them for surveillance."""
+
+WITH_UNITS = frozenset({"h264", "hevc"})
+MPEG_VIDEO = frozenset({"mpeg1video", "mpeg2video"})
+MPEG_RATES = (None, 24000 / 1001, 24.0, 25.0, 30000 / 1001, 30.0, 50.0, 60000 / 1001, 60.0)
+SEQUENCE = b"\0\0\1\xb3"
+LOOK = 256 * 1024  # bytes of a stream that are searched for its parameters
+MANY = 1.8  # declared pictures to timed ones, from where a packet must hold several pictures
+TIMELESS_SHARE = 0.05
+TELLING = 25
+BASE = Fraction(1, CLOCK)
+
+
+@dataclass(slots=True)
+class Elementary:
+    """What has been seen of one stream. `head` is its beginning, until its parameters are known."""
+
+    kind: TrackKind
+    codec: str
+    stamps: Stamps = field(default_factory=Stamps)
+    head: bytes = b""
+    searched: bool = False
+    declared: Parameters = NOTHING
+    walk: FrameWalk | None = None
+    begins: list[Ticks] = field(default_factory=list)  # of payloads of timed packets, in bytes of the stream
+    frames: list[Ticks] = field(default_factory=list)  # of sound, in bytes of the stream
+    length: int = 0
+    lost: int = 0
+    scrambled: bool = False
+    last_count: int = -1
+    since_start: bool = False  # a packet with a start has been seen
+
+    def __post_init__(self) -> None:
+        if self.codec in PARSERS:
+            self.walk = FrameWalk(PARSERS[self.codec])
+
+    @property
+    def wants_head(self) -> bool:
+        return self.kind is TrackKind.VIDEO and not self.searched
+
+    def learn(self, data: bytes) -> None:
+        """More of the stream's beginning."""
+        self.head += data[: LOOK - len(self.head)]
+        found = _mpeg_parameters(self.head) if self.codec in MPEG_VIDEO else from_annex_b(self.codec, self.head)
+        if found.width or len(self.head) >= LOOK or self.codec not in MPEG_VIDEO | WITH_UNITS:
+            self.declared, self.searched, self.head = found, True, b""
+
+    def hear(self, data: bytes, begins: Ticks) -> None:
+        """Sound: payload, and where in it the payloads of timed packets begin."""
+        if self.walk is None:
+            return
+        self.begins.append(begins + self.length)
+        self.frames.append(self.walk.frames(data))
+        self.length += len(data)
+
+
+def _mpeg_parameters(data: bytes) -> Parameters:
+    """The sequence header of MPEG-1 and MPEG-2 (ISO/IEC 13818-2 § 6.2.2.1)."""
+    at = data.find(SEQUENCE)
+    if at < 0 or len(data) < at + 8:
+        return NOTHING
+    raw = data[at + 4 : at + 8]
+    width, height, rate = raw[0] << 4 | raw[1] >> 4, (raw[1] & 15) << 8 | raw[2], raw[3] & 15
+    return Parameters(None, None, width or None, height or None, MPEG_RATES[rate] if rate < len(MPEG_RATES) else None)
+
+
+def track_of(place: int, stream: Elementary, times: Unrolled | None, problems: ProblemList) -> Track:
+    """The stream as a track on the sender's clock. Raises HandOver when its packets do not show its pictures."""
+    declared = stream.declared
+    track = Track(
+        place,
+        stream.kind,
+        stream.codec,
+        timedelta(0),
+        timedelta(0),
+        0,
+        declared.width,
+        declared.height,
+        declared_frame_rate=declared.rate,
+        profile=declared.profile,
+        level=declared.level,
+    )
+    label = f"track {place} ({track.kind})"
+    _report(stream, label, problems)
+    if times is None:
+        return track
+    if track.kind is TrackKind.AUDIO and stream.walk is not None and stream.walk.first is not None:
+        return _sound(track, stream, times, label, problems)
+    if track.kind is TrackKind.VIDEO:
+        _check_pictures(stream, times)
+    track = replace(track, sample_count=len(times.shown))
+    sync = times.shown[times.alone != 0]
+    return placed(track, Shown(times.shown, BASE, absolute=True, sync=sync), label, problems)
+
+
+def _report(stream: Elementary, label: str, problems: ProblemList) -> None:
+    if stream.scrambled:
+        problems.add(ProblemCode.ENCRYPTED, f"{label}: packets are scrambled")
+    if stream.lost:
+        problems.add(ProblemCode.DECODER_ERROR, f"{label}: {stream.lost} places where packets are lost")
+
+
+def _check_pictures(stream: Elementary, times: Unrolled) -> None:
+    """A packet must be a picture: else only a parser of the pictures can count them."""
+    count, timeless = len(times.shown), stream.stamps.timeless
+    if timeless > TIMELESS_SHARE * count + 1:
+        raise HandOver(f"{timeless} packets without a time among {count} with one")
+    declared = stream.declared.rate
+    if declared and times.usual and count >= TELLING and declared > MANY * CLOCK / times.usual:
+        raise HandOver(f"{declared:g} pictures a second announced, packets {CLOCK / times.usual:g} a second")
+
+
+def _sound(track: Track, stream: Elementary, times: Unrolled, label: str, problems: ProblemList) -> Track:
+    """Frames timed from the packet in which they begin: the first at its time, the others behind it."""
+    walk = stream.walk
+    assert walk is not None
+    assert walk.first is not None
+    first = walk.first
+    frames, begins = np.concatenate(stream.frames), np.concatenate(stream.begins)[: len(times.shown)]
+    packet = np.searchsorted(begins, frames, side="right") - 1
+    frames, packet = frames[packet >= 0], packet[packet >= 0]
+    if not len(frames):
+        return track
+    place = np.arange(len(frames)) - np.searchsorted(packet, packet, side="left")
+    shown = times.shown[packet] + place * first.samples * CLOCK // first.rate
+    track = replace(track, sample_count=len(frames), channels=first.channels or None, sample_rate=first.rate)
+    return placed(track, Shown(shown, BASE, first.samples * CLOCK // first.rate, absolute=True), label, problems)

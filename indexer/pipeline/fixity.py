@@ -1,0 +1,109 @@
+"""Whether the bytes of files that lie still are what they were: whole BLAKE3 readings in a budget, by risk.
+
+GFJS article 111(3): a file is altered when its digest is another one. It is read once more before that is said.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.clip import StoredFile
+from domain.errors import StoreUnavailable
+from indexer.digests import FixitySettings, forget_cached, full_digest
+from indexer.pipeline.plan import Scanning
+from indexer.pipeline.vanished import SAME_TIME
+from indexer.stores import open_store
+from indexer.stores.base import Store
+from storage import digests, work
+from storage.digests import Due
+from storage.work import Mark
+
+PAGE = 2000
+MEGABYTE = 1_000_000
+BURST_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one scan may read: a rate, held by waiting, and an amount, of which at least one file is read whole."""
+
+    settings: FixitySettings
+    clock: Callable[[], float] = time.monotonic
+    wait: Callable[[float], None] = time.sleep
+    begun: float | None = None
+    spent: int = 0
+
+    @property
+    def _rate(self) -> float:
+        return self.settings.megabytes_per_second * MEGABYTE
+
+    def allows(self, size: int) -> bool:
+        """Whether a file of this size may be begun: it fits, or it is the first one."""
+        if self.begun is None:
+            return self._rate > 0 and self.settings.seconds_per_scan > 0
+        over = self.clock() - self.begun >= self.settings.seconds_per_scan
+        return not over and self.spent + size <= self._rate * self.settings.seconds_per_scan
+
+    def read(self, size: int) -> None:
+        """So many bytes were read: waits when that was faster than the rate, a short burst left out."""
+        now = self.clock()
+        self.begun = now if self.begun is None else self.begun
+        self.spent += size
+        ahead = self.spent / self._rate - (now - self.begun) - BURST_SECONDS
+        if ahead > 0:
+            self.wait(ahead)
+
+
+def verify(scan: Scanning) -> int:
+    """Read what is due, as far as the budget goes; returns how many files turned out to be changed."""
+    if not scan.plan.fixity.enabled:
+        return 0
+    stores = {settings.name: open_store(settings) for settings in scan.plan.stores}
+    budget = Budget(scan.plan.fixity)
+    changed = 0
+    for due in _due(scan, stores, budget):
+        try:
+            changed += _verify(scan, stores[due.stored.store], due, budget)
+        except (OSError, StoreUnavailable) as error:
+            scan.progress.note(f"{due.stored.name}: not read for fixity: {error}")
+    return changed
+
+
+def _due(scan: Scanning, stores: dict[str, Store], budget: Budget) -> Iterator[Due]:
+    """Files in order of risk, as far as the budget goes; a file that does not fit is left to the next scan."""
+    before = scan.now - timedelta(days=scan.plan.fixity.again_after_days)
+    with scan.transaction() as connection:
+        page = list(digests.due_for_fixity(connection, before, sorted(stores), PAGE))
+    if page:
+        scan.progress.step("fixity", len(page))
+    for due in page:
+        if budget.allows(due.stored.size):
+            yield due
+        scan.progress.advance()
+
+
+def _verify(scan: Scanning, store: Store, due: Due, budget: Budget) -> int:
+    """Read one file, once more where it is not what it was; 1 when it is changed."""
+    found = full_digest(store, due.stored, budget.read)
+    if due.settled_digest not in (None, found):
+        forget_cached(store, due.stored)
+        again = full_digest(store, due.stored, budget.read)
+        if again not in (found, due.settled_digest):
+            scan.progress.note(f"{due.stored.name}: two readings differ; read again by the next scan")
+            return 0
+        found = again
+    if not _still(store, due.stored):  # it was written to meanwhile: the next walk will see that
+        return 0
+    changed = found if due.settled_digest not in (None, found) else None
+    with scan.transaction() as connection:
+        if digests.set_verified(connection, due, found, changed, scan.now):
+            work.mark(connection, "evaluate", [Mark(f"clip:{due.file_id}")])
+            return 1
+    return 0
+
+
+def _still(store: Store, listed: StoredFile) -> bool:
+    """Whether the file is the one that was listed."""
+    now = store.stat(listed.path)
+    return now is not None and now.size == listed.size and abs(now.modified_at - listed.modified_at) <= SAME_TIME

@@ -1,0 +1,135 @@
+"""Digests of whole files: which files share their bytes, which are due to be read for fixity, what was found."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from domain.clip import FileState, StoredFile
+from domain.link import LinkStatus
+from storage.schema.tables import FILE, LINK, PROBE, STORE, STORED
+from storage.versions import chunks, current
+
+THERE = (FileState.PRESENT, FileState.UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A file whose bytes are to be read, and what they were when first read whole (None: never, or another size)."""
+
+    file_id: int
+    stored: StoredFile
+    settled_digest: str | None
+
+
+def same_quick_digest(connection: Connection, digests: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+    """(file, size) of the current files that share a quick digest, by digest, in order of first sight."""
+    groups: dict[str, list[tuple[int, int]]] = {}
+    for part in chunks(digests):
+        query = (
+            select(PROBE.c.quick_digest, PROBE.c.file_id, PROBE.c.size)
+            .join(STORED, STORED.c.file_id == PROBE.c.file_id)
+            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part), STORED.c.state.in_(THERE))
+            .order_by(PROBE.c.file_id)
+        )
+        for digest, file_id, size in connection.execute(query).all():
+            groups.setdefault(digest, []).append((file_id, size))
+    return groups
+
+
+def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
+    """(file, `store:path`) of the current files with the same bytes, by digest, in order of first sight."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for part in chunks(sorted(digests)):
+        query = (
+            select(PROBE.c.full_digest, PROBE.c.file_id, STORE.c.name, STORED.c.path)
+            .join(STORED, STORED.c.file_id == PROBE.c.file_id)
+            .join(STORE, STORE.c.id == STORED.c.store_id)
+            .where(current(PROBE), current(STORED), PROBE.c.full_digest.in_(part), STORED.c.state.in_(THERE))
+            .order_by(PROBE.c.file_id)
+        )
+        for digest, file_id, store, path in connection.execute(query).all():
+            groups.setdefault(digest, []).append((file_id, f"{store}:{path}"))
+    return groups
+
+
+def twins(connection: Connection, file_ids: Iterable[int]) -> list[int]:
+    """Other files with the same bytes as the given ones: what is said about them depends on these."""
+    ids = set(file_ids)
+    digests: set[str] = set()
+    for part in chunks(sorted(ids)):
+        query = select(PROBE.c.full_digest).where(current(PROBE), PROBE.c.file_id.in_(part))
+        digests |= {digest for digest in connection.execute(query).scalars() if digest}
+    found: set[int] = set()
+    for texts in chunks(sorted(digests)):
+        query = select(PROBE.c.file_id).where(current(PROBE), PROBE.c.full_digest.in_(texts))
+        found |= set(connection.execute(query).scalars())
+    return sorted(found - ids)
+
+
+def set_digest(connection: Connection, file_id: int, column: str, digest: str) -> None:
+    """Complete a probe by a digest that was read later (not a new version: the same bytes, known better)."""
+    connection.execute(update(PROBE).where(current(PROBE), PROBE.c.file_id == file_id).values({column: digest}))
+    if column == "full_digest":
+        _settle(connection, file_id, digest)
+
+
+def set_verified(connection: Connection, due: Due, digest: str, changed: str | None, now: datetime) -> bool:
+    """All bytes of a file were read: their digest, and whether that is another one than before.
+
+    Returns whether that is news: the file was not known to be changed, or was and is as it was again.
+    """
+    mine = current(PROBE) & (PROBE.c.file_id == due.file_id)
+    known = connection.execute(select(PROBE.c.changed_digest).where(mine)).scalar()
+    values = {"full_digest": digest, "changed_digest": changed, "fixity_at": now}
+    connection.execute(update(PROBE).where(mine).values(values))
+    _settle(connection, due.file_id, digest)
+    return known != changed
+
+
+def _settle(connection: Connection, file_id: int, digest: str) -> None:
+    """The first whole reading of a file as it was first measured is what later ones are compared with."""
+    size = select(PROBE.c.size).where(current(PROBE), PROBE.c.file_id == file_id).scalar_subquery()
+    first = (FILE.c.id == file_id) & FILE.c.settled_digest.is_(None) & (FILE.c.settled_size == size)
+    connection.execute(update(FILE).where(first).values(settled_digest=digest))
+
+
+def changed_digests(connection: Connection, file_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """(first, now) of the files whose bytes are not what they were."""
+    found: dict[int, tuple[str, str]] = {}
+    columns = (PROBE.c.file_id, FILE.c.settled_digest, PROBE.c.changed_digest)
+    for part in chunks(file_ids):
+        query = select(*columns).join(FILE, FILE.c.id == PROBE.c.file_id)
+        query = query.where(current(PROBE), PROBE.c.changed_digest.is_not(None), PROBE.c.file_id.in_(part))
+        found.update({file_id: (first or "", now) for file_id, first, now in connection.execute(query).all()})
+    return found
+
+
+def due_for_fixity(connection: Connection, before: datetime, stores: Iterable[str], limit: int) -> Iterator[Due]:
+    """Files to be read whole: never read ones that are linked to an activity first, then by age; then those read
+    longest ago, if that was before `before`."""
+    linked = select(LINK.c.file_id).where(current(LINK), LINK.c.status == LinkStatus.LINKED)
+    unread = PROBE.c.fixity_at.is_(None)
+    names = STORE.c.name.in_(list(stores))
+    for where, order in (
+        (names & unread & PROBE.c.file_id.in_(linked), PROBE.c.file_id),
+        (names & unread & PROBE.c.file_id.not_in(linked), PROBE.c.file_id),
+        (names & (PROBE.c.fixity_at < before), PROBE.c.fixity_at),
+    ):
+        yield from _due(connection, where, order, limit)
+
+
+def _due(connection: Connection, where: ColumnElement[bool], order: Any, limit: int) -> list[Due]:
+    columns = (PROBE.c.file_id, STORE.c.name, STORED.c.path, STORED.c.size, STORED.c.modified_at)
+    query = (
+        select(*columns, FILE.c.settled_digest)
+        .join(STORED, STORED.c.file_id == PROBE.c.file_id)
+        .join(STORE, STORE.c.id == STORED.c.store_id)
+        .join(FILE, FILE.c.id == PROBE.c.file_id)
+        .where(current(PROBE), current(STORED), STORED.c.state.in_(THERE), STORED.c.size > 0, where)
+        .order_by(order, PROBE.c.file_id)
+        .limit(limit)
+    )
+    return [Due(row[0], StoredFile(*row[1:5]), row[5]) for row in connection.execute(query).all()]
