@@ -10,6 +10,10 @@ from rich.text import Text
 from app.headings import heading
 from app.tables import cell, new_table
 from app.visible import visible
+from storage.queries.words import label, worded
+
+FACTS = (label("item"), label("value"))
+"""Columns of a section that names one fact a row."""
 
 
 class ExplainSection(Protocol):
@@ -56,7 +60,14 @@ def print_section(console: Console, section: ExplainSection, zone: ZoneInfo) -> 
     if section.rows:
         table = new_table([heading(column) for column in section.columns])
         for row in section.rows:
-            table.add_row(*[cell(value, zone) for value in row])
+            table.add_row(*[cell(value, zone) for value in _worded(section.columns, row)])
         console.print(table)
     if not section.lines and not section.rows:
         console.print("  (无 / none)")
+
+
+def _worded(columns: Sequence[str], row: Sequence[object]) -> list[object]:
+    """The row with Chinese words before values of vocabularies; a row of facts names its key in its first cell."""
+    if tuple(columns) == FACTS:
+        return [row[0], *(worded(str(row[0]), value) for value in row[1:])]
+    return [worded(column, value) for column, value in zip(columns, row, strict=True)]

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("bwc.scan")
 
 
-def chosen_stores(settings: Settings, names: Sequence[str]) -> frozenset[str]:
-    """The stores asked for; empty means all. Raises UsageError for an unknown name, ConfigError for none at all."""
+def chosen_stores(settings: Settings, names: Sequence[str], besides: Sequence[str] = ()) -> frozenset[str]:
+    """The stores asked for; empty means all. Raises UsageError for an unknown name, ConfigError for none at all.
+
+    `besides`: words that may be given like names of stores.
+    """
     if not settings.stores:
         raise ConfigError(f"{settings.file.name}: [[stores]]: expected at least one store, got none")
-    known = [store.name for store in settings.stores]
+    known = [*(store.name for store in settings.stores), *besides]
     for name in names:
         if name not in known:
             raise UsageError(f'没有名为 "{name}" 的存储 / no store is called "{name}"; {closest(name, known)}')
@@ -46,6 +49,7 @@ def scan_plan(settings: Settings) -> "ScanPlan":
         clock=settings.clock,
         recordings=settings.recordings,
         linking=settings.linking,
+        fixity=settings.fixity,
         base=settings.file.parent,
         timezone=settings.zone.key,
     )
@@ -58,12 +62,17 @@ def scan_once(
     *,
     now: datetime,
     only: frozenset[str] = frozenset(),
+    confirmed: frozenset[str] = frozenset(),
 ) -> "ScanSummary":
-    """Run every step once, over all stores or `only` some. Raises ScanStopped when asked to end."""
+    """Run every step once, over all stores or `only` some. Raises ScanStopped when asked to end.
+
+    `confirmed`: stores whose doubtful absence somebody accepts, for this scan only.
+    """
     from indexer.pipeline import run_scan
 
+    chosen = {"only": only, **({"confirmed": confirmed} if confirmed else {})}
     with build_executor(settings.workers) as executor:
-        return run_scan(engine, scan_plan(settings), now, executor, progress, only=only)
+        return run_scan(engine, scan_plan(settings), now, executor, progress, **chosen)
 
 
 def log_summary(summary: "ScanSummary") -> None:

@@ -19,6 +19,7 @@ from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, Wo
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError
 from indexer.clock import ClockLimits
+from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits
@@ -33,7 +34,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
 SECTIONS = (
     *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
-    *("schedule", "workers", "api", "notify"),
+    *("fixity", "schedule", "workers", "api", "notify"),
 )
 
 
@@ -61,6 +62,7 @@ class Settings:
     clock: ClockLimits
     recordings: RecordingLimits
     linking: LinkingLimits
+    fixity: FixitySettings
     schedule: ScheduleSettings
     workers: WorkerSettings
     api: ApiSettings
@@ -102,6 +104,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         clock=_section(document, "clock", ClockLimits, values),
         recordings=_section(document, "recordings", RecordingLimits, values),
         linking=_section(document, "linking", LinkingLimits, values),
+        fixity=_section(document, "fixity", FixitySettings, values),
         schedule=_section(document, "schedule", ScheduleSettings, values),
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),

@@ -17,9 +17,10 @@ class WorkerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSettings:
-    """`[schedule]`: `scan` is a crontab line in the zone of the first store."""
+    """`[schedule]`: `scan` is a crontab line in the zone of the first store; `watch` brings scans forward."""
 
     scan: str = "*/15 * * * *"
+    watch: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def session_doubts(facts: SessionFacts) -> tuple[str, ...]:
         doubts.append(
             say(
                 f"该室有 {len(facts.unplaced)} 个片段时间不可信：{listed}",
-                f"clips of the room without a believable time: {listed}",
+                f"{len(facts.unplaced)} clips of the room without a believable time: {listed}",
             )
         )
     if facts.together and facts.together.may_touch and not facts.together.touches:

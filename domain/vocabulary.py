@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from domain.activity import Bound
-from domain.clip import ClockSource, StoreKind
+from domain.clip import ClockKind, ClockSource, FileState, StoreKind
+from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity, SubjectKind
 from domain.gap import GapCause
-from domain.link import LinkBasis
-from domain.media import ProblemCode
+from domain.link import LinkBasis, LinkStatus
+from domain.media import ProblemCode, TrackKind
 
 Word = tuple[str, str]
 """Chinese, English."""
@@ -59,6 +60,111 @@ SOURCES: Mapping[ClockSource, Word] = MappingProxyType(
         ClockSource.MODIFIED: ("文件修改时间", "modification time"),
     }
 )
+
+SUBJECT_KINDS: Mapping[SubjectKind, Word] = MappingProxyType(
+    {
+        SubjectKind.INCIDENT: ("警情", "Incident"),
+        SubjectKind.SESSION: ("讯问场次", "Session"),
+        SubjectKind.CLIP: ("片段", "Clip"),
+        SubjectKind.DEVICE: ("设备", "Device"),
+        SubjectKind.STORE: ("存储", "Store"),
+        SubjectKind.FEED: ("数据源", "Feed"),
+    }
+)
+
+TRACK_KINDS: Mapping[TrackKind, Word] = MappingProxyType(
+    {
+        TrackKind.VIDEO: ("画面", "video"),
+        TrackKind.AUDIO: ("声音", "audio"),
+        TrackKind.STILL: ("照片", "still"),
+        TrackKind.OTHER: ("其他", "other"),
+    }
+)
+
+FLAGS: Mapping[Flag, Word] = MappingProxyType(
+    {
+        Flag.MISSING: ("未按规定记录", "Missing"),
+        Flag.INCOMPLETE: ("记录不完整", "Incomplete"),
+        Flag.NONSTANDARD: ("记录不规范", "Nonstandard"),
+    }
+)
+
+ACTIVITY_RESULTS: Mapping[ActivityResult, Word] = MappingProxyType(
+    {
+        ActivityResult.COMPLIANT: ("合规", "Compliant"),
+        ActivityResult.NONCOMPLIANT: ("不合规", "Noncompliant"),
+        ActivityResult.UNKNOWN: ("无法判定", "Cannot be decided"),
+        ActivityResult.PENDING: ("待判定", "Pending"),
+        ActivityResult.NOTAPPLICABLE: ("不适用", "Not applicable"),
+    }
+)
+
+RESULTS: Mapping[Result, Word] = MappingProxyType(
+    {
+        Result.PASS: ("符合", "Pass"),
+        Result.FAIL: ("不符合", "Fail"),
+        Result.UNKNOWN: ("无法判定", "Cannot be decided"),
+        Result.PENDING: ("待判定", "Pending"),
+        Result.NOTAPPLICABLE: ("不适用", "Not applicable"),
+        Result.NOTCHECKED: ("未检查", "Not checked"),
+        Result.ERROR: ("检查出错", "Error"),
+    }
+)
+
+SEVERITIES: Mapping[Severity, Word] = MappingProxyType(
+    {
+        Severity.INFO: ("提示", "note"),
+        Severity.WARN: ("提醒", "warning"),
+        Severity.FAIL: ("问题", "fault"),
+    }
+)
+
+FINDING_STATES: Mapping[FindingStatus, Word] = MappingProxyType(
+    {
+        FindingStatus.OPEN: ("待核实", "Open"),
+        FindingStatus.EXPLAINED: ("已说明", "Explained"),
+        FindingStatus.CONFIRMED: ("属实", "Confirmed"),
+        FindingStatus.DISMISSED: ("不属实", "Dismissed"),
+        FindingStatus.RESOLVED: ("已消除", "Resolved"),
+    }
+)
+
+LINK_STATES: Mapping[LinkStatus, Word] = MappingProxyType(
+    {
+        LinkStatus.LINKED: ("已关联", "linked"),
+        LinkStatus.PROPOSED: ("待确认", "proposed"),
+        LinkStatus.REJECTED: ("未采纳", "rejected"),
+    }
+)
+
+FILE_STATES: Mapping[FileState, Word] = MappingProxyType(
+    {
+        FileState.PRESENT: ("在库", "present"),
+        FileState.ARRIVING: ("到达中", "arriving"),
+        FileState.MISSING: ("未再找到", "gone"),
+        FileState.MOVED: ("已移动", "moved"),
+        FileState.UNREADABLE: ("不可读", "unreadable"),
+    }
+)
+
+CLOCK_KINDS: Mapping[ClockKind, Word] = MappingProxyType(
+    {
+        ClockKind.NONE: ("未见问题", "nothing known against it"),
+        ClockKind.CONSTANT: ("固定偏差", "constant offset"),
+        ClockKind.DRIFT: ("漂移", "drift"),
+        ClockKind.ZONE: ("时区错误", "wrong zone"),
+        ClockKind.RESET: ("时间丢失", "lost time"),
+    }
+)
+
+FATES: Mapping[str, Word] = MappingProxyType(
+    {
+        "accepted": ("已接受", "accepted"),
+        "corrected": ("已纠正", "corrected"),
+        "rejected": ("已拒收", "rejected"),
+    }
+)
+"""Of rows of feeds."""
 
 STORE_KINDS: Mapping[StoreKind, Word] = MappingProxyType(
     {

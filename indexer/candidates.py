@@ -71,7 +71,7 @@ def distinct(footage: Iterable[Footage]) -> list[Footage]:
         files = tuple(clip.file_id for clip in take.recording.clips)
         if files not in best or _strength(take) > _strength(best[files]):
             best[files] = take
-    return sorted(best.values(), key=lambda take: (take.recording.span, take.recording.clips[0].file_id))
+    return sorted(best.values(), key=lambda take: (take.recording.span, take.recording.clips[0].name))
 
 
 def _strength(take: Footage) -> tuple[float, str, str]:

@@ -134,8 +134,8 @@ def _cause_of(hole: Span, parts: Sequence[tuple[Span, Clip]], context: GapContex
     return cause_between(previous, following, context)
 
 
-def _part_order(item: tuple[Span, Clip]) -> tuple[Span, int]:
-    return item[0], item[1].file_id
+def _part_order(item: tuple[Span, Clip]) -> tuple[Span, str]:
+    return item[0], item[1].name
 
 
 def _absent_elsewhere(hole: Span, previous: Clip, context: GapContext) -> Reason | None:

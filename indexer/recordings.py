@@ -40,7 +40,7 @@ def assemble(clips: Iterable[Clip], limits: RecordingLimits = DEFAULTS) -> tuple
     recordings = []
     for _, group in groupby(sorted(moving, key=_order), key=_camera):
         recordings += _of_one_camera(list(group), limits)
-    return tuple(sorted(recordings, key=lambda r: (r.span, r.clips[0].file_id)))
+    return tuple(sorted(recordings, key=lambda r: (r.span, r.clips[0].name)))
 
 
 def _camera(clip: Clip) -> tuple[str, ...]:
@@ -51,10 +51,10 @@ def _camera(clip: Clip) -> tuple[str, ...]:
     return ("folder", clip.store, folder, clip.officer or "", clip.room or "", clip.channel or "")
 
 
-def _order(clip: Clip) -> tuple[tuple[str, ...], Span, int, int]:
+def _order(clip: Clip) -> tuple[tuple[str, ...], Span, int, str]:
     if clip.span is None:
         raise ValueError(f"{clip.name}: expected a placed clip, got one without a span")
-    return _camera(clip), clip.span, -1 if clip.sequence is None else clip.sequence, clip.file_id
+    return _camera(clip), clip.span, -1 if clip.sequence is None else clip.sequence, clip.name
 
 
 def _of_one_camera(clips: list[Clip], limits: RecordingLimits) -> list[Recording]:

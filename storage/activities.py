@@ -36,19 +36,23 @@ def replace_records(connection: Connection, feed: str, rows: Sequence[Row], scan
 
 
 def records(connection: Connection, kind: str, cls: type[T], *where: ColumnElement[bool]) -> list[T]:
-    """Current records of a kind, in order of key."""
-    query = select(RECORD.c.body).where(current(RECORD), RECORD.c.kind == kind, *where)
-    return [decode(cls, body) for body in connection.execute(query.order_by(RECORD.c.key, RECORD.c.id)).scalars()]
+    """Current records of a kind, in order of key; of a key in two feeds, the one of the first feed by name."""
+    query = select(RECORD.c.key, RECORD.c.body).where(current(RECORD), RECORD.c.kind == kind, *where)
+    found: dict[str, Any] = {}
+    for row in connection.execute(query.order_by(RECORD.c.key, RECORD.c.feed)).all():
+        found.setdefault(row.key, row.body)
+    return [decode(cls, body) for body in found.values()]
 
 
 def records_by_key(connection: Connection, kind: str, cls: type[T], keys: Iterable[str]) -> dict[str, T]:
-    """Current records by key."""
+    """Current records by key; of a key in two feeds, the one of the first feed by name."""
     found: dict[str, T] = {}
     for part in chunks(keys):
         query = select(RECORD.c.key, RECORD.c.body).where(
             current(RECORD), RECORD.c.kind == kind, RECORD.c.key.in_(part)
         )
-        found.update({row.key: decode(cls, row.body) for row in connection.execute(query).all()})
+        for row in connection.execute(query.order_by(RECORD.c.feed.desc())).all():
+            found[row.key] = decode(cls, row.body)
     return found
 
 
@@ -76,10 +80,24 @@ def has_records(connection: Connection, kind: str, *where: ColumnElement[bool]) 
     return connection.execute(query).first() is not None
 
 
-def replace_windows(connection: Connection, kind: str, number: str, rows: Sequence[Row], scan: int) -> list[Change]:
-    """The required windows of one activity, one for each party."""
-    scope = (WINDOW.c.kind == kind) & (WINDOW.c.number == number)
-    return replace(connection, WINDOW, scope, rows, key=("party",), scan=scan)
+def replace_windows(
+    connection: Connection, kind: str, numbers: Sequence[str], rows: Sequence[Row], scan: int
+) -> list[Change]:
+    """The required windows of some activities, one for each party."""
+    by_number: dict[str, list[Row]] = {}
+    for row in rows:
+        by_number.setdefault(row["number"], []).append(row)
+    changes: list[Change] = []
+    for part in chunks(numbers):
+        mine = [row for number in part for row in by_number.get(number, ())]
+        scope = (WINDOW.c.kind == kind) & WINDOW.c.number.in_(part)
+        changes += replace(connection, WINDOW, scope, mine, key=("number", "party"), scan=scan)
+    return changes
+
+
+def windows_of_numbers(connection: Connection, kind: str, numbers: Iterable[str]) -> list[Row]:
+    """Windows of some activities."""
+    return [row for rows in window_parties(connection, kind, numbers).values() for row in rows]
 
 
 def windows_of(connection: Connection, party: str, span: Span) -> list[Row]:

@@ -69,6 +69,16 @@ def twins(connection: Connection, file_ids: Iterable[int]) -> list[int]:
     return sorted(found - ids)
 
 
+def read_before(connection: Connection, file_ids: Iterable[int]) -> dict[int, tuple[str | None, str | None]]:
+    """(BLAKE3, digest in the algorithm of a list) as far as they were read, by file that has a probe."""
+    found: dict[int, tuple[str | None, str | None]] = {}
+    columns = (PROBE.c.file_id, PROBE.c.full_digest, PROBE.c.listed_digest)
+    for part in chunks(sorted(file_ids)):
+        rows = connection.execute(select(*columns).where(current(PROBE), PROBE.c.file_id.in_(part))).all()
+        found.update({file_id: (full, listed) for file_id, full, listed in rows})
+    return found
+
+
 def set_digest(connection: Connection, file_id: int, column: str, digest: str) -> None:
     """Complete a probe by a digest that was read later (not a new version: the same bytes, known better)."""
     connection.execute(update(PROBE).where(current(PROBE), PROBE.c.file_id == file_id).values({column: digest}))

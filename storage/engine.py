@@ -1,5 +1,6 @@
 """Opening the database: SQLite set up for many readers and one writer, PostgreSQL by URL, both refused when unfit."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,16 @@ def file_system_of(path: Path, mounts: str) -> str:
     for line in mounts.splitlines():
         fields = line.split()
         if len(fields) > 2:
-            point = fields[1].encode().decode("unicode_escape")
+            point = _unescaped(fields[1])
             if (path == Path(point) or Path(point) in path.parents) and len(point) >= len(found):
                 found, kind = point, fields[2]
     return kind
+
+
+def _unescaped(text: str) -> str:
+    """A mount point as the kernel writes it: blanks and backslashes as octal numbers of bytes."""
+    raw = re.sub(rb"\\([0-7]{3})", lambda match: bytes([int(match[1], 8)]), text.encode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> None:

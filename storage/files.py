@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from domain.clip import FileState, StoredFile
 from domain.media import Probe, Problem, Track
@@ -152,7 +152,7 @@ def write_probes(connection: Connection, rows: Sequence[tuple[KnownFile, Probe, 
         written = []
         for known, probe, digest in part:
             version = (known.file_id, known.size, known.modified_at, digest)
-            written.append(_probe_row(known, probe, digest) | before.get(version, NOT_READ))
+            written.append({**_probe_row(known, probe, digest), **before.get(version, NOT_READ)})
         replace(connection, PROBE, scope, written, key=("file_id",), scan=scan)
 
 

@@ -171,12 +171,10 @@ def due_for_review(connection: Connection, now: datetime, rule_set: str) -> list
     return [(row.kind, row.subject_key) for row in rows]
 
 
-def evaluated(connection: Connection, kinds: Iterable[str], unit: str | None) -> list[tuple[str, str]]:
-    """(kind, key) of every evaluated subject of some kinds, of one unit or (None) of all."""
+def evaluated(connection: Connection, kinds: Iterable[str]) -> list[tuple[str, str]]:
+    """(kind, key) of every evaluated subject of some kinds."""
     query = select(EVALUATION.c.kind, EVALUATION.c.subject_key).where(
         current(EVALUATION), EVALUATION.c.kind.in_(list(kinds))
     )
-    if unit is not None:
-        query = query.where(or_(EVALUATION.c.unit == unit, EVALUATION.c.unit.is_(None)))
     rows = connection.execute(query.order_by(EVALUATION.c.kind, EVALUATION.c.subject_key)).all()
     return [(row.kind, row.subject_key) for row in rows]

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN
 from storage.versions import Row
 
-CLAIM = timedelta(minutes=5)
+CLAIM = timedelta(minutes=30)
+"""Longer than any one piece of work between two transactions; a dead process of this machine is seen at once."""
 
 
 class ScanRunning(StorageError):
@@ -22,7 +24,7 @@ class ScanRunning(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class StoreState:
-    """What the last scan of a store said; `scan` and `scanned_at` are of the last *online* one."""
+    """What the last scan of a store said; `scan` and `scanned_at` (its begin) are of the last *online* one."""
 
     store_id: int
     name: str
@@ -55,14 +57,17 @@ def begin_scan(connection: Connection, now: datetime) -> int:
     """
     here = socket.gethostname()
     for row in connection.execute(select(SCAN).where(SCAN.c.state == "running")).all():
-        dead = not process_alive(row.process) if row.host == here else row.claimed_until < now
-        if not dead and row.process != os.getpid():
+        ours = row.host == here and (row.process == os.getpid() or not process_alive(row.process))
+        if not ours and row.claimed_until >= now:
             raise ScanRunning(
                 f"scan {row.id} is running since {row.started_at.isoformat()} (process {row.process} on {row.host})"
             )
         connection.execute(update(SCAN).where(SCAN.c.id == row.id).values(state="interrupted", finished_at=now))
     values = {"state": "running", "started_at": now, "host": here, "process": os.getpid(), "claimed_until": now + CLAIM}
-    return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
+    try:
+        return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
+    except IntegrityError as error:  # the database lets one scan run; another began this moment
+        raise ScanRunning("another scan began at the same moment") from error
 
 
 def last_scan_at(connection: Connection) -> datetime | None:
@@ -79,6 +84,17 @@ def believe_clock(connection: Connection, scan: int, now: datetime) -> None:
 def renew(connection: Connection, scan: int, until: datetime) -> None:
     """Keep the claim alive."""
     connection.execute(update(SCAN).where(SCAN.c.id == scan).values(claimed_until=until))
+
+
+def note_plan(connection: Connection, scan: int, plan: Mapping[str, str]) -> None:
+    """Digests of the settings that this scan works by, by part."""
+    connection.execute(update(SCAN).where(SCAN.c.id == scan).values(plan=dict(plan)))
+
+
+def last_plan(connection: Connection) -> Mapping[str, str]:
+    """The digests that the last complete scan worked by; empty when there was none."""
+    query = select(SCAN.c.plan).where(SCAN.c.state == "complete").order_by(SCAN.c.id.desc()).limit(1)
+    return connection.execute(query).scalar() or {}
 
 
 def end_scan(connection: Connection, scan: int, finished_at: datetime, summary: Mapping[str, Any]) -> None:
@@ -134,7 +150,7 @@ def store_states(connection: Connection) -> dict[str, StoreState]:
             now.state if now else "never-scanned",
             now.detail if now else "",
             ok.scan_id if ok else None,
-            ok.finished_at if ok else None,
+            ok.started_at if ok else None,
             ok.folders if ok else 0,
             ok.files if ok else 0,
             tuple(refused.get(store.id, ())),

@@ -3,16 +3,16 @@
 These are the hot queries of a re-scan, so rows come as plain tuples; what changed is then fetched whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce, update
 
 from domain.clip import FileState
-from storage.schema.tables import FILE, FOLDER, PROBE, STORED
-from storage.versions import Row, chunks, close, current, replace
+from storage.schema.tables import FILE, FOLDER, PROBE, RECORD, STORED
+from storage.versions import BOOKKEEPING, Row, chunks, close, current, replace
 
 GONE = (FileState.MOVED, FileState.MISSING)
 Known = tuple[int, int, int, str]
@@ -38,8 +38,8 @@ def known_in(connection: Connection, store_id: int, folders: Iterable[str]) -> d
     mine = (STORED.c.store_id == store_id) & (STORED.c.state != FileState.MOVED)
     for part in chunks(folders):
         query = select(*columns).where(current(STORED), mine, STORED.c.folder.in_(part))
-        for path, file_id, size, at, state in connection.execute(query):
-            found[path] = (file_id, size, at, state)
+        rows = connection.execute(query).all()
+        found.update({path: (file_id, size, at, state) for path, file_id, size, at, state in rows})
     return found
 
 
@@ -52,17 +52,30 @@ def rows_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, Row]:
     return found
 
 
+def folders_in(connection: Connection, store_id: int, paths: Iterable[str]) -> dict[str, Row]:
+    """What the last walk said of the given folders, without its number."""
+    found: dict[str, Row] = {}
+    columns = [column for column in FOLDER.c if column.key not in BOOKKEEPING]
+    for part in chunks(paths):
+        query = select(*columns).where(current(FOLDER), FOLDER.c.store_id == store_id, FOLDER.c.path.in_(part))
+        found.update({row["path"]: dict(row) for row in connection.execute(query).mappings()})
+    return found
+
+
 def record_folders(connection: Connection, store_id: int, rows: Sequence[Row], scan: int) -> None:
-    """What the listing of each folder said; those that said it before are left alone."""
-    columns = (FOLDER.c.path, FOLDER.c.files, FOLDER.c.refused, FOLDER.c.skipped)
-    for part in chunks(rows):
+    """What the listing of each folder says now. The fingerprint alone is no new version: it only saves work."""
+    known = folders_in(connection, store_id, [row["path"] for row in rows])
+    told = ("files", "refused", "skipped")
+    other = [
+        row for row in rows if row["path"] not in known or any(known[row["path"]][key] != row[key] for key in told)
+    ]
+    for part in chunks(other):
         scope = (FOLDER.c.store_id == store_id) & FOLDER.c.path.in_([row["path"] for row in part])
-        found = connection.execute(select(*columns).where(current(FOLDER), scope)).all()
-        known = {path: (files, refused, skipped) for path, files, refused, skipped in found}
-        changed = [row for row in part if known.get(row["path"]) != (row["files"], row["refused"], row["skipped"])]
-        if changed:
-            scope = (FOLDER.c.store_id == store_id) & FOLDER.c.path.in_([row["path"] for row in changed])
-            replace(connection, FOLDER, scope, changed, key=("path",), scan=scan)
+        replace(connection, FOLDER, scope, part, key=("path",), scan=scan)
+    for row in rows:
+        if row["path"] in known and known[row["path"]]["fingerprint"] != row["fingerprint"]:
+            mine = current(FOLDER) & (FOLDER.c.store_id == store_id) & (FOLDER.c.path == row["path"])
+            connection.execute(update(FOLDER).where(mine).values(fingerprint=row["fingerprint"]))
 
 
 def unseen_folders(connection: Connection, store_id: int, seen: Set[str]) -> list[str]:
@@ -117,9 +130,17 @@ def is_fresh(connection: Connection, store_id: int, since: datetime | None, path
     return connection.execute(query.where(_fresh(store_id, since)).limit(1)).first() is not None
 
 
-def queue_of(known: Mapping[str, Known]) -> list[int]:
-    """Identities of what is left of `known_in` when everything listed was taken out: not seen, and not gone before."""
-    return [row[0] for row in known.values() if row[3] not in GONE]
+def paths(connection: Connection) -> Iterator[tuple[int, str]]:
+    """(identity, path) of every current file that is not moved, one by one."""
+    query = select(STORED.c.file_id, STORED.c.path).where(current(STORED), STORED.c.state != FileState.MOVED)
+    for row in connection.execute(query.execution_options(yield_per=10_000)):
+        yield row.file_id, row.path
+
+
+def has_list(connection: Connection, store: str) -> bool:
+    """Whether a collection station's list names files of the store."""
+    listed = (RECORD.c.kind == "clip_index") & (RECORD.c.store == store)
+    return connection.execute(select(RECORD.c.id).where(current(RECORD), listed).limit(1)).first() is not None
 
 
 def anchors_of(connection: Connection, file_ids: Iterable[int]) -> list[str]:

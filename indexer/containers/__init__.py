@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.media import Probe, Problem, ProblemCode
 from indexer.containers.avi.reader import AviReader
 from indexer.containers.base import ContainerReader, Source
+from indexer.containers.counted import CountedStream
 from indexer.containers.formats import contradicts
+from indexer.containers.guarded import GuardedReader
 from indexer.containers.handover import Handing, HandOver
 from indexer.containers.isobmff.reader import IsoBmffReader
-from indexer.containers.libav import LibavReader
 from indexer.containers.matroska.reader import MatroskaReader
 from indexer.containers.mpeg.program import ProgramReader
 from indexer.containers.mpeg.transport import TransportReader
@@ -31,7 +32,7 @@ READERS: tuple[ContainerReader, ...] = (
     AviReader(),
     TransportReader(),
     ProgramReader(),
-    LibavReader(),
+    GuardedReader(),
 )
 """In the order in which they are asked. A reader that hands a file over passes it to the next that recognises it."""
 
@@ -68,44 +69,6 @@ def probe_path(path: Path) -> Probe:
         return probe_file(store, file)
     except (StoreUnavailable, ValueError) as error:
         return _nothing(ProblemCode.READ_ERROR, str(error))
-
-
-class CountedStream(io.RawIOBase):
-    """A stream that counts what is read through it."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.bytes_read = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self.bytes_read += len(data)
-        return data
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Into memory that is there already: what a pass over a whole file needs."""
-        stream = self._stream
-        if isinstance(stream, io.RawIOBase | io.BufferedIOBase):
-            count = stream.readinto(buffer)
-        else:
-            view = memoryview(buffer).cast("B")
-            data = stream.read(len(view))
-            count = len(data)
-            view[:count] = data
-        self.bytes_read += count or 0
-        return count
 
 
 def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:

@@ -1,6 +1,7 @@
 """How a reader of one format says that a file is not for it, so that the next reader is asked.
 
-A reader that raises this has found the structure torn or without what it needs; `indexer.containers` decides who is next.
+A reader that raises this has found the structure torn or without what it needs; `indexer.containers` decides who
+is next.
 """
 
 from typing import Protocol, runtime_checkable

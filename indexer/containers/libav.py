@@ -80,11 +80,16 @@ class Claims:
     writer: str | None = None
 
 
+def seconds_allowed(size: int) -> float:
+    """How long reading a file of so many bytes may take."""
+    return LEAST_SECONDS + size / LEAST_BYTES_PER_SECOND
+
+
 class LibavReader:
     """Everything that FFmpeg's demuxers read and `formats` recognises."""
 
     name = "libav"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) is not None
@@ -97,11 +102,11 @@ class LibavReader:
             return Probe("unknown", self.name, self.version, None, problems=problems.all())
         claims = _claims(source, container, problems)
         probe = Probe(container, self.name, self.version, None, creation_time=claims.created, writer=claims.writer)
-        bound = time.monotonic() + LEAST_SECONDS + source.size / LEAST_BYTES_PER_SECOND
+        seconds = seconds_allowed(source.size)
+        bound = time.monotonic() + seconds
         try:
             probe = _demuxed(source, probe, claims, bound, problems)
         except OutOfTime:
-            seconds = LEAST_SECONDS + source.size / LEAST_BYTES_PER_SECOND
             problems.add(ProblemCode.OUT_OF_TIME, f"not read within {seconds:.0f} s")
         except FFmpegError as error:
             problems.add(ProblemCode.DECODER_ERROR, f"{container} content refused: {_reason(error)}")

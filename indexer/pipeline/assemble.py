@@ -57,9 +57,18 @@ def _assemble_lane(
     spans = merge((mark.span.widened(SLACK, SLACK) for mark in marks if mark.span), SLACK)
     for span in spans:
         _assemble_span(connection, scan, lane, _whole(connection, lane, span), register)
+        _queue_parties(connection, lane, span, register)
     if any(mark.span is None for mark in marks):
         unplaced = recordings.clips(connection, CLIP.c.lane == lane, CLIP.c.started_at.is_(None))
         _save_footage(connection, scan, unplaced, [], register)
+
+
+def _queue_parties(connection: Connection, lane: str, span: Span, register: Register) -> None:
+    """Link anew for whoever's footage lies here: a clock's error or a gap's cause may differ where no span does."""
+    touching = (CLIP.c.lane == lane) & (CLIP.c.started_at <= span.end) & (CLIP.c.ended_at >= span.start)
+    for one in recordings.clips(connection, touching):
+        if one.present and one.clip.span:
+            work.mark(connection, "link", [Mark(party, one.clip.span) for party, _ in parties(one.clip, register)])
 
 
 def _whole(connection: Connection, lane: str, span: Span) -> Span:
@@ -76,14 +85,8 @@ def _assemble_span(connection: Connection, scan: Scanning, lane: str, span: Span
     found = recordings.clips(connection, CLIP.c.lane == lane, inside)
     present = [one for one in found if one.present]
     whole = assemble_clips([one.clip for one in present], scan.plan.recordings)
-    changes = recordings.replace_recordings(connection, lane, span, whole, scan.number)
+    recordings.replace_recordings(connection, lane, span, whole, scan.number)
     _save_footage(connection, scan, found, whole, register)
-    touched = [row for change in changes for row in (change.before, change.after) if row]
-    # A recording that changed without a change of footage (a gap's cause, a neighbour) still moves its parties.
-    ids = {file_id for row in touched for file_id in row["clips"]}
-    for one in present:
-        if one.clip.file_id in ids and one.clip.span:
-            work.mark(connection, "link", [Mark(party, one.clip.span) for party, _ in parties(one.clip, register)])
 
 
 def _save_footage(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from blake3 import blake3
 from sqlalchemy import Connection
 
 from domain.clip import FileState
@@ -17,8 +18,8 @@ from indexer.pipeline.vanished import SAME_TIME, Vanished, settle_vanished
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
 from indexer.stores.walking import Entry, Listing, instant, listings, microseconds
-from storage import files as stored
 from storage import digests, sightings
+from storage import files as stored
 from storage.scans import StoreState, record_store_scan, store_states
 from storage.sightings import Known
 from storage.versions import Row
@@ -41,6 +42,7 @@ class Sighting:
     skipped: int = 0
     files: int = 0
     vanished: list[int] = field(default_factory=list)
+    changed: bool = False
     newest: int | None = None
 
 
@@ -61,7 +63,7 @@ def discover(scan: Scanning) -> datetime | None:
 
 
 def _discover_store(scan: Scanning, sighting: Sighting) -> None:
-    started = scan.wall()
+    started = scan.instant
     try:
         store = open_store(sighting.settings)
         for bundle in _bundles(store):
@@ -87,19 +89,28 @@ def _bundles(store: Store) -> Iterator[list[Listing]]:
 
 
 def _compare(scan: Scanning, sighting: Sighting, bundle: Sequence[Listing]) -> None:
-    listed = [listing for listing in bundle if listing.refused is None]
+    store_id = sighting.before.store_id
     with scan.transaction() as connection:
-        known = sightings.known_in(connection, sighting.before.store_id, [listing.path for listing in listed])
-        new: list[Entry] = []
-        changed: list[tuple[int, Entry]] = []
-        for listing in listed:
-            sort_out(listing.files, known, new, changed)
-        _add(scan, connection, sighting, sorted(new))
-        _update(scan, connection, sighting, changed)
-        sighting.vanished += sightings.queue_of(known)
-        rows = [_folder_row(sighting, listing) for listing in bundle]
-        sightings.record_folders(connection, sighting.before.store_id, rows, scan.number)
+        before = sightings.folders_in(connection, store_id, [listing.path for listing in bundle])
+        rows = {listing.path: _folder_row(store_id, listing) for listing in bundle}
+        other = [listing for listing in bundle if rows[listing.path] != before.get(listing.path)]
+        restless = _compare_files(scan, connection, sighting, [one for one in other if one.refused is None])
+        told = [rows[one.path] | ({"fingerprint": None} if one.path in restless else {}) for one in other]
+        sightings.record_folders(connection, store_id, told, scan.number)
     _count(scan, sighting, bundle)
+
+
+def _compare_files(scan: Scanning, connection: Connection, sighting: Sighting, other: Sequence[Listing]) -> set[str]:
+    """File by file; returns the folders that have to be looked at so again: something arrives or is not seen."""
+    known = sightings.known_in(connection, sighting.before.store_id, [listing.path for listing in other])
+    new: list[Entry] = []
+    changed: list[tuple[int, Entry]] = []
+    for listing in other:
+        sort_out(listing.files, known, new, changed)
+    unseen = {path: row[0] for path, row in known.items() if row[3] not in sightings.GONE}
+    sighting.vanished += unseen.values()
+    arriving = [*_add(scan, connection, sighting, sorted(new)), *_update(scan, connection, sighting, changed)]
+    return {path.rpartition("/")[0] for path in (*unseen, *arriving)}
 
 
 def sort_out(
@@ -134,14 +145,20 @@ def _count(scan: Scanning, sighting: Sighting, bundle: Sequence[Listing]) -> Non
     scan.progress.advance(files)
 
 
-def _folder_row(sighting: Sighting, listing: Listing) -> dict[str, object]:
+def _folder_row(store_id: int, listing: Listing) -> dict[str, object]:
     return {
-        "store_id": sighting.before.store_id,
+        "store_id": store_id,
         "path": listing.path,
         "files": len(listing.files),
         "refused": listing.refused,
         "skipped": [list(entry) for entry in listing.skipped],
+        "fingerprint": fingerprint(listing.files) if listing.refused is None else None,
     }
+
+
+def fingerprint(files: Sequence[Entry]) -> str:
+    """Tells a listing from any other, in whatever order the files were listed."""
+    return blake3(repr(sorted(files)).encode()).hexdigest(length=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +184,8 @@ def is_settled(file: Rest, settings: StoreSettings, now: datetime) -> bool:
     return file.unchanged_since is not None and now - file.unchanged_since >= settle
 
 
-def _add(scan: Scanning, connection: Connection, sighting: Sighting, new: Sequence[Entry]) -> None:
+def _add(scan: Scanning, connection: Connection, sighting: Sighting, new: Sequence[Entry]) -> list[str]:
+    """Files seen for the first time; returns the paths of those still arriving."""
     rows = [_new_row(scan, sighting, entry) for entry in new]
     seen = {
         "store": sighting.settings.name,
@@ -175,9 +193,12 @@ def _add(scan: Scanning, connection: Connection, sighting: Sighting, new: Sequen
         "not_seen_before": sighting.before.scanned_at,
     }
     ids = stored.add_files(connection, rows, seen, scan.number)
-    states = dict(zip(ids, (row["state"] for row in rows), strict=True))
-    mark(connection, "probe", [Mark(str(number)) for number in ids if states[number] is FileState.PRESENT])
-    mark(connection, "evaluate", [Mark(f"clip:{number}") for number in ids if states[number] is FileState.ARRIVING])
+    settled = [row["state"] is FileState.PRESENT for row in rows]
+    mark(connection, "probe", [Mark(str(number)) for number, done in zip(ids, settled, strict=True) if done])
+    rest = [Mark(f"clip:{number}") for number, done in zip(ids, settled, strict=True) if not done]
+    mark(connection, "evaluate", rest)
+    sighting.changed |= bool(new)
+    return [entry[0] for entry, done in zip(new, settled, strict=True) if not done]
 
 
 def _new_row(scan: Scanning, sighting: Sighting, entry: Entry) -> dict[str, object]:
@@ -197,35 +218,45 @@ def _new_row(scan: Scanning, sighting: Sighting, entry: Entry) -> dict[str, obje
 
 def _update(
     scan: Scanning, connection: Connection, sighting: Sighting, changed: Sequence[tuple[int, Entry]]
-) -> None:
-    """New versions of files that changed, came back, or may have stopped arriving."""
-    if not changed:
-        return
+) -> list[str]:
+    """Files that changed, came back, or may have stopped arriving; returns the paths of those still arriving."""
     rows = sightings.rows_of(connection, [file_id for file_id, _ in changed])
-    superseded = [file_id for file_id, entry in changed if _renew(scan, connection, sighting, (rows[file_id], entry))]
-    twins = digests.twins(connection, superseded)  # what was said of copies of what it was no longer holds
+    arriving, superseded = [], []
+    for file_id, entry in changed:
+        values = _version(scan, sighting, rows[file_id], entry)
+        if values["state"] is FileState.ARRIVING:
+            arriving.append(entry[0])
+        if any(rows[file_id][key] != value for key, value in values.items()):
+            stored.supersede_file(connection, rows[file_id], values, scan.number)
+            _queue(connection, file_id, settled=values["state"] is FileState.PRESENT)
+            superseded.append(file_id)
+    sighting.changed |= bool(superseded)
+    # What was said of copies of what a file was no longer holds.
+    twins = digests.twins(connection, superseded)
     mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in twins])
+    return arriving
 
 
-def _renew(scan: Scanning, connection: Connection, sighting: Sighting, pair: tuple[Row, Entry]) -> bool:
-    """Whether a new version of the file was needed; a settled one is read, one still arriving only judged."""
-    row, (path, size, at) = pair
+def _version(scan: Scanning, sighting: Sighting, row: Row, entry: Entry) -> dict[str, object]:
+    """The file as it is now; its old values where nothing happened to it."""
+    path, size, at = entry
     modified = instant(at)
     same = row["size"] == size and abs(row["modified_at"] - modified) <= SAME_TIME
     rest = Rest(path, modified, sighting.before.scanned_at if same else None)
-    settled = is_settled(rest, sighting.settings, scan.settling_at)
-    state = FileState.PRESENT if settled else FileState.ARRIVING
+    state = FileState.PRESENT if is_settled(rest, sighting.settings, scan.settling_at) else FileState.ARRIVING
     if same and state == row["state"]:
-        return False
+        return {"state": state}
     began = row["state_at"] if row["state"] == state else scan.now
-    values = {"size": size, "modified_at": modified, "state": state, "state_at": began}
-    stored.supersede_file(connection, row, values, scan.number)
+    return {"size": size, "modified_at": modified, "state": state, "state_at": began}
+
+
+def _queue(connection: Connection, file_id: int, *, settled: bool) -> None:
+    """A settled file is read; one that arrives is judged for how long it takes, and is no footage meanwhile."""
     if settled:
-        mark(connection, "probe", [Mark(str(row["file_id"]))])
+        mark(connection, "probe", [Mark(str(file_id))])
     else:
-        mark(connection, "evaluate", [Mark(f"clip:{row['file_id']}")])
-        mark(connection, "place", [Mark(str(row["file_id"]))])  # what it was is no footage any more
-    return True
+        mark(connection, "evaluate", [Mark(f"clip:{file_id}")])
+        mark(connection, "place", [Mark(str(file_id))])
 
 
 def _close_walk(scan: Scanning, store: Store, sighting: Sighting) -> tuple[str, str]:
@@ -236,13 +267,17 @@ def _close_walk(scan: Scanning, store: Store, sighting: Sighting) -> tuple[str, 
         unseen = sightings.unseen_folders(connection, store_id, sighting.folders)
         # What lies below a refused folder was not looked at: its proof and its files stay as they were.
         unseen = [path for path in unseen if not f"{path}/".startswith(hidden)] if hidden else unseen
-        gone = [*sighting.vanished, *sightings.queue_of(sightings.known_in(connection, store_id, unseen))]
+        below = sightings.known_in(connection, store_id, unseen)
+        gone = [*sighting.vanished, *(row[0] for row in below.values() if row[3] not in sightings.GONE)]
         rows = sightings.rows_of(connection, gone)
         doubted = sighting.before.state == "doubtful"
         vanished = Vanished(store_id, list(rows.values()), sighting.files, sighting.before.scanned_at, doubted)
         verdict = settle_vanished(connection, scan, store, vanished)
         if verdict[0] == "online":
             sightings.close_folders(connection, store_id, unseen, scan.number)
+            sighting.changed |= bool(gone)
+        if sighting.changed and sightings.has_list(connection, store.name):
+            mark(connection, "evaluate", [Mark(f"store:{store.name}")])  # what the list names may be there now
     return verdict
 
 
@@ -254,7 +289,7 @@ def _record(scan: Scanning, sighting: Sighting, verdict: tuple[str, str], starte
         "state": state,
         "detail": detail,
         "started_at": started,
-        "finished_at": scan.wall(),
+        "finished_at": scan.instant,
         "folders": len(sighting.folders),
         "files": sighting.files,
         "refused": len(sighting.refused),

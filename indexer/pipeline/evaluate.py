@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from detectors import RULES, rule_of
 from detectors.engine import Evaluation
@@ -16,6 +16,7 @@ from detectors.rule import Facts, IncidentFacts, SessionFacts, StoreFacts
 from domain.activity import Incident, InterrogationSession
 from domain.coverage import Coverage
 from domain.finding import Finding, Flag, Result, SubjectKind, finding_key
+from domain.timespan import Span
 from indexer.pipeline.facts_activities import incident_facts, session_facts
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_clips import clip_facts, load_clips
@@ -24,7 +25,7 @@ from indexer.pipeline.isolate import isolated
 from indexer.pipeline.plan import Scanning, fingerprint
 from storage import activities, findings, work
 from storage.findings import Judged, Verdict
-from storage.schema.tables import FILE, WINDOW
+from storage.schema.tables import CLIP, FILE, WINDOW
 from storage.versions import chunks, current
 from storage.work import Mark
 
@@ -92,8 +93,8 @@ def _parse(subject: str) -> Subject:
 def _subjects(connection: Connection, scan: Scanning, marks: Iterable[Mark], rule_set: str) -> list[Subject]:
     """Every subject that the marks name, directly or through what they touch, and those that are due again."""
     found: set[Subject] = set()
-    for text in {mark.subject for mark in marks}:
-        found |= set(_widened(connection, scan, text))
+    for mark in set(marks):
+        found |= set(_widened(connection, mark))
     anchors = []
     for kind, key in findings.due_for_review(connection, scan.now, rule_set):
         if kind == SubjectKind.CLIP:
@@ -106,8 +107,9 @@ def _subjects(connection: Connection, scan: Scanning, marks: Iterable[Mark], rul
     return sorted(found, key=lambda subject: (ORDER.index(subject[0]), subject[1]))
 
 
-def _widened(connection: Connection, scan: Scanning, text: str) -> Iterator[Subject]:
-    kind, _, key = text.partition(":")
+def _widened(connection: Connection, mark: Mark) -> Iterator[Subject]:
+    """The subjects that a mark names, or touches."""
+    kind, _, key = mark.subject.partition(":")
     if kind in KINDS:
         yield SubjectKind(kind), key
     elif kind == "activity":
@@ -117,16 +119,25 @@ def _widened(connection: Connection, scan: Scanning, text: str) -> Iterator[Subj
     elif kind == "officer":
         for device in activities.devices_issued_to(connection, key):
             yield SubjectKind.DEVICE, device
-        yield from _of_party(connection, f"badge:{key}")
+        yield from _windows(connection, WINDOW.c.party == f"badge:{key}")
     elif kind == "party":
-        yield from _of_party(connection, key)
+        yield from _windows(connection, WINDOW.c.party == key)
     elif kind == "room":
-        yield from _of_party(connection, f"room:{key}")
-    elif kind == "dependents":
-        unit = next((store.unit for store in scan.plan.stores if store.name == key), None)
-        kinds = (SubjectKind.INCIDENT, SubjectKind.SESSION, SubjectKind.DEVICE)
-        for name, subject in findings.evaluated(connection, kinds, unit):
+        yield from _windows(connection, WINDOW.c.party == f"room:{key}")
+    elif kind in ("dependents", "all-activities"):
+        for name, subject in findings.evaluated(connection, (*ALL_ACTIVITIES, SubjectKind.DEVICE.value)):
             yield SubjectKind(name), subject
+    elif mark.span is not None:
+        yield from _around(connection, mark.span, activities_too=kind == "around")
+
+
+def _around(connection: Connection, span: Span, *, activities_too: bool) -> Iterator[Subject]:
+    """Clips, and if asked activities, that touch a stretch of time."""
+    touching = select(CLIP.c.file_id).where(current(CLIP), CLIP.c.started_at <= span.end, CLIP.c.ended_at >= span.start)
+    for file_id in connection.execute(touching).scalars():
+        yield SubjectKind.CLIP, str(file_id)
+    if activities_too:
+        yield from _windows(connection, WINDOW.c.started_at <= span.end, WINDOW.c.ended_at >= span.start)
 
 
 ACTIVITIES = (
@@ -135,8 +146,11 @@ ACTIVITIES = (
 )
 
 
-def _of_party(connection: Connection, party: str) -> Iterator[Subject]:
-    query = select(WINDOW.c.kind, WINDOW.c.number).where(current(WINDOW), WINDOW.c.party == party)
+ALL_ACTIVITIES = (SubjectKind.INCIDENT.value, SubjectKind.SESSION.value)
+
+
+def _windows(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Subject]:
+    query = select(WINDOW.c.kind, WINDOW.c.number).where(current(WINDOW), *where).distinct()
     for row in connection.execute(query).all():
         yield SubjectKind(row.kind), row.number
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from detectors.rule import ClipFacts, LinkedWindow
 from domain.activity import Incident
@@ -164,10 +164,12 @@ def _linked(one: KnownFile, loaded: Loaded) -> tuple[LinkedWindow, ...]:
 
 
 def _activities_known(gathering: Gathering, clip: Clip | None) -> bool:
-    """Whether some activity is known on the clip's day: else a feed may have a hole there."""
+    """Whether some activity is known on the clip's day or a day beside it: else a feed may have a hole there."""
     if clip is None or clip.span is None:
         return False
-    return activities.any_window_between(gathering.connection, clip.span.start - NEAR, clip.span.end + NEAR)
+    first = datetime.combine(clip.span.start.date(), time(), UTC) - NEAR
+    last = datetime.combine(clip.span.end.date(), time(), UTC) + 2 * NEAR
+    return activities.any_window_between(gathering.connection, first, last)
 
 
 def _permanent(gathering: Gathering, one: KnownFile, loaded: Loaded) -> str | None:

@@ -1,6 +1,5 @@
 """Read the feeds that changed, keep every row's fate, and queue what their changes touch."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -8,22 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.activity import Explanation, Incident, InterrogationSession, RequiredWindow
+from domain.activity import Explanation, Incident, InterrogationSession
 from domain.clip import Assignment, Device, IndexEntry
 from domain.errors import FeedUnreadable
 from domain.people import Officer, Unit
-from domain.timespan import Span
 from indexer.feeds import FeedReading, open_feed, read_records
-from indexer.feeds.base import FeedKind, FeedSettings, Record
+from indexer.feeds.base import FeedSettings, Record
+from indexer.pipeline.feed_effects import known_now, queue_effects
 from indexer.pipeline.plan import Scanning, fingerprint
+from indexer.pipeline.windows import derive_windows
 from storage import activities
 from storage.codec import encode
-from storage.versions import Change, Row
 from storage.work import Mark, mark
 
 VERSION = 1
 """Raised when records or windows are derived differently: feeds are read again."""
-MANY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
         reading = read_records(feed)
     except FeedUnreadable as error:
         scan.progress.note(str(error))
-        if known is None or known.error != str(error):
+        if known is None or not known.active or known.error != str(error):
             with scan.transaction() as connection:
                 activities.save_feed(connection, settings.name, {**state, "error": str(error)})
                 mark(connection, "evaluate", [Mark(f"feed:{settings.name}")])
@@ -97,14 +95,18 @@ def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
 
 
 def _retire(scan: Scanning, name: str) -> None:
+    """A feed that left the configuration: what it said is no longer known."""
     with scan.transaction() as connection:
+        before = known_now(connection, scan)
         changes = activities.replace_records(connection, name, [], scan.number)
         activities.replace_feed_rows(connection, name, [], scan.number)
-        _queue(connection, scan, changes)
-        activities.save_feed(connection, name, {"active": False, "digest": None})
+        queue_effects(connection, scan, changes, before)
+        activities.save_feed(connection, name, {"active": False, "digest": None, "error": None})
+        mark(connection, "evaluate", [Mark(f"feed:{name}")])
 
 
 def _store(connection: Connection, scan: Scanning, settings: FeedSettings, reading: FeedReading) -> None:
+    before = known_now(connection, scan)
     fates = [
         {"feed": settings.name, "number": row.number, "fate": row.fate.value, "notes": row.notes, "raw": row.raw}
         for row in reading.rows
@@ -124,112 +126,6 @@ def _store(connection: Connection, scan: Scanning, settings: FeedSettings, readi
             "body": encode(record),
         }
     changes = activities.replace_records(connection, settings.name, list(rows.values()), scan.number)
-    by_key = {keyed(record, settings).key: record for record in reading.records}
-    for change in changes:
-        _derive_windows(connection, scan, change, by_key)
-    _queue(connection, scan, changes)
-
-
-def _derive_windows(connection: Connection, scan: Scanning, change: Change, records: dict[str, Record]) -> None:
-    row = change.after or change.before or {}
-    record = records.get(row["key"]) if change.after else None
-    kinds = {FeedKind.INCIDENTS.value: "incident", FeedKind.SESSIONS.value: "session"}
-    if row["kind"] not in kinds:
-        return
-    windows = list(_windows(record, scan)) if isinstance(record, Incident | InterrogationSession) else []
-    kind = kinds[row["kind"]]
-    changed = activities.replace_windows(connection, kind, row["key"], windows, scan.number)
-    touched = [version for one in changed for version in (one.before, one.after) if version]
-    mark(connection, "link", [Mark(w["party"], Span(w["started_at"], w["ended_at"])) for w in touched])
-    mark(connection, "evaluate", [Mark(f"officer:{w['officer']}") for w in touched if w["officer"]])
-
-
-def _windows(record: Incident | InterrogationSession, scan: Scanning) -> Iterator[Row]:
-    """One window for each officer and one for the unit; a session's is its room's."""
-    defaults = scan.plan.window_defaults
-    if isinstance(record, InterrogationSession):
-        window = record.required_window(defaults)
-        if window and record.room:
-            yield _window_row(record, window, f"room:{record.room}", channels=record.channels)
-        return
-    for officer in record.officers:
-        if window := record.required_window(defaults, officer):
-            yield _window_row(record, window, f"badge:{officer}", officer=officer)
-    if record.unit and (window := record.required_window(defaults)):
-        yield _window_row(record, window, f"unit:{record.unit}")
-
-
-def _window_row(
-    record: Incident | InterrogationSession,
-    window: RequiredWindow,
-    party: str,
-    *,
-    officer: str | None = None,
-    channels: Sequence[str] = (),
-) -> Row:
-    dispatched = record.times_of(officer).dispatched_at if isinstance(record, Incident) else None
-    return {
-        "kind": record.kind.value,
-        "number": record.number,
-        "party": party,
-        "officer": officer,
-        "unit": record.unit,
-        "room": record.room if isinstance(record, InterrogationSession) else None,
-        "channels": list(channels),
-        "dispatched_at": dispatched,
-        "started_at": window.span.start,
-        "ended_at": window.span.end,
-        "start_known": window.start_known.value,
-        "end_known": window.end_known.value,
-    }
-
-
-def _queue(connection: Connection, scan: Scanning, changes: Sequence[Change]) -> None:
-    """Queue what changed records touch: activities themselves, files named by registers, files listed by stations."""
-    place: list[Mark] = []
-    evaluate: list[Mark] = []
-    for change in changes:
-        for row in (change.before, change.after):
-            if row is not None:
-                place += _places(row)
-                evaluate += list(_evaluations(connection, scan, row))
-    if len(place) > MANY:
-        place = [Mark("all")]
-    mark(connection, "place", place)
-    mark(connection, "evaluate", evaluate)
-
-
-def _places(row: Row) -> list[Mark]:
-    match row["kind"]:
-        case "devices" | "officers":
-            return [Mark(f"token:{row['key']}")]
-        case "assignments":
-            return [Mark(f"device:{row['group_key']}")]
-        case "clip_index":
-            return [Mark(f"base:{row['group_key']}")]
-    return []
-
-
-def _evaluations(connection: Connection, scan: Scanning, row: Row) -> Iterable[Mark]:
-    match row["kind"]:
-        case "incidents":
-            yield Mark(f"incident:{row['key']}")
-        case "sessions":
-            yield Mark(f"session:{row['key']}")
-            if row["group_key"]:
-                keys = activities.keys_by_group(connection, "sessions", row["group_key"])
-                yield from (Mark(f"session:{key}") for key in keys)
-            if case := row["body"].get("case_number"):
-                yield from (Mark(f"incident:{key}") for key in activities.keys_by_group(connection, "incidents", case))
-        case "assignments":
-            yield Mark(f"device:{row['group_key']}")
-            yield Mark(f"officer:{row['body']['officer']}")
-        case "devices":
-            yield Mark(f"device:{row['key']}")
-            if row["group_key"]:
-                yield Mark(f"room:{row['group_key']}")
-        case "explanations":
-            yield Mark(f"activity:{row['group_key']}")
-        case "clip_index":
-            names = [row["store"]] if row["store"] else [store.name for store in scan.plan.stores]
-            yield from (Mark(f"store:{name}") for name in names)
+    # Windows depend on limits too: all of the feed's are derived again, and only those that differ are written.
+    derive_windows(connection, scan, settings.kind.value, sorted(rows))
+    queue_effects(connection, scan, changes, before)

@@ -33,14 +33,20 @@ def catching() -> Iterator[Caught]:
 
 @contextmanager
 def isolated(
-    connection: Connection, scan: Scanning, step: str, marks: Sequence[Mark], *, writes: bool = True
+    connection: Connection,
+    scan: Scanning,
+    step: str,
+    marks: Sequence[Mark],
+    *,
+    writes: bool = True,
+    subject: str | None = None,
 ) -> Iterator[Caught]:
     """Do one subject's work in a savepoint; what goes wrong with it is recorded against it and goes no further.
 
     Its marks are queued again, for the next scan; success forgets an earlier failure. `writes` False spares the
-    savepoint where nothing is written.
+    savepoint where nothing is written; `subject` names work that stands for several marks.
     """
-    subject = marks[0].subject
+    subject = subject or marks[0].subject
     savepoint = connection.begin_nested() if writes else None
     with catching() as caught:
         yield caught

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_
 
 from domain.clip import Clip, DeviceClock, FileState, IndexEntry
 from domain.media import Probe, ProblemCode, TrackKind
@@ -14,8 +14,9 @@ from indexer.clock import ClockSample, estimate_clock, unverified_clock
 from indexer.filenames import NameFields, compile_patterns, read_name
 from indexer.identity import Identity, Register, identify
 from indexer.name_patterns import Pattern
+from indexer.pipeline.concerned import CLOCK_WINDOW, concerned
 from indexer.pipeline.isolate import isolated
-from indexer.pipeline.listing import base_name, entries_for
+from indexer.pipeline.listing import entries_for
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
 from indexer.placement import place as place_in_time
@@ -24,12 +25,11 @@ from indexer.timesources import time_sources
 from storage import activities, files, recordings, work
 from storage.files import KnownFile
 from storage.recordings import PlacedClip
-from storage.schema.tables import CLIP, STORED
-from storage.versions import Row, current
+from storage.schema.tables import CLIP
+from storage.versions import Row
 from storage.work import Mark
 
 BATCH = 2000
-CLOCK_WINDOW = timedelta(days=14)
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
 
 
@@ -78,28 +78,9 @@ def _expand(connection: Connection) -> None:
         return
     found: set[int] = set()
     for mark in {mark for mark, _ in wide}:
-        found |= _concerned(connection, mark.subject)
+        found |= concerned(connection, mark)
     work.mark(connection, "place", [Mark(str(file_id)) for file_id in sorted(found)])
     work.clear(connection, [number for _, number in wide])
-
-
-def _concerned(connection: Connection, subject: str) -> set[int]:
-    kind, _, value = subject.partition(":")
-    query = select(STORED.c.file_id).where(current(STORED), STORED.c.state != FileState.MOVED)
-    by_clip = select(CLIP.c.file_id).where(current(CLIP))
-    if kind == "all":
-        return set(connection.execute(query).scalars())
-    if kind == "device":
-        return set(connection.execute(by_clip.where(CLIP.c.device == value)).scalars())
-    if kind == "base":
-        paths = connection.execute(
-            query.add_columns(STORED.c.path).where(STORED.c.path.icontains(value, autoescape=True))
-        )
-        return {file_id for file_id, path in paths.all() if base_name(path) == value}
-    named = set(connection.execute(query.where(STORED.c.path.icontains(value, autoescape=True))).scalars())
-    return named | set(
-        connection.execute(by_clip.where(or_(CLIP.c.device == value, CLIP.c.officer == value))).scalars()
-    )
 
 
 def _place_batch(connection: Connection, scan: Scanning, file_ids: Sequence[int]) -> None:
@@ -112,7 +93,7 @@ def _place_batch(connection: Connection, scan: Scanning, file_ids: Sequence[int]
     for device in sorted({draft.clip.device for draft in drafts if draft.clip.device}):
         mine = [draft for draft in drafts if draft.clip.device == device]
         marks = [Mark(str(draft.clip.file_id)) for draft in mine]
-        with isolated(connection, scan, "place", marks):
+        with isolated(connection, scan, "place", marks, subject=f"device:{device}"):
             placed.update(_place_device(connection, scan, device, mine, register))
     for draft in drafts:
         if draft.clip.device is None:
@@ -131,7 +112,9 @@ def _place_batch(connection: Connection, scan: Scanning, file_ids: Sequence[int]
     gone = recordings.clips_of_files(connection, [f for f in file_ids if f not in placed])
     lanes += [Mark(one.lane, one.clip.span) for one in gone.values()]
     work.mark(connection, "assemble", lanes)
+    stores = sorted({one.store for one in known})
     work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in everyone])
+    work.mark(connection, "evaluate", [Mark(f"store:{name}") for name in stores])  # its list may name these files
 
 
 def _drafts(

@@ -22,6 +22,7 @@ from indexer.linking import LinkingLimits
 from indexer.recordings import RecordingLimits
 from indexer.stores.base import StoreSettings
 from storage.codec import encode
+from storage.scans import CLAIM, renew
 
 
 class Progress(Protocol):
@@ -77,6 +78,13 @@ def fingerprint(*values: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
+@dataclass(slots=True)
+class Lease:
+    """When the claim on the running scan has to be renewed."""
+
+    renew_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Scanning:
     """One running scan: its number, its instant, and the tools its steps share."""
@@ -88,11 +96,29 @@ class Scanning:
     executor: Executor
     progress: Progress
     wall: Callable[[], datetime]
+    begun: datetime
+    lease: Lease
     only: frozenset[str] = frozenset()
     failing: frozenset[tuple[str, str]] = frozenset()  # (step, subject) that failed in an earlier scan
+    confirmed: frozenset[str] = frozenset()
+    clock_doubt: str | None = None  # why `now` is not what the machine's clock says
+    machine_now: datetime | None = None
+
+    @property
+    def settling_at(self) -> datetime:
+        """The instant by which a file's rest is measured: the earlier one where the machine's clock is in doubt."""
+        return self.now if self.machine_now is None else min(self.now, self.machine_now)
+
+    @property
+    def instant(self) -> datetime:
+        """The scan's own time: `now` plus what has passed since."""
+        return self.now + (self.wall() - self.begun)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One unit of work: all of it is written, or none."""
+        """One unit of work: all of it is written, or none. Keeps the claim on the scan alive."""
         with self.engine.begin() as connection:
+            if self.instant > self.lease.renew_at:
+                renew(connection, self.number, self.instant + CLAIM)
+                self.lease.renew_at = self.instant + CLAIM / 4
             yield connection

@@ -1,9 +1,8 @@
 """Read every file that has settled and has no measurement by the current readers. The only step that opens media."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 
@@ -64,17 +63,25 @@ def probe(scan: Scanning) -> int:
         scan.progress.step("probe", work.waiting(connection, "probe"))
         upto = work.newest(connection, "probe")
     count = 0
-    while True:
-        with scan.transaction() as connection:
-            batch = work.take(connection, "probe", ROUND, upto)
-            known = files.known_files(connection, {int(mark.subject) for mark in batch.marks})
-        if not batch.ids:
-            return count
-        wanted = [one for one in known if one.state in (FileState.PRESENT, FileState.UNREADABLE)]
-        _forget_gone(scan, [one.anchor for one in known if one not in wanted])
-        readings = _read_all(scan, wanted)
-        _write(scan, wanted, readings, batch.ids)
-        count += len(wanted)
+    with Alone() as alone:
+        while True:
+            done = _probe_round(scan, upto, alone)
+            if done is None:
+                return count
+            count += done
+
+
+def _probe_round(scan: Scanning, upto: int, alone: "Alone") -> int | None:
+    """One batch of the queue; None when it is empty."""
+    with scan.transaction() as connection:
+        batch = work.take(connection, "probe", ROUND, upto)
+        known = files.known_files(connection, {int(mark.subject) for mark in batch.marks})
+    if not batch.ids:
+        return None
+    wanted = [one for one in known if one.state in (FileState.PRESENT, FileState.UNREADABLE)]
+    _forget_gone(scan, [one.anchor for one in known if one not in wanted])
+    _write(scan, wanted, _read_all(scan, wanted, alone), batch.ids)
+    return len(wanted)
 
 
 def _forget_gone(scan: Scanning, anchors: Sequence[str]) -> None:
@@ -100,7 +107,7 @@ def _jobs(scan: Scanning, wanted: Sequence[KnownFile]) -> Iterator[Job]:
             yield Job(settings[name], tuple(mine[start : start + BATCH]))
 
 
-def _read_all(scan: Scanning, wanted: Sequence[KnownFile]) -> dict[int, Reading]:
+def _read_all(scan: Scanning, wanted: Sequence[KnownFile], alone: "Alone") -> dict[int, Reading]:
     """Every reading; a worker that dies costs only the file that killed it."""
     readings: dict[int, Reading] = {}
     broken: list[Job] = []
@@ -118,25 +125,37 @@ def _read_all(scan: Scanning, wanted: Sequence[KnownFile]) -> dict[int, Reading]
         scan.progress.advance(len(futures[future].files))
     for job in broken:
         for one in job.files:
-            readings[one[0]] = _read_alone(Job(job.store, (one,)))
+            readings[one[0]] = alone.read(Job(job.store, (one,)))
     return readings
 
 
-@contextmanager
-def _one_worker() -> Iterator[Executor]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        yield pool
+class Alone:
+    """One worker process of our own, for files whose worker died; started when needed, replaced when it dies too."""
 
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
 
-def _read_alone(job: Job) -> Reading:
-    """One file in a process of its own: if that dies too, the file is what kills it."""
-    file_id, file = job.files[0]
-    try:
-        with _one_worker() as pool:
-            return pool.submit(read_files, job).result()[0]
-    except BrokenProcessPool:
+    def __enter__(self) -> "Alone":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def read(self, job: Job) -> Reading:
+        """One file: if this worker dies as well, the file is what kills it."""
+        self._pool = self._pool or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            return self._pool.submit(read_files, job).result()[0]
+        except BrokenProcessPool:
+            self._stop()
+        file_id, file = job.files[0]
         problem = Problem(ProblemCode.DECODER_ERROR, f"the reader's process died on this file ({file.size} bytes)")
         return Reading(file_id, Probe("unknown", "none", reader_versions().get("none", 1), None, problems=(problem,)))
+
+    def _stop(self) -> None:
+        if self._pool:
+            self._pool.shutdown()
+        self._pool = None
 
 
 def _write(scan: Scanning, wanted: Sequence[KnownFile], readings: dict[int, Reading], ids: Sequence[int]) -> None:

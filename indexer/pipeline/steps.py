@@ -15,8 +15,9 @@ from indexer.pipeline.fixity import verify
 from indexer.pipeline.link import link
 from indexer.pipeline.machine_clock import CONFIRM, Believed, believe
 from indexer.pipeline.place import place
-from indexer.pipeline.plan import Progress, Scanning, ScanPlan
+from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
 from indexer.pipeline.probe import probe
+from indexer.pipeline.settings import queue_changed_settings
 from storage import scans, work
 from storage.schema.tables import FAILURE, FEED, STORED
 from storage.versions import current
@@ -57,13 +58,11 @@ def run_scan(
         last = scans.last_scan_at(connection)
         believed = Believed(now) if CONFIRM in confirmed else believe(now, last)
         number = scans.begin_scan(connection, believed.now)
-        stores = [
-            {"name": s.name, "kind": s.kind.value, "location": s.location, "timezone": s.timezone, "unit": s.unit}
-            for s in plan.stores
-        ]
-        scans.register_stores(connection, stores)
-    scan = Scanning(engine, plan, number, believed.now, executor, progress, _wall, only, confirmed, machine_now=now)
-    scan = _look(replace(scan, clock_doubt=believed.doubt), last)
+        queue_changed_settings(connection, plan, number)
+        failing = work.failing(connection)
+    lease = Lease(believed.now)
+    scan = Scanning(engine, plan, number, believed.now, executor, progress, _wall, started, lease, only, failing)
+    scan = _look(replace(scan, confirmed=confirmed, clock_doubt=believed.doubt, machine_now=now), last)
     done = _conclude(scan)
     seconds = (_wall() - started).total_seconds()
     with engine.begin() as connection:
@@ -79,7 +78,6 @@ def _look(scan: Scanning, last: datetime | None) -> Scanning:
     read_feeds(scan)
     scan.progress.step("discover", None)
     newest = discover(scan)
-    _renew(scan)
     if scan.clock_doubt is None or scan.machine_now is None:
         return scan
     believed = believe(scan.machine_now, last, newest)
@@ -93,19 +91,11 @@ def _conclude(scan: Scanning) -> tuple[int, int]:
     """Read, place, link and judge; returns how many files were read and how many subjects judged."""
     probed = probe(scan)
     compare_content(scan)
-    _renew(scan)
     place(scan)
     assemble(scan)
     link(scan)
-    _renew(scan)
     judged = evaluate(scan)
-    _renew(scan)
     return probed, judged + (evaluate(scan) if verify(scan) else 0)
-
-
-def _renew(scan: Scanning) -> None:
-    with scan.transaction() as connection:
-        scans.renew(connection, scan.number, _wall() + scans.CLAIM)
 
 
 def _wall() -> datetime:

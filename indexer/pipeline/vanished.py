@@ -15,8 +15,8 @@ from indexer.digests import quick_digest
 from indexer.filenames import is_partial, without_partial_suffix
 from indexer.pipeline.plan import Scanning
 from indexer.stores.base import Store
-from storage import files as stored
 from storage import digests, sightings, work
+from storage import files as stored
 from storage.sightings import Fresh
 from storage.versions import Row
 from storage.work import Mark
@@ -117,9 +117,9 @@ def _moves(connection: Connection, store: Store, vanished: Vanished) -> list[tup
     matched: list[tuple[Row, Fresh]] = []
     for same_name in (True, False):
         for one, content in sorted(wanted, key=lambda pair: pair[0].file_id):
-            row = _match(by_content.get(content, []) if content else [], one, same_name=same_name)
-            if row is not None:
-                matched.append((row, one))
+            found = _match(by_content.get(content, []) if content else [], one, same_name=same_name)
+            if found is not None:
+                matched.append((found, one))
                 wanted.discard((one, content))
     return matched
 

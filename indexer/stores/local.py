@@ -15,10 +15,11 @@ from typing import BinaryIO
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from indexer.stores.base import Folder, StoreSettings
-from indexer.stores.walking import EARLIEST, LATEST, Entry, Listing, instant
+from indexer.stores.walking import Entry, Listing, instant
 
 LONGEST_PATH = 4000  # bytes; the kernel takes 4095 at once, longer ones are walked step by step
 SYSTEM_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
+SYSTEM_LAST = frozenset("bBiI")  # the last letters of those names: few films end so
 SYSTEM_FOLDERS = frozenset({"$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle"})
 GONE = (FileNotFoundError, NotADirectoryError)
 
@@ -155,17 +156,23 @@ class _Taking:
         self.skipped: list[tuple[str, str]] = []
 
     def take(self, entries: Iterable[os.DirEntry[str]]) -> None:
+        """The loop that a re-scan spends its time in: plain files of plain names go straight through."""
+        prefix, add = self.prefix, self.files.append
         for entry in entries:
+            name = entry.name
             try:
-                self._sort(entry)
+                if not name.isascii() or name[0] == "." or name[-1] in SYSTEM_LAST or not entry.is_file(follow_symlinks=False):
+                    self._sort(entry, name)
+                    continue
+                found = entry.stat(follow_symlinks=False)
+                add((prefix + name, found.st_size, found.st_mtime_ns // 1000))
             except FileNotFoundError:  # gone since the folder was listed: as if it had never been seen
                 continue
             except OSError as error:
-                self.skipped.append((_escaped(entry.name), _why(error)))
+                self.skipped.append((_escaped(name), _why(error)))
 
-    def _sort(self, entry: os.DirEntry[str]) -> None:
-        name = entry.name
-        if not name.isascii() and _undecodable(name):
+    def _sort(self, entry: os.DirEntry[str], name: str) -> None:
+        if _undecodable(name):
             self.skipped.append((_escaped(name), "name is not UTF-8"))
         elif name[0] == ".":
             self.skipped.append((name, "hidden"))
@@ -182,7 +189,7 @@ class _Taking:
             self.skipped.append((name, "system file"))
             return
         found = entry.stat(follow_symlinks=False)
-        self.files.append((self.prefix + name, found.st_size, _microseconds(found.st_mtime_ns)))
+        self.files.append((self.prefix + name, found.st_size, found.st_mtime_ns // 1000))
 
     def _folder(self, name: str) -> None:
         if name.lower() in SYSTEM_FOLDERS:
@@ -207,13 +214,7 @@ def _open_for_reading(name: str, folder: int) -> int:
 
 
 def _stored(store: str, path: str, found: os.stat_result) -> StoredFile:
-    return StoredFile(store, path, found.st_size, instant(_microseconds(found.st_mtime_ns)))
-
-
-def _microseconds(nanoseconds: int) -> int:
-    """A file time that stays within the calendar."""
-    found = nanoseconds // 1000
-    return found if EARLIEST <= found <= LATEST else EARLIEST if found < EARLIEST else LATEST
+    return StoredFile(store, path, found.st_size, instant(found.st_mtime_ns // 1000))
 
 
 def _undecodable(name: str) -> bool:

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, select
 
 from domain.link import LinkStatus
+from domain.wording import say
 from storage.queries.explanation import ExplainSection, bounded, table
 from storage.queries.findings import finding_fields
 from storage.queries.links import runner_up
 from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import FilePlace, file_places, instant, seconds
+from storage.queries.words import VALUES
 from storage.schema.tables import EVALUATION, FINDING, LINK
 from storage.versions import current
 
@@ -34,8 +36,12 @@ def rules_section(connection: Connection, kind: str, subject_key: str) -> Explai
     title = ("规则判定", "Rules")
     if found is None:
         return table(title, (), (), ["尚未评定 / not evaluated yet"])
-    lines = [f"总体判定 / verdict: {found['result']}"] if found["result"] else []
+    lines = [_verdict(found["result"])] if found["result"] else []
     return table(title, RULE_COLUMNS, [_outcome(outcome) for outcome in found["outcomes"]], lines)
+
+
+def _verdict(result: str) -> str:
+    return say(f"总体判定：{VALUES['result'].get(result, result)}", f"verdict: {result}")
 
 
 def _outcome(outcome: dict[str, Any]) -> tuple[Any, ...]:

@@ -1,9 +1,31 @@
-"""Chinese words beside the keys that explanations show: columns and facts read `开始 started_at`."""
+"""Chinese words beside the keys and values that explanations show: `开始 started_at`, `断电 power-loss`."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-from domain.vocabulary import FIELDS
+from domain.vocabulary import (
+    ACTIVITY_RESULTS,
+    BASES,
+    BOUNDS,
+    CAUSES,
+    CLOCK_KINDS,
+    FATES,
+    FIELDS,
+    FILE_STATES,
+    FINDING_STATES,
+    FLAGS,
+    LINK_STATES,
+    PROBLEMS,
+    RESULTS,
+    SEVERITIES,
+    SOURCES,
+    STORE_KINDS,
+    STORE_STATES,
+    SUBJECT_KINDS,
+    TRACK_KINDS,
+    Word,
+)
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -130,3 +152,36 @@ def label(key: str) -> str:
     """The key with its Chinese word before it."""
     word = WORDS.get(key)
     return f"{word} {key}" if word else key
+
+
+def _chinese(*vocabularies: Mapping[Any, Word]) -> Mapping[str, str]:
+    return {str(value): zh for words in vocabularies for value, (zh, _) in words.items()}
+
+
+VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "basis": _chinese(BASES),
+        "cause": _chinese(CAUSES),
+        "clock_kind": _chinese(CLOCK_KINDS),
+        "clock_source": _chinese(SOURCES),
+        "code": _chinese(PROBLEMS),
+        "end_known": _chinese(BOUNDS),
+        "fate": _chinese(FATES),
+        "flag": _chinese(FLAGS),
+        "kind": _chinese(STORE_KINDS, SUBJECT_KINDS, TRACK_KINDS),
+        "result": _chinese(ACTIVITY_RESULTS, RESULTS),
+        "severity": _chinese(SEVERITIES),
+        "start_known": _chinese(BOUNDS),
+        "state": _chinese(FILE_STATES, STORE_STATES),
+        "status": _chinese(FINDING_STATES, LINK_STATES),
+    }
+)
+"""Vocabularies by the key under which explanations show their values."""
+
+
+def worded(key: str, value: object) -> object:
+    """The value with its Chinese word before it, where `key` (or its label) has a vocabulary that knows it."""
+    words = VALUES.get(key.rpartition(" ")[2])
+    if words is None or not isinstance(value, str) or value not in words:
+        return value
+    return f"{words[value]} {value}"

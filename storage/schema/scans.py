@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.schema.base import Base, Versioned, current_index
@@ -14,7 +14,16 @@ class Scan(Base):
     """One pass of every step. Append-only but for its own state and counts."""
 
     __tablename__ = "scan"
-    __table_args__ = (CheckConstraint("state IN ('running', 'complete', 'interrupted')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('running', 'complete', 'interrupted')", name="state"),
+        Index(
+            "uq_scan_running",
+            "state",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     state: Mapped[str]
@@ -23,6 +32,7 @@ class Scan(Base):
     host: Mapped[str] = mapped_column(comment="machine that holds the scan, with process: who may take it over")
     process: Mapped[int]
     claimed_until: Mapped[datetime] = mapped_column(Instant, comment="after this instant the scan counts as dead")
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="digests of the settings it works by")
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
@@ -73,6 +83,9 @@ class Folder(Versioned, Base):
     files: Mapped[int]
     refused: Mapped[str | None] = mapped_column(comment="why it could not be listed")
     skipped: Mapped[list[Any]] = mapped_column(JSON, comment="[[name, why]]: links, undecodable names ...")
+    fingerprint: Mapped[str | None] = mapped_column(
+        comment="of the listing when it was just what is known, all of it at rest: then files need no comparing"
+    )
 
 
 class Work(Base):

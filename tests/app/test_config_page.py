@@ -11,6 +11,7 @@ from app.settings import ENVIRONMENT, SECTIONS
 from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerSettings
 from detectors.limits import Exclusions
 from indexer.clock import ClockLimits
+from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits
@@ -27,6 +28,7 @@ KINDS = {
     "clock": ClockLimits,
     "recordings": RecordingLimits,
     "linking": LinkingLimits,
+    "fixity": FixitySettings,
     "schedule": ScheduleSettings,
     "workers": WorkerSettings,
     "api": ApiSettings,

@@ -114,3 +114,21 @@ def test_an_explanation_shows_every_section_also_an_empty_one() -> None:
     assert "0.25" in text
     assert "  dock-a: 12 files" in text
     assert text.rstrip().endswith("(无 / none)")
+
+
+def test_an_explanation_has_a_chinese_word_before_every_value_of_a_vocabulary() -> None:
+    stream = io.StringIO()
+    answer = Answer(
+        "J001",
+        (
+            Section("中断", "gaps", columns=("原因 cause", "路径 path"), rows=(("power-loss", "unknown"),)),
+            Section(
+                "登记", "facts", columns=("项目 item", "值 value"), rows=(("状态 state", "present"), ("id", "open"))
+            ),
+        ),
+    )
+    print_explanation(console_for(stream), answer, ZONE)
+    cells = [line.split() for line in stream.getvalue().splitlines()]
+    assert ["断电", "power-loss", "unknown"] in cells
+    assert ["状态", "state", "在库", "present"] in cells
+    assert ["id", "open"] in cells

@@ -1,6 +1,7 @@
 """Every rule against its readable cases in tests/cases/<rule-id>.toml."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from detectors.engine import Evaluation, evaluate
 from detectors.limits import Limits
 from domain.finding import Outcome, Result
 from tests.detectors.tables import facts_of, known_keys
+from tests.statements import english
 
 FOLDER = Path(__file__).resolve().parent.parent / "cases"
 FACTS = ("incident", "session", "clip", "device", "store", "feed")
@@ -52,6 +54,22 @@ def test_the_rule_says_what_the_case_expects(rule_id: str, case: dict[str, Any])
         assert [finding.rule for finding in whole.findings] == case["findings"]
     if "activity" in case:
         assert whole.result == case["activity"]
+
+
+@pytest.mark.parametrize(("rule_id", "case"), CASES)
+def test_every_statement_says_as_much_in_chinese_as_in_english(rule_id: str, case: dict[str, Any]) -> None:
+    whole = evaluate(facts_of(case), Limits.from_mapping(case.get("limits", {})))
+    given = set(texts_in(case))  # what the facts say themselves is passed on as it is
+    for statement in (said for outcome in outcomes_of(whole, rule_id) for said in outcome.evidence):
+        assert statement in given or english(statement)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(part)
 
 
 def test_every_rule_has_its_cases_and_every_file_its_rule() -> None:

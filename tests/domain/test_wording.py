@@ -1,15 +1,22 @@
 """A statement in both languages comes apart into what it was made of, however it was joined or passed on."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import vocabulary
 from domain.activity import Bound
-from domain.clip import ClockSource, StoreKind
+from domain.clip import ClockKind, ClockSource, FileState, StoreKind
+from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity, SubjectKind
 from domain.gap import GapCause
-from domain.link import LinkBasis
-from domain.media import ProblemCode
-from domain.vocabulary import BASES, BOUNDS, CAUSES, PROBLEMS, SOURCES, STORE_KINDS, STORE_STATES
+from domain.link import LinkBasis, LinkStatus
+from domain.media import ProblemCode, TrackKind
 from domain.wording import COMMA, halves, joined, say
+from indexer.feeds.base import Fate
+from indexer.feeds.fields import LAYOUTS
 
 PIECES = st.lists(st.sampled_from(["a", "b.mp4", "/", " ", " / ", "7", "：", "x/y"]), max_size=6).map("".join)
 CHINESE = PIECES.map(lambda text: "片段" + text)
@@ -62,14 +69,37 @@ def test_joining_keeps_every_statement_in_its_own_language(pairs: list[tuple[str
     assert bare(en) == bare("; ".join(halves(one)[1] for one in made))
 
 
-def test_every_value_of_a_vocabulary_has_a_word_in_both_languages() -> None:
-    assert set(CAUSES) == set(GapCause)
-    assert set(BASES) == set(LinkBasis)
-    assert set(BOUNDS) == set(Bound)
-    assert set(PROBLEMS) == set(ProblemCode)
-    assert set(SOURCES) == set(ClockSource)
-    assert set(STORE_KINDS) == set(StoreKind)
-    for words in (CAUSES, BASES, BOUNDS, PROBLEMS, SOURCES, STORE_KINDS, STORE_STATES):
-        for zh, en in words.values():
-            assert halves(say(zh, en)) == (zh, en)
-        assert len({zh for zh, _ in words.values()}) == len(words)
+VOCABULARIES = (
+    (vocabulary.ACTIVITY_RESULTS, ActivityResult),
+    (vocabulary.BASES, LinkBasis),
+    (vocabulary.BOUNDS, Bound),
+    (vocabulary.CAUSES, GapCause),
+    (vocabulary.CLOCK_KINDS, ClockKind),
+    (vocabulary.FATES, Fate),
+    (vocabulary.FILE_STATES, FileState),
+    (vocabulary.FINDING_STATES, FindingStatus),
+    (vocabulary.FLAGS, Flag),
+    (vocabulary.LINK_STATES, LinkStatus),
+    (vocabulary.PROBLEMS, ProblemCode),
+    (vocabulary.RESULTS, Result),
+    (vocabulary.SEVERITIES, Severity),
+    (vocabulary.SOURCES, ClockSource),
+    (vocabulary.STORE_KINDS, StoreKind),
+    (vocabulary.SUBJECT_KINDS, SubjectKind),
+    (vocabulary.TRACK_KINDS, TrackKind),
+)
+
+
+@pytest.mark.parametrize(("words", "values"), VOCABULARIES, ids=[values.__name__ for _, values in VOCABULARIES])
+def test_every_value_of_a_vocabulary_has_a_word_of_its_own_in_both_languages(
+    words: Mapping[str, tuple[str, str]], values: type[StrEnum]
+) -> None:
+    assert set(words) == set(values)
+    for side in (0, 1):
+        assert len({word[side] for word in words.values()}) == len(words)
+    assert all(halves(say(zh, en)) == (zh, en) for zh, en in words.values())
+
+
+def test_every_field_of_a_feed_has_a_chinese_name() -> None:
+    named = {field.name for layout in LAYOUTS.values() for field in layout.fields}
+    assert named <= set(vocabulary.FIELDS)

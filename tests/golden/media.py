@@ -15,6 +15,13 @@ FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 SOUND = {"c:a": "aac", "b:a": "32k"}
 H264 = {"c:v": "libx264", "preset": "ultrafast", "pix_fmt": "yuv420p", "g": 25, "bf": 2, "x264-params": "b-adapt=0"}
 H265 = {"c:v": "libx265", "preset": "ultrafast", "pix_fmt": "yuv420p", "x265-params": "log-level=none:pools=1"}
+LARGE = H264 | {
+    "b:v": "1500k",
+    "minrate": "1500k",
+    "maxrate": "1500k",
+    "bufsize": "400k",
+    "bf": 0,
+}  # a picture fills packs
 PCM = {"c:a": "pcm_s16le"}
 CREATED = {"metadata": "creation_time=2024-01-15T14:30:25Z"}
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
@@ -32,6 +39,15 @@ RECIPES: dict[str, dict[str, object]] = {
     "plain.ts": H264 | SOUND,
     "plain.mpg": {"c:v": "mpeg2video", "c:a": "mp2", "f": "mpeg"},
     "plain.flv": H264 | SOUND,
+    "plain.3gp": H264 | SOUND,
+    "live.mkv": H264 | SOUND | {"live": 1},
+    "plain.webm": {"c:v": "libvpx", "deadline": "realtime", "cpu-used": 8, "c:a": "libopus"},
+    "h264.avi": H264 | {"bf": 0} | PCM,
+    "mjpeg.avi": {"c:v": "mjpeg", "pix_fmt": "yuvj420p"} | PCM,
+    "plain.m2ts": H264 | SOUND | {"mpegts_m2ts_mode": 1},
+    "hevc.ts": H265 | {"c:a": "mp2"},
+    "h264.mpg": LARGE | {"c:a": "mp2", "f": "mpeg"},
+    "h264.vob": LARGE | {"c:a": "mp2", "f": "vob"},
 }
 HOLED = ("plain.mp4", "pcm.mov", "hevc.mp4", "fragmented.mp4", "plain.mkv", "plain.ts", "mpeg4.avi", "plain.mpg")
 

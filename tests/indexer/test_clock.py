@@ -12,7 +12,7 @@ from domain.clip import ClockKind, ClockSource, DeviceClock, TimeSource
 from domain.timespan import Span, utc
 from indexer.clock import ClockLimits, ClockSample, estimate_clock, unverified_clock
 from indexer.clock_terms import signed, whole_zone
-from tests.statements import english
+from tests.statements import english, in_english
 
 LIMITS = ClockLimits()
 NOW = utc(2026, 12, 1)
@@ -42,7 +42,9 @@ def sample(
 
 
 def estimate(samples: Sequence[ClockSample], windows: Sequence[Span] = (), now: datetime = NOW) -> DeviceClock:
-    return estimate_clock("D", samples, windows, LIMITS, now)
+    clock = estimate_clock("D", samples, windows, LIMITS, now)
+    assert all(in_english(clock.evidence))
+    return clock
 
 
 def clips(count: int, make: Callable[[int, datetime], ClockSample], every: timedelta = 5 * HOUR) -> list[ClockSample]:

@@ -33,7 +33,9 @@ def names(*ids: str, **known: str) -> NameFields:
 def who(
     fields: NameFields | None, known: Register, *, entry: IndexEntry | None = None, path: str = "x.mp4"
 ) -> Identity:
-    return identify(path, fields, None, entry, known)
+    found = identify(path, fields, None, entry, known)
+    assert all(in_english(found.evidence))
+    return found
 
 
 def tagged(**tags: str) -> Probe:

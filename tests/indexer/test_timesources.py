@@ -12,7 +12,7 @@ from domain.media import Probe, Track, TrackKind
 from domain.timespan import utc
 from indexer.filenames import NameFields
 from indexer.timesources import time_sources
-from tests.statements import english
+from tests.statements import english, in_english
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = utc(2026, 11, 21, 4)
@@ -43,6 +43,7 @@ def read(
     found = time_sources(file, fields, content, entry, zone=zone, now=NOW)
     by_source = {source.source: source for source in found}
     assert len(by_source) == len(found)
+    assert all(in_english(source.reason for source in found if source.reason))
     return by_source
 
 

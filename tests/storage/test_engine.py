@@ -23,9 +23,6 @@ short
 server:/b /over nfs rw 0 0
 //nas/证据 /mnt/证据 cifs rw 0 0
 """
-NOT_ASCII = pytest.mark.xfail(
-    strict=True, reason="engine.py file_system_of: a mount point that is not ASCII is garbled"
-)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +38,7 @@ NOT_ASCII = pytest.mark.xfail(
         ("/home/u/far", "fuse.sshfs"),
         ("/home/u", "ext4"),
         ("/over/x", "nfs"),
-        pytest.param("/mnt/证据/bwc", "cifs", marks=NOT_ASCII),
+        ("/mnt/证据/bwc", "cifs"),
     ],
 )
 def test_the_file_system_is_that_of_the_deepest_mount_above(path: str, kind: str) -> None:

@@ -82,7 +82,6 @@ def test_a_scan_of_another_machine_is_taken_over_only_after_its_claim(engine: En
     assert states(engine) == ["interrupted", "running"]
 
 
-@pytest.mark.xfail(strict=True, reason="scans.py begin_scan: the process number alone decides")
 def test_a_scan_of_another_machine_with_our_process_number_is_not_ours(engine: Engine) -> None:
     held(engine, host="another-machine", process=os.getpid())
     with pytest.raises(ScanRunning):
@@ -97,7 +96,6 @@ def test_a_renewed_claim_holds_longer(engine: Engine) -> None:
         begin(engine, NOW + CLAIM + SECOND)
 
 
-@pytest.mark.xfail(strict=True, reason="scans.py begin_scan: the claim is not asked on the same machine")
 def test_a_process_number_that_now_belongs_to_somebody_else_does_not_hold_a_scan_for_ever(
     engine: Engine, neighbour: subprocess.Popen[bytes]
 ) -> None:
@@ -107,12 +105,7 @@ def test_a_process_number_that_now_belongs_to_somebody_else_does_not_hold_a_scan
     assert states(engine) == ["interrupted", "running"]
 
 
-def test_of_two_scans_begun_at_the_same_moment_one_is_refused(
-    database_url: str, engine: Engine, request: pytest.FixtureRequest
-) -> None:
-    if engine.dialect.name == "postgresql":
-        why = "scans.py begin_scan: nothing keeps two transactions apart on PostgreSQL"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
+def test_of_two_scans_begun_at_the_same_moment_one_is_refused(database_url: str, engine: Engine) -> None:
     other = open_engine(DatabaseSettings(database_url))
     outcome: list[object] = []
 

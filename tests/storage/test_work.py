@@ -85,7 +85,6 @@ def test_a_success_forgets_only_its_own_failure(connection: Connection) -> None:
     assert [tuple(row) for row in left] == [("place", "a"), ("probe", "b")]
 
 
-@pytest.mark.xfail(strict=True, reason="work.py fail: the message is written as it is")
 def test_a_message_with_characters_that_a_database_cannot_keep_is_kept_as_far_as_it_can(
     connection: Connection,
 ) -> None:

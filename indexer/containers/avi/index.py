@@ -1,7 +1,7 @@
 """Where every chunk of media data lies: idx1 (AVI 1.0), ix## behind indx (OpenDML § 3.2), or the chunks themselves."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,9 +42,7 @@ class Entries:
 NOTHING = Entries(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
-def entries(
-    source: Source, layout: Layout, streams: tuple[StreamHeader, ...], problems: ProblemList
-) -> list[Entries]:
+def entries(source: Source, layout: Layout, streams: tuple[StreamHeader, ...], problems: ProblemList) -> list[Entries]:
     """By OpenDML index where all streams have one, else by idx1, else by the headers of the chunks."""
     if streams and all(stream.index[3:4] == b"\0" and len(stream.index) > 24 for stream in streams):
         return [_open_dml(source, stream.index) for stream in streams]
@@ -107,7 +105,8 @@ def _idx1(source: Source, index: Chunk, movie: Chunk, streams: int) -> list[Entr
 
 
 def _is_palette(names: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return (names[:, 2] == ord("p")) & (names[:, 3] == ord("c"))
+    found: NDArray[np.bool_] = (names[:, 2:] == np.frombuffer(b"pc", np.uint8)).all(axis=1)
+    return found
 
 
 def _base(source: Source, rows: NDArray[np.void], movie: Chunk) -> int:
@@ -124,39 +123,42 @@ def _leads(source: Source, base: int, row: np.void) -> bool:
     if len(raw) < CHUNK.size:
         return at >= source.size  # cut off: said elsewhere
     kind, size = CHUNK.unpack(raw)
-    return kind == row["kind"].tobytes() and (size == int(row["size"]) or kind == b"LIST")
+    return bool(kind == row["kind"].tobytes()) and (size == int(row["size"]) or kind == b"LIST")
 
 
 def _walked(source: Source, movies: Iterable[Chunk], streams: int, problems: ProblemList) -> list[Entries]:
     """The headers of the chunks themselves, payloads passed over: a file without an index."""
     found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(streams)]
-    count = 0
-    for movie in movies:
-        at = movie.body
-        while movie.end - at >= CHUNK.size:
-            kind, size = CHUNK.unpack(read_at(source.stream, at, CHUNK.size))
-            at += CHUNK.size
-            count += 1
-            if not _is_media(kind) and kind not in UNSTREAMED and kind[:2] != b"ix":
-                if not any(kind):
-                    break
-                raise HandOver(f"no chunk where one must begin: {kind!r}", at)
-            if kind in (b"LIST", b"RIFF"):
-                at += 4
-                continue
-            if at + size > source.size:
-                problems.add(ProblemCode.TRUNCATED, f"the file ends inside a chunk of {size} bytes", at)
-                break
-            if _is_media(kind) and int(kind[:2]) < streams and kind[2:] != b"pc":
-                found[int(kind[:2])][0].append(at)
-                found[int(kind[:2])][1].append(size)
-            if count > MAX_WALKED:
-                raise HandOver(f"more than {MAX_WALKED} chunks", at)
-            at += size + (size & 1)
+    for kind, at, size in (chunk for movie in movies for chunk in _media_chunks(source, movie, problems)):
+        if _is_media(kind) and int(kind[:2]) < streams and kind[2:] != b"pc":
+            found[int(kind[:2])][0].append(at)
+            found[int(kind[:2])][1].append(size)
     return [
         Entries(np.array(offsets, np.int64), np.array(sizes, np.int64), np.zeros(len(sizes), np.int64))
         for offsets, sizes in found
     ]
+
+
+def _media_chunks(source: Source, movie: Chunk, problems: ProblemList) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, place and length of the chunks in a list of media data, inner lists entered."""
+    at = movie.body
+    for _ in range(MAX_WALKED):
+        raw = read_at(source.stream, at, CHUNK.size) if movie.end - at >= CHUNK.size else b""
+        if len(raw) < CHUNK.size or not any(raw[:4]):
+            return
+        kind, size = CHUNK.unpack(raw)
+        at += CHUNK.size
+        if not _is_media(kind) and kind not in UNSTREAMED and kind[:2] != b"ix":
+            raise HandOver(f"no chunk where one must begin: {kind!r}", at)
+        if kind in (b"LIST", b"RIFF"):
+            at += 4
+            continue
+        if at + size > source.size:
+            problems.add(ProblemCode.TRUNCATED, f"the file ends inside a chunk of {size} bytes", at)
+            return
+        yield kind, at, size
+        at += size + (size & 1)
+    raise HandOver(f"more than {MAX_WALKED} chunks", at)
 
 
 def _is_media(kind: bytes) -> bool:

@@ -91,9 +91,8 @@ def device_tags(texts: Iterable[bytes], header: bytes) -> Mapping[str, str]:
     found: dict[str, str] = {}
     exif = [body for form, body in inside(header) if form == b"exif"]
     for keys, lists in ((INFO_KEYS, texts), (EXIF_KEYS, exif)):
-        for one in lists:
-            for kind, value in inside(one):
-                said = " ".join(text(value.split(b"\0")[0]).split())[:MAX_TAG]
-                if kind in keys and said:
-                    found.setdefault(keys[kind], said)
+        for kind, value in (chunk for one in lists for chunk in inside(one)):
+            said = " ".join(text(value.split(b"\0")[0]).split())[:MAX_TAG]
+            if kind in keys and said:
+                found.setdefault(keys[kind], said)
     return found

@@ -1,5 +1,6 @@
 """Header boxes of ISO/IEC 14496-12: mvhd § 8.2.2, tkhd § 8.3.2, mdhd § 8.4.2, hdlr § 8.4.3, elst § 8.6.6, mehd."""
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ EPOCH_1904 = datetime(1904, 1, 1, tzinfo=UTC)
 MAX_EDITS = 100
 
 TIMES_V0, TIMES_V1 = struct.Struct(">4xIIII"), struct.Struct(">4xQQIQ")
-TKHD_V0, TKHD_V1 = struct.Struct(">4x8xI8x52xII"), struct.Struct(">4x16xI12x52xII")
+TKHD_V0, TKHD_V1 = struct.Struct(">4x8xI8x16xii28xII"), struct.Struct(">4x16xI12x16xii28xII")
 HDLR = struct.Struct(">4x4x4s12x")
 COUNT = struct.Struct(">4xI")
 EDIT_V0, EDIT_V1 = struct.Struct(">Iii"), struct.Struct(">Qqi")
@@ -37,6 +38,7 @@ class TrackHeader:
     track_id: int
     width: int
     height: int
+    rotation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ def creation_time(created: int) -> datetime | None:
 
 def track_header(buffer: memoryview, box: Box, problems: ProblemList) -> TrackHeader | None:
     found = fields(TKHD_V1 if version(buffer, box) == 1 else TKHD_V0, buffer, box, problems)
-    return TrackHeader(found[0], found[1] >> 16, found[2] >> 16) if found else None
+    return TrackHeader(found[0], found[3] >> 16, found[4] >> 16, _rotation(found[1], found[2])) if found else None
+
+
+def _rotation(across: int, down: int) -> int | None:
+    """Degrees clockwise, from the first row of the matrix; None of a matrix that shows nothing."""
+    return round(math.degrees(math.atan2(down, across))) % 360 if across or down else None
 
 
 def handler(buffer: memoryview, box: Box, problems: ProblemList) -> tuple[bytes, str]:

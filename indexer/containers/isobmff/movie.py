@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.media import ProblemCode, TrackKind
-from indexer.containers.continuity import Runs
+from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff import headers, tables
 from indexer.containers.isobmff.boxes import Box, ProblemList, children
+from indexer.containers.isobmff.compressed import unpacked
 from indexer.containers.isobmff.descriptions import Description, description
 from indexer.containers.isobmff.tags import tags
 
@@ -32,6 +33,8 @@ class MediaTrack:
     offsets: Runs | None = None
     samples: int = 0
     inside: int = 0
+    rotation: int | None = None
+    sync: Ticks | None = None  # numbers, from 1, of the samples that can be decoded alone; None: all of them
 
     @property
     def label(self) -> str:
@@ -67,6 +70,7 @@ def family(buffer: memoryview, parent: Box, problems: ProblemList, skip: int = 0
 
 def movie(buffer: memoryview, file_size: int, problems: ProblemList) -> Movie:
     """Read a moov box's content, `buffer` being all of it that the file holds."""
+    buffer = unpacked(buffer, problems)
     moov = Box(b"moov", 0, 0, len(buffer))
     parts = list(children(buffer, 0, len(buffer), problems))
     first = {box.kind: box for box in reversed(parts)}
@@ -74,8 +78,6 @@ def movie(buffer: memoryview, file_size: int, problems: ProblemList) -> Movie:
     if len(traks) > MAX_TRACKS:
         problems.add(ProblemCode.TOO_DEEP, f"moov box: {len(traks)} tracks, {MAX_TRACKS} are read")
     found = [_track(buffer, trak, n, file_size, problems) for n, trak in enumerate(traks[:MAX_TRACKS], 1)]
-    if b"cmov" in first:
-        problems.add(ProblemCode.BAD_BOX, "moov box: compressed, which is not read")
     if b"mvhd" not in first:
         problems.add(ProblemCode.BAD_BOX, "moov box: no mvhd in it")
     return Movie(
@@ -122,6 +124,7 @@ def _track(buffer: memoryview, trak: Box, number: int, file_size: int, problems:
         handler=name,
         width=header.width,
         height=header.height,
+        rotation=header.rotation,
         edits=headers.edit_list(buffer, edts[b"elst"], problems) if b"elst" in edts else (),
     )
     return _with_samples(buffer, table, track, file_size, problems)
@@ -157,6 +160,7 @@ def _with_samples(
         runs=runs,
         offsets=offsets,
         samples=runs.samples,
+        sync=tables.entries(buffer, table[b"stss"], tables.PAIR, 1, problems)[:, 0] if b"stss" in table else None,
         inside=_inside(buffer, table, sizes, (track.label, file_size), problems),
     )
 

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from domain.media import Discontinuity, Probe, ProblemCode, Track, TrackKind
+from indexer.containers.assembly import steady
 from indexer.containers.base import Source
-from indexer.containers.continuity import MAX_HOLES, Runs, as_delta, delivered_rate
+from indexer.containers.continuity import MAX_HOLES, Runs, as_delta, delivered_rate, nominal
 from indexer.containers.isobmff.boxes import HEADER, Box, ProblemList, load, top_level
 from indexer.containers.isobmff.fragments import Fragments, announced_end
 from indexer.containers.isobmff.headers import creation_time
 from indexer.containers.isobmff.movie import MediaTrack, Movie, movie
+from indexer.containers.isobmff.tables import sync_spacing
 from indexer.containers.isobmff.tags import xmp_tool
 from indexer.containers.isobmff.timeline import placed, presented
 
@@ -56,7 +58,7 @@ class IsoBmffReader:
     """MP4, MOV, 3GP, whole or fragmented."""
 
     name = "isobmff"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         if len(source.head) < HEADER.size:
@@ -117,7 +119,7 @@ def _movie(source: Source, layout: Layout, problems: ProblemList) -> Movie | Non
     """The index, or None with the reason among the problems."""
     if layout.moov is None:
         if layout.media or layout.moofs:
-            problems.add(ProblemCode.INDEX_MISSING, "media data without a moov box")
+            problems.add(ProblemCode.INDEX_MISSING, _media_alone(source, layout))
         else:
             problems.add(ProblemCode.NO_TRACKS, "neither media data nor a moov box")
         return None
@@ -129,6 +131,19 @@ def _movie(source: Source, layout: Layout, problems: ProblemList) -> Movie | Non
     if layout.moov.end > source.size and torn:
         problems.add(ProblemCode.INDEX_MISSING, "the index (moov) is cut off", layout.moov.start)
     return found
+
+
+def _media_alone(source: Source, layout: Layout) -> str:
+    """What can be said of a recording whose index was never written: how many bytes of media there are.
+
+    How long they last follows from the camera's usual bit rate, which is not in this file.
+    """
+    box = layout.media
+    if box is None:
+        return "fragments without a moov box"
+    held = max(min(box.end, source.size) - box.body, 0)
+    cut = ", the last box not closed" if box.end >= source.size else ""
+    return f"media data without a moov box: {held} of {source.size} bytes are media{cut}"
 
 
 def _measured(source: Source, layout: Layout, found: Movie, base: Probe, problems: ProblemList) -> Probe:
@@ -196,6 +211,8 @@ def _lay(media: MediaTrack, found: Movie, collected: Fragments | None, problems:
         discontinuities=tuple(Discontinuity(as_delta(at), as_delta(length)) for at, length in lost if length > TICK),
         frame_rate=_rate(media, runs, sum(hole.length for hole in shown.holes)),
     )
+    if described.kind is TrackKind.VIDEO:
+        track = replace(track, sync_spacing=_sync_spacing(media, runs), constant_rate=_steady(media, runs))
     return Laid(track, on_line.start, on_line.edits, samples, min(inside, samples))
 
 
@@ -214,6 +231,9 @@ def _described(media: MediaTrack, samples: int) -> Track:
         declared_frame_rate=media.described.declared.rate,
         channels=media.described.channels,
         sample_rate=(media.described.sample_rate or media.scale) if media.kind is TrackKind.AUDIO else None,
+        profile=media.described.declared.profile,
+        level=media.described.declared.level,
+        rotation=media.rotation if picture else None,
     )
 
 
@@ -221,6 +241,18 @@ def _rate(media: MediaTrack, runs: Runs, lost: int) -> float | None:
     if media.kind is not TrackKind.VIDEO:
         return None
     return delivered_rate(runs.samples, as_delta(Fraction(runs.total - lost, media.scale)), ())
+
+
+def _sync_spacing(media: MediaTrack, runs: Runs) -> timedelta | None:
+    """From stss; samples in fragments are not looked at for it."""
+    spacing = sync_spacing(media.sync, media.runs) if media.samples == runs.samples else None
+    return as_delta(Fraction(spacing, media.scale)) if spacing else None
+
+
+def _steady(media: MediaTrack, runs: Runs) -> bool | None:
+    """Of all samples but the last, whose duration many muxers only guess."""
+    ticks = runs.ticks[:-1] if len(runs.counts) > 1 and runs.counts[-1] == 1 else runs.ticks
+    return steady(ticks, nominal(runs), media.scale)
 
 
 def _shifted(one: Laid, by: Fraction) -> Track:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from domain.media import ProblemCode
 from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
+from indexer.containers.continuity import nominal as most_frequent
 from indexer.containers.isobmff.boxes import U32, Box, ProblemList
 
 STSZ = struct.Struct(">4xII")
@@ -26,7 +27,7 @@ class Sizes:
 
     count: int
     uniform: int = 0
-    each: NDArray[np.int64] | None = None
+    each: NDArray[np.integer] | None = None
 
     @property
     def largest(self) -> int:
@@ -58,8 +59,13 @@ def entries(
     count = min(announced, there)
     if not count:
         return np.empty((0, width), np.int64)
-    flat = np.frombuffer(buffer, dtype, count * width, box.body + 8)
-    return flat.astype(np.int64).reshape(count, width)
+    return native(buffer, dtype, count * width, box.body + 8).astype(np.int64).reshape(count, width)
+
+
+def native(buffer: memoryview, dtype: np.dtype[np.unsignedinteger], count: int, at: int) -> NDArray[np.unsignedinteger]:
+    """Big-endian numbers in this machine's order, as narrow as they are stored: several times faster than widening."""
+    raw = np.frombuffer(buffer, dtype, count, at)
+    return raw.astype(dtype.newbyteorder("="))
 
 
 def durations(rows: Ticks, scale: int, where: str, problems: ProblemList) -> Runs:
@@ -129,8 +135,7 @@ def _listed(buffer: memoryview, box: Box, bits: int, count: int) -> Sizes:
         packed = np.frombuffer(buffer, np.uint8, (count + 1) // 2, first)
         each = np.stack((packed >> 4, packed & 15), axis=1).ravel()[:count]
         return Sizes(count, each=each.astype(np.int64))
-    dtype = np.dtype(f">u{bits // 8}")
-    return Sizes(count, each=np.frombuffer(buffer, dtype, count, first).astype(np.int64))
+    return Sizes(count, each=native(buffer, np.dtype(f">u{bits // 8}"), count, first))
 
 
 def chunks(offsets: Ticks, rows: Ticks, where: str, problems: ProblemList) -> Chunks | None:
@@ -164,6 +169,20 @@ def samples_inside(where: Chunks, of: Sizes, file_size: int) -> int:
     if of.each is None:
         fit = room // max(of.uniform, 1)
     else:
-        ends = np.concatenate(([0], np.cumsum(of.each)))
+        ends = np.concatenate(([0], np.cumsum(of.each, dtype=np.int64)))
         fit = np.searchsorted(ends, ends[start] + room, side="right") - 1 - start
     return placed - int(np.maximum(held - fit, 0).sum())
+
+
+def sync_spacing(sync: Ticks | None, runs: Runs) -> int | None:
+    """The usual distance in ticks of samples that can be decoded alone: `sync` their numbers, None when all can."""
+    if sync is None:
+        return most_frequent(runs) or None
+    known = np.unique(sync[(sync >= 1) & (sync <= runs.samples)])
+    if len(known) < 2:
+        return None
+    before = np.cumsum(runs.counts) - runs.counts
+    lasting = runs.counts * runs.ticks
+    run = np.searchsorted(before, known - 1, side="right") - 1
+    times = (np.cumsum(lasting) - lasting)[run] + (known - 1 - before[run]) * runs.ticks[run]
+    return int(np.median(np.diff(times)))

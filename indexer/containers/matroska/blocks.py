@@ -84,9 +84,7 @@ def _torn(source: Source, at: int, end: int, problems: ProblemList) -> None:
     problems.add(ProblemCode.TRUNCATED, f"file ends {source.size - at} bytes into an element", at)
 
 
-def _step(
-    source: Source, segment: Segment, found: Element, window: tuple[bytes, int], problems: ProblemList
-) -> int:
+def _step(source: Source, segment: Segment, found: Element, window: tuple[bytes, int], problems: ProblemList) -> int:
     """Take what one element says; where the next one begins."""
     if found.id in ENTERED:
         return found.body

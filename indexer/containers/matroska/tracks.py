@@ -15,6 +15,7 @@ PROJECTION, ROLL = 0x7670, 0x7675
 ENCODINGS, ENCODING, ENCRYPTION = 0x6D80, 0x6240, 0x5035
 MAX_TRACKS = 64
 MAX_RATE = 1000
+OPUS_RATE = 48_000  # whatever was recorded, Opus is decoded at this rate (RFC 7845 § 5.1)
 KINDS: Mapping[int, TrackKind] = {1: TrackKind.VIDEO, 2: TrackKind.AUDIO}
 CODECS: Mapping[str, str] = {
     "V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc", "V_MPEGI/ISO/VVC": "vvc", "V_MPEG4/ISO/ASP": "mpeg4",
@@ -76,7 +77,7 @@ def _entry(values: Mapping[int, bytes]) -> TrackEntry:
         width=(number(picture.get(WIDTH)) or None) if video else None,
         height=(number(picture.get(HEIGHT)) or None) if video else None,
         channels=number(sound.get(CHANNELS), 1) if audio else None,
-        sample_rate=_sample_rate(sound) if audio else None,
+        sample_rate=(OPUS_RATE if codec == "opus" else _sample_rate(sound)) if audio else None,
         rotation=_rotation(picture) if video else None,
         declared=from_config(CONFIGS[codec], private) if codec in CONFIGS else NOTHING,
         encrypted=_encrypted(values.get(ENCODINGS, b"")),

@@ -41,14 +41,14 @@ class Piece:
 def pieces(source: Source, begin: int = 0, end: int | None = None) -> Iterator[Piece]:
     """The file from one offset to another, in pieces that end with a packet."""
     stop = source.size if end is None else end
-    buffer = np.zeros(PIECE + LONGEST + HEAD, np.uint8)
+    buffer = np.empty(min(PIECE + LONGEST, max(stop - begin, 0)) + HEAD, np.uint8)
     kept, offset = 0, begin
     source.stream.seek(begin)
     while True:
-        wanted = min(PIECE + LONGEST - kept, stop - offset - kept)
+        wanted = min(len(buffer) - HEAD - kept, stop - offset - kept)
         filled = kept + _fill(source, buffer, kept, wanted)
         last = filled - kept < wanted or offset + filled >= stop
-        buffer[filled:] = 0
+        buffer[filled : filled + HEAD] = 0  # what a cut header lacks
         starts, used, lost = _walk(buffer, filled, last)
         yield Piece(offset, buffer[: filled + HEAD], starts, lost, last and used > filled)
         if last:
@@ -60,7 +60,7 @@ def pieces(source: Source, begin: int = 0, end: int | None = None) -> Iterator[P
 
 
 def _fill(source: Source, buffer: Bytes, at: int, wanted: int) -> int:
-    view, read = memoryview(buffer)[at : at + wanted], getattr(source.stream, "readinto", None)
+    view, read = buffer.data[at : at + wanted], getattr(source.stream, "readinto", None)
     filled = 0
     while filled < wanted:
         if read is not None:
@@ -112,7 +112,7 @@ def _disc_packs(packs: Bytes) -> Ticks | None:
 
 def _packets(buffer: Bytes, filled: int, last: bool, at: int) -> tuple[Ticks, int, int]:
     """One packet after the other. Before the last piece ends, a packet that is not whole waits for more."""
-    data = memoryview(buffer)
+    data = buffer.data
     found: list[int] = []
     lost = 0
     limit = filled - 6 if last else filled - LONGEST

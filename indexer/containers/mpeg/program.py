@@ -12,19 +12,21 @@ from indexer.containers.formats import PACK_START, recognise
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.parameter_sets import from_annex_b
+from indexer.containers.mpeg.headers import Headers, headers
 from indexer.containers.mpeg.packs import MAP, Piece, pieces
 from indexer.containers.mpeg.pictures import pictures
 from indexer.containers.mpeg.sound import adts, mpeg_audio
-from indexer.containers.mpeg.stamps import NONE, Unrolled, aligned, time, unrolled
+from indexer.containers.mpeg.stamps import Unrolled, aligned, unrolled
 from indexer.containers.mpeg.streams import SEQUENCE, Elementary, track_of
 from indexer.containers.mpeg.tables import stream_map
 
 PRIVATE, FIRST_SOUND, FIRST_PICTURE, LAST = 0xBD, 0xC0, 0xE0, 0xEF
-STAMPED = 32
+FIRST_PACKETS = 64  # of a stream, to see what it is
 AC3_SYNC = b"\x0b\x77"
 LEADING = 1024  # bytes of a recorder's own header before the first pack
 MOST_LOST = 100
 ROOM = 1.5  # steps of decoding time longer than this many usual ones leave room for a picture without a time
+BEHIND = 64  # bytes of the next packet, its header among them
 MOST_ROOMS, ROOM_SHARE, ROOM_BYTES = 2000, 20, 4 * 1024 * 1024
 
 
@@ -70,7 +72,8 @@ class ProgramReader:
 
 
 def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> Probe:
-    numbers = [number for number, one in sorted(state.streams.items()) if one.stamps.count]
+    timed = [(one.kind is not TrackKind.VIDEO, number) for number, one in state.streams.items() if one.stamps.count]
+    numbers = [number for _, number in sorted(timed)]
     if not numbers:
         raise HandOver("no timed packet")
     labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
@@ -102,43 +105,34 @@ def _body(piece: Piece, at: int) -> bytes:
 
 
 def _stream(state: Pass, piece: Piece, number: int, starts: Ticks) -> None:
-    raw = piece.data[starts[:, None] + np.arange(STAMPED)].astype(np.int64)
-    raw, begins, starts = _second_form(raw, starts)
+    found = headers(piece.data, starts)
+    if not len(found.starts):
+        return
     if number == PRIVATE:
-        _private(piece, raw, starts)
+        _private(piece, found)
         return
     stream = state.streams.get(number)
-    if stream is None and len(starts):
-        first = piece.data[int(starts[0] + begins[0]) :][:65536].tobytes()
+    if stream is None:
+        first = found.payloads(piece.data, FIRST_PACKETS)
         kind, codec = state.mapped.get(number) or _guessed(number, first)
         stream = state.streams[number] = Elementary(kind, codec)
-    if stream is None:
-        return
-    timed = raw[:, 7] & 0x80 != 0
-    shown, later = time(raw[timed, 9:14]), raw[timed, 7] & 0x40 != 0
-    decoded = np.where(later, time(raw[timed, 14:19]), NONE)
-    stream.stamps.add(shown, decoded, np.zeros(len(shown), np.int64))
-    state.places.setdefault(number, []).append(starts[timed] + piece.offset)
-    stream.scrambled = stream.scrambled or bool((raw[:, 6] & 0x30).any())
-    _contents(stream, piece, (raw, starts, begins), timed)
+    stream.stamps.add(found.shown, found.decoded, np.zeros(len(found.shown), np.int64))
+    state.places.setdefault(number, []).append(found.starts[found.timed] + piece.offset)
+    stream.scrambled = stream.scrambled or found.scrambled
+    if stream.wants_head:
+        stream.learn(found.payloads(piece.data, FIRST_PACKETS))
+    elif stream.walk is not None:
+        begins = np.cumsum(found.lengths) - found.lengths
+        stream.hear(found.payloads(piece.data), begins[found.timed])
 
 
-def _second_form(raw: Ticks, starts: Ticks) -> tuple[Ticks, Ticks, Ticks]:
-    """Headers as of MPEG-2, and where payloads begin. MPEG-1 headers have another form: the fallback reads them."""
-    plausible = raw[:, 6] >> 6 == 2
-    if len(raw) and plausible.mean() < 0.9:
-        raise HandOver("packet headers of MPEG-1")
-    raw, starts = raw[plausible], starts[plausible]
-    return raw, 9 + raw[:, 8], starts
-
-
-def _private(piece: Piece, raw: Ticks, starts: Ticks) -> None:
+def _private(piece: Piece, found: Headers) -> None:
     """Private stream 1: sound of discs goes to the fallback; recorders keep their own data there."""
-    for row, at in zip(raw[:4], starts[:4], strict=True):
-        payload = piece.data[int(at + 9 + row[8]) :][:8].tobytes()
+    for at, begin, timed in zip(found.starts[:4], found.begins[:4], found.timed[:4], strict=True):
+        payload = piece.data[int(at + begin) :][:8].tobytes()
         if payload[0] in range(0x80, 0x90) and AC3_SYNC in payload[3:]:
             raise HandOver("AC-3 in a private stream")
-        if payload[0] in range(0xA0, 0xA8) and row[7] & 0x80:
+        if payload[0] in range(0xA0, 0xA8) and timed:
             raise HandOver("LPCM in a private stream")
 
 
@@ -156,23 +150,6 @@ def _guessed(number: int, first: bytes) -> tuple[TrackKind, str]:
     return TrackKind.VIDEO, found[0]
 
 
-def _contents(stream: Elementary, piece: Piece, rows: tuple[Ticks, Ticks, Ticks], timed: Ticks) -> None:
-    """The beginning of pictures for their parameters; all of the sound for its frames."""
-    if not stream.wants_head and stream.walk is None:
-        return
-    raw, starts, begins = rows
-    lengths = np.maximum(6 + (raw[:, 4] << 8 | raw[:, 5]) - begins, 0)
-    if stream.wants_head:
-        starts, begins, lengths = starts[:64], begins[:64], lengths[:64]
-    data = memoryview(piece.data)
-    spans = zip((starts + begins).tolist(), lengths.tolist(), strict=True)
-    content = b"".join([data[at : at + length] for at, length in spans])
-    if stream.wants_head:
-        stream.learn(content)
-    else:
-        stream.hear(content, (np.cumsum(lengths) - lengths)[timed])
-
-
 def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> Unrolled:
     """The pictures that begin in a packet behind another one's time have none of their own: they are counted there."""
     stream = state.streams[number]
@@ -188,8 +165,10 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
         raise HandOver(f"{len(wide)} packets with room for a picture without a time")
     added: list[int] = []
     for room, length in zip(wide.tolist(), lengths.tolist(), strict=True):
-        data = _payload(source, number, (int(places[room]), int(places[room]) + length))
-        count = pictures(stream.codec, data)
+        end = int(places[room]) + length
+        data = _payload(source, number, (int(places[room]), end))
+        behind = _payload(source, number, (end, min(end + BEHIND, source.size))) if end < source.size else b""
+        count = pictures(stream.codec, data + behind, len(data))
         if count is None:
             return line
         gap = int(step[room]) if room < len(step) else line.usual * count
@@ -206,9 +185,8 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
 
 
 def _payload(source: Source, number: int, where: tuple[int, int]) -> bytes:
-    found: list[bytes] = []
+    found = []
     for piece in pieces(source, *where):
-        for at in piece.starts[piece.data[piece.starts + 3] == number].tolist():
-            length = int(piece.data[at + 4]) << 8 | int(piece.data[at + 5])
-            found.append(piece.data[at + 9 + int(piece.data[at + 8]) : at + 6 + length].tobytes())
+        mine = piece.starts[piece.data[piece.starts + 3] == number]
+        found.append(headers(piece.data, mine).payloads(piece.data))
     return b"".join(found)

@@ -42,7 +42,14 @@ def mpeg_audio(head: bytes) -> Frame | None:
     """Layers II and III of MPEG-1, MPEG-2 and MPEG-2.5."""
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     kbits, index = head[2] >> 4, head[2] >> 2 & 3
-    if head[0] != 0xFF or head[1] & 0xE0 != 0xE0 or version == 1 or layer not in (1, 2) or kbits in (0, 15) or index == 3:
+    if (
+        head[0] != 0xFF
+        or head[1] & 0xE0 != 0xE0
+        or version == 1
+        or layer not in (1, 2)
+        or kbits in (0, 15)
+        or index == 3
+    ):
         return None
     low = version != 3
     bits = (LAYER2_LOW if low else LAYER2 if layer == 2 else LAYER3)[kbits] * 1000

@@ -78,10 +78,4 @@ def aligned(tracks: list[Unrolled]) -> list[Unrolled]:
 
 def time(raw: Ticks) -> Ticks:
     """The five bytes of each row as a time (§ 2.4.3.6)."""
-    return (
-        (raw[:, 0] >> 1 & 7) << 30
-        | raw[:, 1] << 22
-        | (raw[:, 2] >> 1) << 15
-        | raw[:, 3] << 7
-        | raw[:, 4] >> 1
-    )
+    return (raw[:, 0] >> 1 & 7) << 30 | raw[:, 1] << 22 | (raw[:, 2] >> 1) << 15 | raw[:, 3] << 7 | raw[:, 4] >> 1

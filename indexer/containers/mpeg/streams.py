@@ -13,7 +13,7 @@ from indexer.containers.continuity import Ticks
 from indexer.containers.handover import HandOver
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b
-from indexer.containers.mpeg.sound import PARSERS, FrameWalk
+from indexer.containers.mpeg.sound import HEAD, PARSERS, FrameWalk, adts
 from indexer.containers.mpeg.stamps import CLOCK, Stamps, Unrolled
 
 STREAM_TYPES: Mapping[int, tuple[TrackKind, str]] = {
@@ -59,6 +59,14 @@ class Elementary:
     def __post_init__(self) -> None:
         if self.codec in PARSERS:
             self.walk = FrameWalk(PARSERS[self.codec])
+
+    def recognise(self, data: bytes) -> None:
+        """Private data that begin with frames of sound are sound."""
+        if self.kind is TrackKind.OTHER and self.walk is None and not self.searched:
+            self.searched = True
+            first = adts(data[:HEAD]) if len(data) > HEAD else None
+            if first is not None and (len(data) < first.length + HEAD or adts(data[first.length :][:HEAD])):
+                self.kind, self.codec, self.walk = TrackKind.AUDIO, "aac", FrameWalk(adts)
 
     @property
     def wants_head(self) -> bool:

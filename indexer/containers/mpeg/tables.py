@@ -1,4 +1,4 @@
-"""Which streams a transport or program stream holds: PAT and PMT (ISO/IEC 13818-1 § 2.4.4), program stream map § 2.5.4."""
+"""Which streams there are: PAT and PMT (ISO/IEC 13818-1 § 2.4.4), program stream map (§ 2.5.4)."""
 
 from collections.abc import Mapping
 

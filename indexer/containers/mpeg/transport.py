@@ -23,6 +23,8 @@ Words = NDArray[np.uint32]
 PACKETS_A_TIME = 16_384
 NULL_PACKET = 0x1FFF
 MAX_STREAMS = 64
+MAX_TABLES = 1000
+FIRST_PACKETS, HEAD_PACKETS = 16, 1500
 HEADER, STAMPED = 4, 19  # bytes of a packet header; of a PES header with both times
 # A packet header as a little-endian word: byte 0 is the lowest.
 SYNC, START, IDENTIFIER = 0xFF, 0x4000, 0x00FF1F00
@@ -38,6 +40,7 @@ class Pass:
     lead: int
     maps: set[int] = field(default_factory=set)
     streams: dict[int, Elementary] = field(default_factory=dict)
+    seen: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def _probe(state: Pass, probe: Probe, problems: ProblemList) -> Probe:
 def _chunks(source: Source, length: int) -> Iterator[Bytes]:
     """The whole file as rows of one packet each; the same memory again and again."""
     buffer = np.empty(PACKETS_A_TIME * length, np.uint8)
-    view = memoryview(buffer)
+    view = buffer.data
     read = getattr(source.stream, "readinto", None)
     source.stream.seek(0)
     filled = 0
@@ -138,19 +141,26 @@ def _identifiers(words: Words) -> Ticks:
 
 def _tables(state: Pass, chunk: Chunk, starts: Ticks, identifiers: Ticks) -> None:
     """PAT and PMT, each different one once; a later one may add streams."""
-    seen: set[bytes] = set()
-    for wanted in (frozenset({0}), frozenset(state.maps)):
-        for row in starts[np.isin(identifiers, list(wanted | (state.maps if 0 not in wanted else set())))]:
-            content = chunk.rows[row, chunk.payload[row] :].tobytes()
-            if content in seen:
-                continue
-            seen.add(content)
-            if 0 in wanted:
-                state.maps.update(programs(content))
-                continue
-            for identifier, (kind, codec) in program(content).items():
-                if identifier not in state.streams and len(state.streams) < MAX_STREAMS:
-                    state.streams[identifier] = Elementary(kind, codec)
+    for content in _different(state, chunk, starts[identifiers == 0]):
+        state.maps.update(programs(content))
+    for identifier in state.maps - {0, NULL_PACKET}:
+        for content in _different(state, chunk, starts[identifiers == identifier]):
+            new = [(number, what) for number, what in program(content).items() if number not in state.streams]
+            for number, (kind, codec) in new[: MAX_STREAMS - len(state.streams)]:
+                state.streams[number] = Elementary(kind, codec)
+
+
+def _different(state: Pass, chunk: Chunk, rows: Ticks) -> Iterator[bytes]:
+    """Payloads that were not seen before: tables are sent ten times a second, and hardly ever change."""
+    if not len(rows):
+        return
+    table = chunk.rows[rows, state.lead + HEADER :]
+    changed = (table[1:] != table[:-1]).any(axis=1)
+    for row in rows[np.append(True, changed)]:
+        content = chunk.rows[row, chunk.payload[row] :].tobytes()
+        if content not in state.seen and len(state.seen) < MAX_TABLES:
+            state.seen.add(content)
+            yield content
 
 
 def _stream(state: Pass, stream: Elementary, chunk: Chunk, which: tuple[int, Ticks]) -> None:
@@ -162,6 +172,8 @@ def _stream(state: Pass, stream: Elementary, chunk: Chunk, which: tuple[int, Tic
         return
     _count(stream, chunk, mine, state.lead)
     times = _pes(stream, chunk, starts, state)
+    if stream.kind is TrackKind.OTHER and not stream.searched and len(starts):
+        stream.recognise(_payload(chunk, mine[mine >= starts[0]][:FIRST_PACKETS])[0])
     if stream.wants_head:
         _head(stream, chunk, mine, starts)
     elif stream.walk is not None:
@@ -197,7 +209,8 @@ def _pes(stream: Elementary, chunk: Chunk, starts: Ticks, state: Pass) -> Ticks:
     timed = packet & (raw[:, 7] & 0x80 != 0)
     stream.stamps.timeless += int((packet & ~timed).sum())
     chunk.payload[starts[packet]] += 9 + raw[packet, 8]
-    raw, rows = raw[timed], starts[timed]
+    rows: Ticks = starts[timed]
+    raw = raw[timed]
     decoded = np.where(raw[:, 7] & 0x40 != 0, time(raw[:, 14:19]), NONE)
     adapted = (chunk.words[rows] & ADAPTED != 0) & (chunk.rows[rows, state.lead + HEADER] > 0)
     alone = adapted & (chunk.rows[rows, state.lead + HEADER + 1] & RANDOM_ACCESS != 0)
@@ -217,7 +230,7 @@ def _payload(chunk: Chunk, rows: Ticks) -> tuple[bytes, Ticks]:
 def _head(stream: Elementary, chunk: Chunk, mine: Ticks, starts: Ticks) -> None:
     if not len(starts):
         return
-    part = mine[mine >= starts[0]][: 1500]
+    part = mine[mine >= starts[0]][:HEAD_PACKETS]
     stream.learn(_payload(chunk, part)[0])
 
 

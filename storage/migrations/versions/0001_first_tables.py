@@ -47,10 +47,14 @@ def upgrade() -> None:
     sa.Column('host', sa.String(), nullable=False, comment='machine that holds the scan, with process: who may take it over'),
     sa.Column('process', sa.Integer(), nullable=False),
     sa.Column('claimed_until', storage.types.Instant(), nullable=False, comment='after this instant the scan counts as dead'),
+    sa.Column('plan', sa.JSON(), nullable=True, comment='digests of the settings it works by'),
     sa.Column('summary', sa.JSON(), nullable=True),
     sa.CheckConstraint("state IN ('running', 'complete', 'interrupted')", name=op.f('ck_scan_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scan'))
     )
+    with op.batch_alter_table('scan', schema=None) as batch_op:
+        batch_op.create_index('uq_scan_running', ['state'], unique=True, sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
+
     op.create_table('store',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -256,6 +260,7 @@ def upgrade() -> None:
     sa.Column('files', sa.Integer(), nullable=False),
     sa.Column('refused', sa.String(), nullable=True, comment='why it could not be listed'),
     sa.Column('skipped', sa.JSON(), nullable=False, comment='[[name, why]]: links, undecodable names ...'),
+    sa.Column('fingerprint', sa.String(), nullable=True, comment='of the listing when it was just what is known, all of it at rest: then files need no comparing'),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('since_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='scan that established this version of the fact'),
     sa.Column('until_scan', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='scan that superseded it; NULL = current'),

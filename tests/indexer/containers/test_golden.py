@@ -21,8 +21,17 @@ CODECS = {
     "plain.ts": ("h264", "aac"),
     "plain.mpg": ("mpeg2video", "mp2"),
     "plain.flv": ("h264", "aac"),
+    "plain.3gp": ("h264", "aac"),
+    "live.mkv": ("h264", "aac"),
+    "plain.webm": ("vp8", "opus"),
+    "h264.avi": ("h264", "pcm_s16le"),
+    "mjpeg.avi": ("mjpeg", "pcm_s16le"),
+    "plain.m2ts": ("h264", "aac"),
+    "hevc.ts": ("hevc", "mp2"),
+    "h264.mpg": ("h264", "mp2"),
+    "h264.vob": ("h264", "mp2"),
 }
-CONTAINERS = {"mpg": "ps"}
+CONTAINERS = {"mpg": "ps", "vob": "ps", "m2ts": "ts"}
 every = pytest.mark.parametrize("name", sorted(media.RECIPES))
 
 
@@ -43,7 +52,7 @@ def test_container_codecs_and_sizes_are_those_that_were_encoded(name: str) -> No
     assert probe.audio is not None
     assert (probe.video.codec, probe.audio.codec) == CODECS[name]
     assert (probe.video.width, probe.video.height) == (160, 120)
-    assert (probe.audio.channels, probe.audio.sample_rate) == (1, 16000)
+    assert (probe.audio.channels, probe.audio.sample_rate) == (1, 48000 if name == "plain.webm" else 16000)
     assert probe.playable
 
 
@@ -85,7 +94,7 @@ def test_creation_time_and_writer_are_found_where_the_container_keeps_them(name:
     probe, _ = measured(name)
     created = name in ("plain.mp4", "front.mp4", "pcm.mov", "plain.mkv")
     assert probe.creation_time == (datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC) if created else None)
-    if probe.container not in ("ts", "ps"):
+    if probe.container not in ("ts", "ps", "3gp"):
         assert (probe.writer or "").startswith("Lavf")
 
 

@@ -4,9 +4,13 @@ from functools import cache
 
 import pytest
 
+from indexer.containers.avi.reader import AviReader
 from indexer.containers.base import ContainerReader
 from indexer.containers.isobmff.reader import IsoBmffReader
 from indexer.containers.libav import LibavReader
+from indexer.containers.matroska.reader import MatroskaReader
+from indexer.containers.mpeg.program import ProgramReader
+from indexer.containers.mpeg.transport import TransportReader
 from indexer.containers.still import StillReader
 from tests.boxes import movie, steady, track
 from tests.contracts.reader_contract import ReaderContract
@@ -40,6 +44,46 @@ class TestLibav(ReaderContract):
     @pytest.fixture
     def wholes(self) -> list[bytes]:
         return golden("plain.mkv", "mpeg4.avi", "plain.ts", "plain.mpg", "plain.flv")
+
+
+class TestMatroska(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return MatroskaReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return golden("plain.mkv", "live.mkv", "plain.webm")
+
+
+class TestAvi(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return AviReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return golden("mpeg4.avi", "h264.avi")
+
+
+class TestTransport(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return TransportReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return golden("plain.ts", "plain.m2ts", "hevc.ts")
+
+
+class TestProgram(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return ProgramReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return golden("h264.vob", "h264.mpg")
 
 
 class TestStill(ReaderContract):

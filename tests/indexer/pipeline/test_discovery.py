@@ -65,7 +65,6 @@ def test_a_temporary_name_that_becomes_the_final_one_leaves_no_lost_file_behind(
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="vanished.py: an arriving file has no probe, so its new name is not recognised")
 def test_a_file_still_being_copied_that_is_renamed_is_not_a_lost_file(house: House) -> None:
     file = house.put("recording.mp4", film(30), modified=MORNING - MINUTE)
     house.put("other.mp4", film(20, "other"))
@@ -184,7 +183,6 @@ def test_a_new_file_under_the_old_name_of_a_moved_one_is_another_file(house: Hou
     assert house.findings("nonstandard.altered") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="files.py add_files: the anchor made from a count may be taken; the scan ends")
 def test_a_third_file_of_a_name_is_told_from_one_that_really_bears_a_number_sign(house: House) -> None:
     file = house.put("a.mp4", film(30))
     house.put("a.mp4#3", film(25, "really so called"))
@@ -218,7 +216,6 @@ def test_of_two_equal_files_that_are_gone_one_moved_and_the_other_is_missing(hou
     assert house.states()["c.mp4"] == "present"
 
 
-@pytest.mark.xfail(strict=True, reason="vanished.py _moves: one gone file for each content")
 def test_two_equal_files_that_both_move_are_both_found_again(house: House) -> None:
     for name in ("a.mp4", "b.mp4"):
         house.put(name, film(30))
@@ -248,7 +245,6 @@ def test_two_files_that_swap_their_names_are_both_told_as_altered(house: House) 
     assert {row["size"] for row in house.rows(PROBE)} == {len(film(30)), len(film(20))}
 
 
-@pytest.mark.xfail(strict=True, reason="vanished.py: new files are remembered in memory only")
 def test_a_move_is_recognised_also_when_the_scan_that_saw_it_was_killed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,7 +265,6 @@ def test_a_move_is_recognised_also_when_the_scan_that_saw_it_was_killed(
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="discover.py _queue: a file arriving again is not placed again")
 def test_a_file_that_changes_again_leaves_its_recording_at_once_not_by_the_next_accident(house: House) -> None:
     """What the database says must not depend on whether a neighbour was looked at."""
     one_call(house)
@@ -287,7 +282,6 @@ def test_a_file_that_changes_again_leaves_its_recording_at_once_not_by_the_next_
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="nobody judges the copies of a file that is gone")
 def test_a_copy_is_no_duplicate_any_more_once_the_first_one_is_gone(house: House) -> None:
     house.put("a.mp4", film(30))
     house.put("b.mp4", film(30), modified=LONG_AGO + HOUR)
@@ -299,7 +293,6 @@ def test_a_copy_is_no_duplicate_any_more_once_the_first_one_is_gone(house: House
     assert house.findings("nonstandard.duplicate") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="compare.py: the former group of a changed file is not judged")
 def test_a_copy_is_no_duplicate_any_more_once_the_first_one_has_another_content(house: House) -> None:
     house.put("a.mp4", film(30))
     house.put("b.mp4", film(30))

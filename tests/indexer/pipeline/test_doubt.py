@@ -148,7 +148,6 @@ def test_moving_every_file_of_a_large_store_is_no_doubt(house: House) -> None:
     assert house.anchors() == {f"archive/{n:03}.bin": f"dock:{n:03}.bin" for n in range(60)}
 
 
-@pytest.mark.xfail(strict=True, reason="vanished.py: moves are dropped with the doubt")
 def test_files_moved_while_the_store_was_in_doubt_are_no_lost_files_afterwards(house: House) -> None:
     files = many(house, 100)
     house.scan(MORNING)
@@ -234,7 +233,6 @@ def test_a_store_left_out_of_the_configuration_loses_no_file(house: House) -> No
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="steps.py: a store that leaves the configuration is not judged again")
 def test_the_doubt_about_a_store_ends_when_it_leaves_the_configuration(house: House) -> None:
     three_calls(house)
     house.store("second")
@@ -250,7 +248,6 @@ def test_the_doubt_about_a_store_ends_when_it_leaves_the_configuration(house: Ho
     assert results(house)["JQ2"] == "noncompliant"
 
 
-@pytest.mark.xfail(strict=True, reason="evaluate.py dependents: units without a store of their own are left out")
 def test_a_unit_without_a_store_of_its_own_depends_on_every_store(house: House) -> None:
     """Where no store is the unit's own, its footage may lie in any: then none may be out of sight."""
     three_calls(house, unit="310114990000")

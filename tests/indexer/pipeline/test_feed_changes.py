@@ -81,7 +81,6 @@ def test_a_feed_that_cannot_be_read_is_one_finding_and_keeps_the_old_records(hou
     assert house.findings("nonstandard.feed") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py _retire: required windows stay")
 def test_a_feed_that_leaves_the_configuration_takes_everything_with_it(house: House, tmp_path: Path) -> None:
     two_calls(house)
     house.feed("110-more", FeedKind.INCIDENTS, [incident("JQ9", "031021", "09:00:00", "09:05:00")])
@@ -97,7 +96,6 @@ def test_a_feed_that_leaves_the_configuration_takes_everything_with_it(house: Ho
     assert {n for n in wanted if n != "feed" and wanted[n] != found[n]} == set()
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py _retire: the feed is not judged again")
 def test_the_fault_of_a_feed_ends_when_it_leaves_the_configuration(house: House) -> None:
     two_calls(house)
     house.feed("110-more", FeedKind.INCIDENTS, [incident("", "031021", "09:00:00", "09:05:00")])
@@ -108,7 +106,6 @@ def test_the_fault_of_a_feed_ends_when_it_leaves_the_configuration(house: House)
     assert house.findings("nonstandard.feed") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py _read_feed: the old error hides that the feed was inactive")
 def test_a_feed_that_comes_back_into_the_configuration_unreadable_is_said(house: House) -> None:
     two_calls(house)
     house.feed("110-more", FeedKind.INCIDENTS, [incident("JQ9", "031021", "09:00:00", "09:05:00")])
@@ -160,7 +157,6 @@ def test_an_assignment_that_changes_moves_the_footage(house: House, tmp_path: Pa
     assert_as_if_scanned_once(house, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py: what a first record of a day means for others is not judged again")
 def test_assignments_that_come_later_change_what_absence_means_for_everybody(house: House, tmp_path: Path) -> None:
     """A register of assignments that speaks of the day also says who had no camera."""
     two_calls(house)
@@ -201,7 +197,6 @@ def test_an_explanation_that_arrives_turns_the_unexplained_gap(house: House, tmp
     assert_as_if_scanned_once(house, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py: what a first record means for others is not judged again")
 def test_a_first_explanation_of_another_call_makes_silence_about_this_one_mean_something(
     house: House, tmp_path: Path
 ) -> None:
@@ -226,7 +221,6 @@ def one_number_in_two_feeds(house: House) -> None:
     house.feed("110-copy", FeedKind.INCIDENTS, [incident("JQ2", "031022", "11:00:10", "11:01:50")])
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py: the feed that was read last wins")
 def test_an_incident_in_two_feeds_is_judged_the_same_whichever_feed_changed_last(house: House, tmp_path: Path) -> None:
     one_number_in_two_feeds(house)
     house.scan(MORNING)
@@ -236,7 +230,6 @@ def test_an_incident_in_two_feeds_is_judged_the_same_whichever_feed_changed_last
     assert_as_if_scanned_once(house, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py _derive_windows: windows of the other feed are withdrawn too")
 def test_an_incident_in_two_feeds_stays_known_when_one_of_them_drops_it(house: House, tmp_path: Path) -> None:
     one_number_in_two_feeds(house)
     house.scan(MORNING)
@@ -247,7 +240,6 @@ def test_an_incident_in_two_feeds_stays_known_when_one_of_them_drops_it(house: H
     assert_as_if_scanned_once(house, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py: clips of a day without activities are not judged when one comes")
 def test_activities_that_come_later_make_an_old_unlinked_clip_a_question(house: House, tmp_path: Path) -> None:
     """Without any activity of the day a clip without link says nothing; with some it does."""
     one_call(house)
@@ -260,7 +252,6 @@ def test_activities_that_come_later_make_an_old_unlinked_clip_a_question(house: 
     assert house.findings("nonstandard.unlinked") == {(f"dock:{CALL}", "nonstandard.unlinked")}
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py: changed windows do not have clocks estimated again")
 def test_incidents_that_come_after_the_clips_still_put_a_camera_of_the_wrong_zone_right(
     house: House, tmp_path: Path
 ) -> None:
@@ -286,9 +277,6 @@ def test_every_row_of_a_feed_keeps_its_fate(house: House) -> None:
     assert [row["key"] for row in house.rows(RECORD)] == ["JQ1"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="link.py: links are replaced by the start of recordings, candidates reach by their end"
-)
 def test_a_call_that_comes_later_is_linked_to_a_recording_begun_long_before_it(house: House, tmp_path: Path) -> None:
     """A camera left running: eight hours in one file, the call in its last hour."""
     registers(house, {"1100001": "031021"})

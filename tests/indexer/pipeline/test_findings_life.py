@@ -121,7 +121,6 @@ def test_a_rule_limit_that_changes_judges_everything_anew_and_a_limit_that_is_pu
     assert house.findings() == set()
 
 
-@pytest.mark.xfail(strict=True, reason="feed.py _store: windows are derived for changed records only")
 def test_travel_time_that_changes_moves_windows_that_were_estimated(house: House) -> None:
     from detectors.limits import Limits
     from storage.schema.tables import WINDOW

@@ -116,7 +116,6 @@ def all_at(part: int, rows: Mapping[Path, list[tuple[int, bytes]]]) -> dict[Path
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.xfail(strict=True, reason="link.py reach, and the faults of test_feed_changes.py")
 def test_files_and_rows_in_four_parts_end_as_the_whole_day(
     sample_day: Path, tmp_path: Path, engines: Callable[[str], Engine], seed: int
 ) -> None:
@@ -128,7 +127,6 @@ def test_files_and_rows_in_four_parts_end_as_the_whole_day(
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="discover.py: a store is not judged when a listed file arrives")
 def test_files_in_four_parts_after_all_feeds_end_as_the_whole_day(
     sample_day: Path, tmp_path: Path, engines: Callable[[str], Engine]
 ) -> None:

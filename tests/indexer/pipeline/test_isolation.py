@@ -83,7 +83,6 @@ def test_a_rule_that_keeps_failing_is_counted_and_cleared_when_it_is_mended(hous
     assert_recovers(house, "evaluate", broken)
 
 
-@pytest.mark.xfail(strict=True, reason="isolate.py: a success does not clear the failure")
 def test_linking_that_fails_on_one_officer_leaves_the_others_linked_and_is_cleared(house: House) -> None:
     two_calls(house)
     real = linking.decide
@@ -101,7 +100,6 @@ def test_linking_that_fails_on_one_officer_leaves_the_others_linked_and_is_clear
     assert_recovers(house, "link", broken)
 
 
-@pytest.mark.xfail(strict=True, reason="isolate.py: a success does not clear the failure")
 def test_assembling_that_fails_on_one_camera_leaves_the_others_assembled_and_is_cleared(house: House) -> None:
     two_calls(house)
 
@@ -115,7 +113,6 @@ def test_assembling_that_fails_on_one_camera_leaves_the_others_assembled_and_is_
 
 
 @pytest.mark.parametrize("function", ["read_name", "identify", "time_sources"])
-@pytest.mark.xfail(strict=True, reason="place.py _drafts: not isolated, the scan ends")
 def test_placing_that_fails_on_one_file_leaves_the_others_placed_and_is_cleared(house: House, function: str) -> None:
     from indexer.pipeline import place as placing
 
@@ -129,7 +126,6 @@ def test_placing_that_fails_on_one_file_leaves_the_others_placed_and_is_cleared(
     assert_recovers(house, "place", broken)
 
 
-@pytest.mark.xfail(strict=True, reason="isolate.py: a success does not clear the failure")
 def test_a_clock_estimate_that_fails_costs_only_that_camera_and_is_cleared(house: House) -> None:
     from indexer.pipeline import place as placing
 
@@ -140,14 +136,12 @@ def test_a_clock_estimate_that_fails_costs_only_that_camera_and_is_cleared(house
     assert_recovers(house, "place", broken)
 
 
-@pytest.mark.xfail(strict=True, reason="probe.py _read: not isolated, the scan ends")
 def test_a_reader_that_fails_on_one_file_leaves_the_others_read_and_is_cleared(house: House) -> None:
     two_calls(house)
     broken = patch.object(probing, "probe_file", failing(probing.probe_file, lambda _store, file: file.path == CALL))
     assert_recovers(house, "probe", broken)
 
 
-@pytest.mark.xfail(strict=True, reason="probe.py _write: the failure of a file that is gone stays")
 def test_a_file_that_the_store_cannot_give_is_tried_again_and_forgotten_once_it_is_gone(house: House) -> None:
     two_calls(house)
     real = probing.probe_file
@@ -203,7 +197,6 @@ def test_a_file_that_kills_its_worker_costs_only_itself(house: House, monkeypatc
     assert (f"dock:{CALL}", "incomplete.unreadable") in house.findings()
 
 
-@pytest.mark.xfail(strict=True, reason="uq_recording_lane: two recordings may begin together, the scan ends")
 def test_two_files_of_one_camera_that_begin_at_the_same_second_do_not_end_the_scan(house: House) -> None:
     """Two lenses, or a main and a sub stream: the same camera, the same second, another length."""
     two_calls(house)
@@ -213,7 +206,6 @@ def test_two_files_of_one_camera_that_begin_at_the_same_second_do_not_end_the_sc
     assert results(house) == {"JQ1": "compliant", "JQ2": "compliant"}
 
 
-@pytest.mark.xfail(strict=True, reason="uq_recording_lane: two recordings may begin together, the scan ends")
 def test_of_three_files_of_one_camera_at_the_same_second_each_is_kept(house: House) -> None:
     two_calls(house)
     for number, seconds in enumerate((60, 90, 180)):

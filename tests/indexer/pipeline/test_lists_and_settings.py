@@ -23,10 +23,7 @@ def listed(house: House, **values: str) -> None:
     house.feed("list", FeedKind.CLIP_INDEX, [{**row, **values}], store="dock")
 
 
-LATE_LIST = pytest.mark.xfail(strict=True, reason="compare.py: a list that comes later does not have files digested")
-
-
-@pytest.mark.parametrize("list_first", [True, pytest.param(False, marks=LATE_LIST)])
+@pytest.mark.parametrize("list_first", [True, False])
 def test_a_digest_on_the_station_list_is_compared_whether_list_or_file_comes_first(
     house: House, list_first: bool
 ) -> None:
@@ -50,7 +47,6 @@ def test_a_digest_that_is_put_right_on_the_list_ends_the_finding(house: House) -
     assert house.findings("nonstandard.altered") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="compare.py: a changed list does not have files digested")
 def test_a_digest_by_another_algorithm_on_the_list_is_compared_with_that_one(house: House) -> None:
     one_call(house)
     listed(house, digest=hashlib.sha256(film(180, "one call")).hexdigest())
@@ -60,7 +56,6 @@ def test_a_digest_by_another_algorithm_on_the_list_is_compared_with_that_one(hou
     assert house.findings("nonstandard.altered") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="discover.py: a store is not judged when a listed file arrives")
 def test_a_listed_file_that_turns_up_ends_the_finding_about_the_store(house: House) -> None:
     one_call(house)
     (house.root() / CALL).rename(house.folder / "late.mp4")
@@ -73,7 +68,6 @@ def test_a_listed_file_that_turns_up_ends_the_finding_about_the_store(house: Hou
     assert house.findings("missing.sequence-hole") == set()
 
 
-@pytest.mark.xfail(strict=True, reason="place.py: changed patterns place nothing again")
 def test_a_pattern_that_is_added_reads_the_names_of_known_files_again(house: House, tmp_path: Path) -> None:
     one_call(house)
     (house.root() / CALL).rename(house.root() / "x1100001y031021z20261120081130w.mp4")
@@ -86,7 +80,6 @@ def test_a_pattern_that_is_added_reads_the_names_of_known_files_again(house: Hou
     assert_as_if_scanned_once(house, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="place.py: changed stores place nothing again")
 def test_a_zone_that_is_put_right_places_known_files_again(house: House, tmp_path: Path) -> None:
     one_call(house)
     house.stores["dock"] = replace(house.stores["dock"], timezone="UTC")

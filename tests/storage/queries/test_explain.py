@@ -135,7 +135,7 @@ def test_rejected_and_proposed_candidates_are_shown_with_score_and_reason(connec
 def test_every_rule_and_finding_is_shown(connection: Connection) -> None:
     missing_incident(connection)
     found = explained(connection, "110-1")
-    assert section(found, "Rules").lines == ("总体判定 / verdict: noncompliant",)
+    assert section(found, "Rules").lines == ("总体判定：不合规 / verdict: noncompliant",)
     failed, passed = table(found, "Rules")
     assert (failed["rule"], failed["result"], failed["from"], failed["measured"]) == (
         "missing.no-recording",

@@ -1,0 +1,46 @@
+"""A stream that counts what is read through it: `bytes_read` of every probe."""
+
+import io
+from typing import Any, BinaryIO
+
+
+class CountedStream(io.RawIOBase):
+    """Reads like the stream beneath it. `bytes_read` may be raised by who reads past it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.bytes_read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        """Of the stream beneath; io.UnsupportedOperation when it is no file of this machine."""
+        return self._stream.fileno()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self.bytes_read += len(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Into memory that is there already: what a pass over a whole file needs."""
+        stream = self._stream
+        if isinstance(stream, io.RawIOBase | io.BufferedIOBase):
+            count = stream.readinto(buffer)
+        else:
+            view = memoryview(buffer).cast("B")
+            data = stream.read(len(view))
+            count = len(data)
+            view[:count] = data
+        self.bytes_read += count or 0
+        return count

@@ -1,0 +1,115 @@
+"""What a change in a feed touches: activities, files that registers name, files that stations list, whole days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from domain.timespan import Span, merge, uncovered
+from indexer.pipeline.concerned import concerned
+from indexer.pipeline.facts_base import HALF_DAY, WIDE
+from indexer.pipeline.plan import Scanning
+from indexer.pipeline.register import load_register
+from indexer.pipeline.windows import KINDS, derive_windows
+from storage import activities
+from storage.versions import Change, Row
+from storage.work import Mark, mark
+
+MANY = 200
+REGISTERS = ("devices", "officers", "explanations")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the feeds speak of at all. Silence means something only where somebody speaks."""
+
+    kinds: frozenset[str]
+    issued: tuple[Span, ...]
+
+
+def known_now(connection: Connection, scan: Scanning) -> Known:
+    """Which registers have entries, and for which time the assignments speak."""
+    far = scan.now + WIDE
+    register = load_register(connection)
+    spans = (
+        Span(one.start, max(one.start, one.end or far)).widened(HALF_DAY, HALF_DAY)
+        for some in register.assignments.values()
+        for one in some
+    )
+    kinds = frozenset(kind for kind in REGISTERS if activities.has_records(connection, kind))
+    return Known(kinds, merge(spans))
+
+
+def queue_effects(connection: Connection, scan: Scanning, changes: Sequence[Change], before: Known) -> None:
+    """Queue what changed records touch, and what their coming or going means for everything else."""
+    place: list[Mark] = []
+    evaluate: list[Mark] = []
+    for change in changes:
+        for row in (change.before, change.after):
+            if row is not None:
+                place += _places(row)
+                evaluate += list(_evaluations(connection, scan, row))
+    if len(place) > MANY:
+        place = [Mark("all")]
+    gone: dict[str, list[str]] = {}
+    for change in changes:
+        if change.after is None and change.before is not None:
+            gone.setdefault(change.before["kind"], []).append(change.before["key"])
+    for kind in KINDS:
+        derive_windows(connection, scan, kind, sorted(gone.get(kind, ())))
+    _queue_digests(connection, changes)
+    after = known_now(connection, scan)
+    if before.kinds - {"explanations"} != after.kinds - {"explanations"}:
+        place.append(Mark("all"))
+    if before.kinds != after.kinds:
+        evaluate.append(Mark("all-activities"))
+    differing = [s for one in before.issued for s in uncovered(one, after.issued)]
+    differing += [s for one in after.issued for s in uncovered(one, before.issued)]
+    evaluate += [Mark("around", span) for span in differing]
+    mark(connection, "place", place)
+    mark(connection, "evaluate", evaluate)
+
+
+def _queue_digests(connection: Connection, changes: Sequence[Change]) -> None:
+    """Files whose digest a list states now, or states otherwise."""
+    for change in changes:
+        row = change.after
+        if row is not None and row["kind"] == "clip_index" and row["body"].get("digest"):
+            found = concerned(connection, Mark(f"base:{row['group_key']}"))
+            mark(connection, "digest", [Mark(str(file_id)) for file_id in sorted(found)])
+
+
+def _places(row: Row) -> list[Mark]:
+    match row["kind"]:
+        case "devices" | "officers":
+            return [Mark(f"token:{row['key']}")]
+        case "assignments":
+            return [Mark(f"device:{row['group_key']}")]
+        case "clip_index":
+            return [Mark(f"base:{row['group_key']}")]
+    return []
+
+
+def _evaluations(connection: Connection, scan: Scanning, row: Row) -> Iterable[Mark]:
+    match row["kind"]:
+        case "incidents":
+            yield Mark(f"incident:{row['key']}")
+        case "sessions":
+            yield Mark(f"session:{row['key']}")
+            if row["group_key"]:
+                keys = activities.keys_by_group(connection, "sessions", row["group_key"])
+                yield from (Mark(f"session:{key}") for key in keys)
+            if case := row["body"].get("case_number"):
+                yield from (Mark(f"incident:{key}") for key in activities.keys_by_group(connection, "incidents", case))
+        case "assignments":
+            yield Mark(f"device:{row['group_key']}")
+            yield Mark(f"officer:{row['body']['officer']}")
+        case "devices":
+            yield Mark(f"device:{row['key']}")
+            if row["group_key"]:
+                yield Mark(f"room:{row['group_key']}")
+        case "explanations":
+            yield Mark(f"activity:{row['group_key']}")
+        case "clip_index":
+            names = [row["store"]] if row["store"] else [store.name for store in scan.plan.stores]
+            yield from (Mark(f"store:{name}") for name in names)

@@ -1,0 +1,114 @@
+"""Required windows of activities, one for each party, derived from records and indexed for linking."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import Connection
+
+from domain.activity import Incident, InterrogationSession, RequiredWindow
+from domain.timespan import Span
+from indexer.pipeline.plan import Scanning
+from indexer.pipeline.register import load_register
+from storage import activities
+from storage.versions import Row
+from storage.work import Mark, mark
+
+DAY = timedelta(days=1)
+MOST_DAYS = 100
+KINDS: dict[str, tuple[str, type[Incident] | type[InterrogationSession]]] = {
+    "incidents": ("incident", Incident),
+    "sessions": ("session", InterrogationSession),
+}
+
+
+def derive_windows(connection: Connection, scan: Scanning, feed_kind: str, keys: Sequence[str]) -> None:
+    """Make the windows of the activities with these keys what their records say, and queue what that moves.
+
+    Linking looks again at both places; a camera's clock may be told by its officer's calls; a day that had no
+    activity, or has none left, means something else for the clips of that day.
+    """
+    if feed_kind not in KINDS or not keys:
+        return
+    kind, cls = KINDS[feed_kind]
+    known = activities.records_by_key(connection, feed_kind, cls, keys)
+    rows = [row for key in sorted(known) for row in _windows(known[key], scan)]
+    days = _days(rows, activities.windows_of_numbers(connection, kind, keys))
+    before = {day for day in days if activities.any_window_between(connection, day, day + DAY)}
+    changed = activities.replace_windows(connection, kind, keys, rows, scan.number)
+    touched = [version for change in changed for version in (change.before, change.after) if version]
+    if not touched:
+        return
+    after = {day for day in days if activities.any_window_between(connection, day, day + DAY)}
+    spans = [(row, Span(row["started_at"], row["ended_at"])) for row in touched]
+    mark(connection, "link", [Mark(row["party"], span) for row, span in spans])
+    flipped = [Mark("clips-around", Span(day - DAY, day + 2 * DAY)) for day in sorted(before ^ after)]
+    officers = sorted({row["officer"] for row in touched if row["officer"]})
+    mark(connection, "evaluate", flipped + [Mark(f"officer:{officer}") for officer in officers])
+    mark(connection, "place", _cameras(connection, spans))
+
+
+def _days(*rows: Sequence[Row]) -> list[datetime]:
+    """UTC days that some windows touch."""
+    found = set()
+    for row in (row for some in rows for row in some):
+        day = datetime.combine(row["started_at"].astimezone(UTC).date(), time(), UTC)
+        for _ in range(MOST_DAYS):
+            if day > row["ended_at"]:
+                break
+            found.add(day)
+            day += DAY
+    return sorted(found)
+
+
+def _cameras(connection: Connection, spans: Sequence[tuple[Row, Span]]) -> list[Mark]:
+    """The cameras that the officers of changed windows carried then."""
+    issued: dict[str, list[tuple[str, datetime, datetime | None]]] = {}
+    for some in load_register(connection).assignments.values():
+        for one in some:
+            issued.setdefault(one.officer, []).append((one.device, one.start, one.end))
+    return [
+        Mark(f"device:{device}", span)
+        for row, span in spans
+        for device, start, end in issued.get(row["officer"] or "", ())
+        if start <= span.end and (end is None or end >= span.start)
+    ]
+
+
+def _windows(record: Incident | InterrogationSession, scan: Scanning) -> Iterator[Row]:
+    """One window for each officer and one for the unit; a session's is its room's."""
+    defaults = scan.plan.window_defaults
+    if isinstance(record, InterrogationSession):
+        window = record.required_window(defaults)
+        if window and record.room:
+            yield _window_row(record, window, f"room:{record.room}", channels=record.channels)
+        return
+    for officer in record.officers:
+        if window := record.required_window(defaults, officer):
+            yield _window_row(record, window, f"badge:{officer}", officer=officer)
+    if record.unit and (window := record.required_window(defaults)):
+        yield _window_row(record, window, f"unit:{record.unit}")
+
+
+def _window_row(
+    record: Incident | InterrogationSession,
+    window: RequiredWindow,
+    party: str,
+    *,
+    officer: str | None = None,
+    channels: Sequence[str] = (),
+) -> Row:
+    dispatched = record.times_of(officer).dispatched_at if isinstance(record, Incident) else None
+    return {
+        "kind": record.kind.value,
+        "number": record.number,
+        "party": party,
+        "officer": officer,
+        "unit": record.unit,
+        "room": record.room if isinstance(record, InterrogationSession) else None,
+        "channels": list(channels),
+        "dispatched_at": dispatched,
+        "started_at": window.span.start,
+        "ended_at": window.span.end,
+        "start_known": window.start_known.value,
+        "end_known": window.end_known.value,
+    }
