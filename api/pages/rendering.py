@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.house import house_of
 from api.words import LANGUAGES, Word, chosen_language, words
+from domain.wording import halves
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 COOKIE = "lang"
@@ -65,13 +66,9 @@ class Reader:
 
     def one(self, text: Any) -> str:
         """One language of `中文 / English`, as rules and proofs write their evidence; other text stays whole."""
-        parts = str(text).split(" / ")
-        half = len(parts) // 2
-        zh, en = " / ".join(parts[:half]), " / ".join(parts[half:])
-        if len(parts) % 2 or not CJK.search(zh):
-            return str(text)
+        zh, en = halves(str(text))
         name, colon, _ = zh.partition(": ")
-        if colon and not CJK.search(name) and name not in en:
+        if zh != en and colon and not CJK.search(name) and name not in en:
             en = f"{name}: {en}"  # what is spoken of stands once, before both
         return self.pick((zh, en))
 

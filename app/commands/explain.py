@@ -1,4 +1,7 @@
-"""`bwc explain THING`: how the program knows: time sources, candidates with scores, rules, proof of absence."""
+"""`bwc explain THING`: how the program knows: time sources, candidates with scores, rules, proof of absence.
+
+With `--pattern NAME` THING is a path, and the answer is what the file-name patterns read in it.
+"""
 
 import sys
 
@@ -11,19 +14,31 @@ from domain.errors import UsageError
 
 
 @click.command(
-    "explain", help="说明依据 / How we know: a file (store:path), an incident or session number, a finding id."
+    "explain",
+    help="说明依据 / How we know: a file (store:path), an incident or session number, a finding id; or, with --pattern, "
+    "what the file-name patterns read in a path.",
+)
+@click.option(
+    "--pattern",
+    metavar="NAME",
+    help="试用文件名规则（all 为全部） / try this file-name pattern on THING, a path or store:path; all: every pattern",
 )
 @click.argument("thing", metavar="THING")
 @shared_options
 @click.pass_obj
-def explain(shell: Shell, thing: str) -> None:
+def explain(shell: Shell, thing: str, pattern: str | None) -> None:
+    from app.pattern_tester import tested
     from storage import queries
 
     settings = shell.settings()
+    console = console_for(sys.stdout)
+    if pattern is not None:
+        print_explanation(console, tested(settings, pattern, thing), settings.zone)
+        return
     with reading(settings) as connection:
         found = queries.explain(connection, thing)
     if found is None:
         raise UsageError(
             f"未找到 / not found: {thing}; expected a file (store:path), an incident or session number, or a finding id"
         )
-    print_explanation(console_for(sys.stdout), found, settings.zone)
+    print_explanation(console, found, settings.zone)

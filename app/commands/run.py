@@ -7,11 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from types import FrameType
 
 import click
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from app.progress import showing_progress
@@ -22,6 +23,7 @@ from app.settings import Settings
 from app.shell import Shell, one_line, open_database, say, shared_options
 from app.tables import console_for
 from app.version import program_version
+from app.watching import bring_forward, watching
 from storage.scans import ScanRunning
 
 logger = logging.getLogger("bwc.run")
@@ -70,10 +72,17 @@ def keep_scanning(settings: Settings, engine: Engine, server: Serving) -> None:
             summary = scan_once(settings, engine, progress, now=datetime.now(UTC))
         log_summary(summary)
 
-    with scheduled(settings.schedule, settings.zone, again, stop):
+    with scheduled(settings.schedule, settings.zone, again, stop) as scheduler, watched(settings, scheduler):
         while server.alive:
             time.sleep(0.5)
     raise RuntimeError("the server ended by itself; its log lines above say why")
+
+
+def watched(settings: Settings, scheduler: BackgroundScheduler) -> AbstractContextManager[None]:
+    """The local stores, watched where `[schedule] watch` says so."""
+    if not settings.schedule.watch:
+        return nullcontext()
+    return watching(settings.stores, bring_forward(scheduler))
 
 
 def first_scan(settings: Settings, engine: Engine) -> None:

@@ -3,6 +3,7 @@
 It reads the whole file once. The time and the number of packets are bounded, so no file can hold up a scan.
 """
 
+import errno
 import io
 import time
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from indexer.containers import riff
 from indexer.containers.assembly import assembled, compared
 from indexer.containers.base import Source
 from indexer.containers.formats import recognise, transport_packet
-from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.boxes import FURTHEST, ProblemList
 from indexer.containers.isobmff.tags import KEYS
 from indexer.containers.matroska.info import info as matroska_info
 from indexer.containers.packets import TrackTimes, track_of
@@ -65,6 +66,9 @@ class BoundedStream(io.RawIOBase):
         return self._stream.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """A place that cannot be is the content's fault, not the store's: the library is told so in its own way."""
+        if whence == io.SEEK_SET and not 0 <= offset < FURTHEST:
+            return -errno.EINVAL
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from detectors.rule import DeviceFacts, FeedFacts, SequenceHole, StoreFacts
 from domain.clip import Clip, StoreKind
+from domain.wording import joined
 from indexer.pipeline.facts_base import Gathering, proof
 from indexer.pipeline.facts_shifts import shifts_of
 from indexer.pipeline.listing import listed_but_absent
@@ -81,5 +82,5 @@ def feed_facts(gathering: Gathering, name: str) -> FeedFacts | None:
         accepted=fates.get("accepted", 0),
         corrected=fates.get("corrected", 0),
         rejected=fates.get("rejected", 0),
-        reasons=tuple(f"{row.number}: {'; '.join(row.notes)}" for row in rows),
+        reasons=tuple(joined(row.notes) for row in rows),
     )

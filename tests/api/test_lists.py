@@ -71,8 +71,8 @@ def test_links_have_score_and_runner_up(client: Client) -> None:
 def test_a_store_says_until_when_it_is_complete(client: Client) -> None:
     stores = client.get(f"/api/v1/stores?unit={UNIT}").json()["items"]
     assert [(row["name"], row["state"], row["scanned_at"]) for row in stores] == [
-        ("dock-a", "online", "2026-11-23T11:51:00+08:00"),
-        ("rooms", "online", "2026-11-23T11:51:00+08:00"),
+        ("dock-a", "online", "2026-11-23T11:50:00+08:00"),
+        ("rooms", "online", "2026-11-23T11:50:00+08:00"),
     ]
 
 

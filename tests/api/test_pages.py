@@ -124,7 +124,7 @@ def test_a_row_says_what_who_where_until_when_and_why(client: Client) -> None:
 
 def test_the_page_says_how_fresh_each_store_is(client: Client) -> None:
     text = outline(client, "/").text
-    assert text.count("完整至 11-23 11:51") == 2
+    assert text.count("完整至 11-23 11:50") == 2
 
 
 def test_a_filter_that_cannot_be_read_is_told_and_nothing_is_listed(client: Client) -> None:

@@ -137,7 +137,17 @@ def clip(
     )
     if start:
         times = {"started_at": start, "ended_at": start + long}
-        add(connection, RECORDING, lane=device, device=device, officer=officer, clips=[file], gaps=[], **times)
+        add(
+            connection,
+            RECORDING,
+            first_file=file,
+            lane=device,
+            device=device,
+            officer=officer,
+            clips=[file],
+            gaps=[],
+            **times,
+        )
 
 
 def record(connection: Connection, kind: str, key: str, body: dict[str, Any], unit: str | None = UNIT) -> None:

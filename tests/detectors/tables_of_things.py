@@ -110,8 +110,8 @@ def placed(table: Mapping[str, Any], clock: DeviceClock | None) -> Clip:
 CLIP_KEYS = (
     "path state store_kind bytes first_bytes recorded device badge room clock_error_s clock_source times clock "
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
-    "registered officer_known issued_to imported imported_after now modified imported_before same_content linked activities_known "
-    "permanent vendor_tagged sequence"
+    "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
+    "activities_known permanent vendor_tagged sequence"
 ).split()
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from domain.media import Problem, ProblemCode
 
+FURTHEST = 1 << 43  # bytes; file systems refuse to seek beyond some 16 TiB
 MAX_TOP_LEVEL = 500_000  # 24 h in fragments of half a second, with an index box each
 MAX_CHILDREN = 20_000
 MAX_PROBLEMS = 50
@@ -138,7 +139,9 @@ def child(buffer: memoryview, parent: Box, kind: bytes, problems: ProblemList) -
 
 
 def read_at(stream: BinaryIO, offset: int, length: int) -> bytes:
-    """Exactly `length` bytes, or fewer when the file ends before."""
+    """Exactly `length` bytes, or fewer when the file ends before; none where no file reaches."""
+    if not 0 <= offset < FURTHEST:
+        return b""
     stream.seek(offset)
     data = stream.read(length)
     while data and len(data) < length:  # an unbuffered stream may give less than asked for

@@ -35,7 +35,7 @@ def info(source: Source, problems: ProblemList) -> Info:
     at = 0
     for _ in range(MAX_ELEMENTS):
         found = element(read_at(source.stream, at, 16), 0, at)
-        if found is None or found.id == CLUSTER:
+        if found is None or found.id == CLUSTER or at >= source.size:
             break
         if found.id == SEGMENT:
             check_length(source, found, problems)
