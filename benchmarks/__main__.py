@@ -4,9 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import scan
+from benchmarks import mutations, probe, rescan, scan, truth
 
-MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {"P4/P5 scan": scan.measure}
+MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
+    "P1/P2/P3 probe": probe.measure,
+    "truth": truth.measure,
+    "mutations": mutations.measure,
+    "P4/P5 scan": scan.measure,
+    "P5/P10 re-scan": rescan.measure,
+}
 
 
 def main() -> None:

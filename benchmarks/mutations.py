@@ -1,4 +1,4 @@
-"""Mutated golden files by the hundred thousand: no crash, no hang, bounded memory. `python -m benchmarks.mutations N`."""
+"""Mutated golden files: no crash, no hang, bounded memory. `python -m benchmarks.mutations 100000`."""
 
 import resource
 import struct

@@ -15,18 +15,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, select, update
 
+from domain.media import Probe
+from indexer.containers import reader_versions
 from indexer.pipeline import ScanPlan, Silent, run_scan
 from indexer.pipeline.discover import discover
 from indexer.pipeline.plan import Lease, Scanning
 from indexer.stores.base import StoreSettings
-from storage import scans
+from storage import files, scans
 from storage.engine import DatabaseSettings, migrate, open_engine
-from storage.schema.tables import FOLDER, STORED, WORK
+from storage.schema.tables import FOLDER, PROBE, STORED, WORK
+from storage.versions import chunks
 
 FILES, IN_A_FOLDER = 200_000, 100
 ROUNDS = 5
+UNKNOWN = Probe("unknown", "none", reader_versions().get("none", 1), None)
 
 
 def measure(files: int = FILES) -> dict[str, object]:
@@ -60,14 +64,15 @@ def build(root: Path, files: int) -> None:
         folder = root / f"2026-{1 + number // 150_000:02}-{1 + number // 5000 % 28:02}" / f"{officer}"
         folder.mkdir(parents=True, exist_ok=True)
         for clip in range(number, min(number + IN_A_FOLDER, files)):
-            (folder / f"{officer + 1_000_000}_{officer}_20260101{clip % 240000:06}_{clip:06}.mp4").write_bytes(b"%d" % clip)
+            name = f"{officer + 1_000_000}_{officer}_20260101{clip % 240000:06}_{clip:06}.mp4"
+            (folder / name).write_bytes(b"%d" % clip)
 
 
 def _apart(work: Callable[[Path], list[float]], folder: Path) -> tuple[list[float], int]:
     """Figures of a process of its own, and its peak memory in MB."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        seconds, kilobytes = pool.apply(_with_memory, (work, folder))
-    return seconds, round(kilobytes / 1024)
+        figures, kilobytes = pool.apply(_with_memory, (work, folder))
+    return figures, round(kilobytes / 1024)
 
 
 def _with_memory(work: Callable[[Path], list[float]], folder: Path) -> tuple[list[float], int]:
@@ -81,7 +86,7 @@ def _open(folder: Path) -> tuple[Engine, ScanPlan]:
 
 
 def _first(folder: Path) -> list[float]:
-    """The walk of the first scan; its queues are emptied, as the steps after it would."""
+    """The walk of the first scan; then the database is as if the steps after it had been done."""
     engine, plan = _open(folder)
     now = datetime.now(UTC)
     with engine.begin() as connection:
@@ -93,6 +98,11 @@ def _first(folder: Path) -> list[float]:
         discover(Scanning(engine, plan, number, now, executor, Silent(), lambda: datetime.now(UTC), now, Lease(now)))
     seconds = time.perf_counter() - begun
     with engine.begin() as connection:
+        for known in chunks(
+            files.known_files(connection, connection.execute(select(STORED.c.file_id)).scalars()), 5000
+        ):
+            files.write_probes(connection, [(one, UNKNOWN, one.path[-16:]) for one in known], number)
+        connection.execute(update(PROBE).values(fixity_at=now))
         connection.execute(delete(WORK))
         scans.end_scan(connection, number, datetime.now(UTC), {})
     engine.dispose()
@@ -110,7 +120,9 @@ def _again(folder: Path) -> list[float]:
             run_scan(engine, plan, datetime.now(UTC), executor, Silent())
             seconds.append(time.perf_counter() - begun)
             if _rows(engine) != before:
-                raise RuntimeError(f"a re-scan of an unchanged store wrote rows: {before} before, {_rows(engine)} after")
+                raise RuntimeError(
+                    f"a re-scan of an unchanged store wrote rows: {before} before, {_rows(engine)} after"
+                )
     engine.dispose()
     return seconds
 

@@ -15,8 +15,8 @@ from domain.errors import UsageError
 
 @click.command(
     "explain",
-    help="说明依据 / How we know: a file (store:path), an incident or session number, a finding id; or, with --pattern, "
-    "what the file-name patterns read in a path.",
+    help="说明依据 / How we know: a file (store:path), an incident or session number, a finding id; or with "
+    "--pattern what the file-name patterns read in a path.",
 )
 @click.option(
     "--pattern",

@@ -123,8 +123,8 @@ def _moved(track: Track, begin: timedelta) -> Track:
 def compared(probe: Probe, stated: timedelta | None, problems: ProblemList) -> Probe:
     """The stated duration beside the measured one; of a cut file, how much of it is left."""
     measured = probe.duration
-    if stated is None or measured is None:
-        return replace(probe, declared_duration=stated)
+    if not stated or measured is None:  # a length that rounds to nothing says nothing
+        return replace(probe, declared_duration=stated or None)
     if abs(stated - measured) > max(timedelta(seconds=1), measured / 100):
         detail = f"header says {stated.total_seconds():.3f} s, packets last {measured.total_seconds():.3f} s"
         problems.add(ProblemCode.DURATION_DISAGREES, detail)

@@ -40,6 +40,7 @@ LOOK_FURTHER: Mapping[str, str] = {"probesize": str(64 << 20), "analyzeduration"
 MAX_STREAMS = 64
 MAX_PACKETS = 10_000_000
 LEAST_SECONDS = 120.0
+MOST_SECONDS = 3600.0  # a sparse file may claim any size
 LEAST_BYTES_PER_SECOND = 5_000_000  # slower than any disk or share that is worth scanning
 
 
@@ -86,7 +87,7 @@ class Claims:
 
 def seconds_allowed(size: int) -> float:
     """How long reading a file of so many bytes may take."""
-    return LEAST_SECONDS + size / LEAST_BYTES_PER_SECOND
+    return min(LEAST_SECONDS + size / LEAST_BYTES_PER_SECOND, MOST_SECONDS)
 
 
 class LibavReader:

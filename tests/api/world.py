@@ -137,17 +137,8 @@ def clip(
     )
     if start:
         times = {"started_at": start, "ended_at": start + long}
-        add(
-            connection,
-            RECORDING,
-            first_file=file,
-            lane=device,
-            device=device,
-            officer=officer,
-            clips=[file],
-            gaps=[],
-            **times,
-        )
+        head = {"first_file": file, "lane": device, "device": device, "officer": officer}
+        add(connection, RECORDING, clips=[file], gaps=[], **head, **times)
 
 
 def record(connection: Connection, kind: str, key: str, body: dict[str, Any], unit: str | None = UNIT) -> None:

@@ -115,7 +115,7 @@ def _track(source: Source, one: tuple[int, StreamHeader, Entries], problems: Pro
     label = f"track {place} ({track.kind})"
     times = (real + stream.start).astype(np.int64)
     sync = times[chunks.alone[real] != 0] if chunks.alone.any() else None
-    return placed(track, Shown(times, stream.tick, 1, sync=sync), label, problems)
+    return placed(track, Shown(times, stream.tick, len(chunks.sizes) - int(real[-1]), sync=sync), label, problems)
 
 
 def _steady(track: Track, stream: StreamHeader, chunks: Entries) -> Track:

@@ -27,6 +27,7 @@ LOADED = frozenset({INFO, TRACKS, TAGS})
 WINDOW = 32  # bytes read at an element: header, and the block header or the next element behind it
 MAX_LOADED = 4 * 1024 * 1024
 MAX_BLOCKS = 10_000_000
+BLANK = 4096  # bytes of zeros behind which nothing is looked for
 KEY, LACED = 0x80, 0x06
 
 
@@ -79,6 +80,9 @@ def walk(source: Source, problems: ProblemList) -> Segment:
 
 def _torn(source: Source, at: int, end: int, problems: ProblemList) -> None:
     """No element at `at`: the file ends inside one, or something else stands there."""
+    if end - at >= WINDOW // 2 and not any(read_at(source.stream, at, BLANK)):
+        problems.add(ProblemCode.TRUNCATED, f"only zeros from byte {at} on: space kept, nothing written", at)
+        return
     if end - at >= WINDOW // 2:
         raise HandOver("no element where one must begin", at)
     problems.add(ProblemCode.TRUNCATED, f"file ends {source.size - at} bytes into an element", at)

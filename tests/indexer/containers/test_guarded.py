@@ -82,7 +82,9 @@ def test_a_helper_ends_itself_when_its_time_is_over(reader: GuardedReader, monke
 
 
 @pytest.mark.parametrize("sign", [signal.SIGSEGV, signal.SIGKILL])
-def test_a_library_that_falls_over_leaves_a_problem_and_a_new_helper(reader: GuardedReader, sign: signal.Signals) -> None:
+def test_a_library_that_falls_over_leaves_a_problem_and_a_new_helper(
+    reader: GuardedReader, sign: signal.Signals
+) -> None:
     path = media.clip("plain.flv")
     whole, _ = probe(reader, path)
     line = helper(reader)
