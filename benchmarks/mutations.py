@@ -60,7 +60,10 @@ class Tally:
         if any(problem.code is ProblemCode.READ_ERROR for problem in probe.problems):  # no disk fails here: our fault
             self.crashes.append(f"seed {seed}: {probe.problems[0].detail}")
         self.codes.update({problem.code.value for problem in probe.problems} or {"none"})
-        self.library_falls += any("fell over" in problem.detail for problem in probe.problems)
+        falls = [problem.detail for problem in probe.problems if "fell over" in problem.detail]
+        self.library_falls += bool(falls)
+        if any("exit status 1)" in detail for detail in falls):  # an error of ours inside the helper: no excuse
+            self.crashes.append(f"seed {seed}: {falls[0]}")
         self.out_of_time += any(problem.code is ProblemCode.OUT_OF_TIME for problem in probe.problems)
         if seconds > self.slowest:
             self.slowest, self.slowest_seed = seconds, seed

@@ -86,7 +86,7 @@ def _peer(command: list[str], path: Path, ours: float) -> str:
     if shutil.which(command[0]) is None:
         return "not installed"
     theirs = best(lambda: _run([*command, str(path)]), PEER_ROUNDS)
-    return f"{theirs / ours:.0f} x faster ({theirs * 1000:.0f} ms)"
+    return f"{theirs / ours:.1f} x our time ({theirs * 1000:.0f} ms)"
 
 
 def _run(command: list[str]) -> None:
