@@ -137,10 +137,12 @@ def test_times_are_those_of_the_store_s_zone(asking: Asking, tmp_path: Path, thi
 
 def test_doubts_and_temporary_names_are_said(asking: Asking) -> None:
     impossible = asking("all", "1234567_123456_20241315143025_0001.mp4")
-    assert "doubt: '20241315143025' is no start time" in impossible
+    assert "doubt: '20241315143025'" in impossible
+    assert "is no start time" in impossible
     copied = asking("novatek", "2017_0101_060101_001A (1).mp4.part")
     assert "read as: 2017_0101_060101_001A (1).mp4" in copied
-    assert "doubt: copy mark in the name" in copied
+    assert "doubt: " in copied
+    assert "copy mark in the name" in copied
 
 
 def test_a_name_that_fits_nothing_is_no_error(asking: Asking) -> None:
