@@ -120,16 +120,16 @@ def _tick(pace: Pace, changed: bool, ask: Callable[[], bool]) -> None:
 
 def bring_forward(scheduler: BackgroundScheduler, job: str = "scan") -> Callable[[], bool]:
     """What asks the schedule to run a job now; while the job runs it says no, so that no change is lost."""
-    running = threading.Event()
+    runs = {True: 0, False: 0}  # begun, ended: two counts, for the end of a short run may be told before its beginning
 
     def follow(event: JobExecutionEvent) -> None:
         if event.job_id == job:
-            (running.set if event.code == EVENT_JOB_SUBMITTED else running.clear)()
+            runs[event.code == EVENT_JOB_SUBMITTED] += 1
 
     scheduler.add_listener(follow, EVENT_JOB_SUBMITTED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
 
     def ask() -> bool:
-        if running.is_set():
+        if runs[True] > runs[False]:
             return False
         logger.info("a store changed; scanning now")
         scheduler.modify_job(job, next_run_time=datetime.now(scheduler.timezone))

@@ -99,6 +99,8 @@ def _feed(path: Path, heading: str, rows: list[str]) -> None:
 CONFIG = """
 [database]
 url = "sqlite:///bench.db"
+[fixity]
+enabled = false
 [[stores]]
 name = "city"
 location = "store"

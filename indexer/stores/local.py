@@ -161,7 +161,12 @@ class _Taking:
         for entry in entries:
             name = entry.name
             try:
-                if not name.isascii() or name[0] == "." or name[-1] in SYSTEM_LAST or not entry.is_file(follow_symlinks=False):
+                if (
+                    not name.isascii()
+                    or name[0] == "."
+                    or name[-1] in SYSTEM_LAST
+                    or not entry.is_file(follow_symlinks=False)
+                ):
                     self._sort(entry, name)
                     continue
                 found = entry.stat(follow_symlinks=False)

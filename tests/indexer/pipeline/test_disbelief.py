@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from indexer.pipeline.vanished import doubt
 from storage.schema.tables import STORE_SCAN
 from tests.builders import House, film, incident, one_call, results
 from tests.scanning import MORNING
+
+pytestmark = pytest.mark.slow
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 DOUBTFUL = "nonstandard.store-doubtful"

@@ -16,6 +16,8 @@ from storage.sightings import Known
 from tests.builders import LONG_AGO, House, clip_name, film
 from tests.scanning import MORNING, count
 
+pytestmark = pytest.mark.slow
+
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 
 

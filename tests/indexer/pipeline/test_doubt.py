@@ -11,6 +11,8 @@ from storage.schema.tables import FINDING, STORE, STORE_SCAN
 from tests.builders import UNIT, House, clip_name, film, incident, one_call, registers, results
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 DOUBTFUL = "nonstandard.store-doubtful"
 CALL = clip_name("1100001", "031021", "08:11:30")

@@ -24,6 +24,8 @@ from tests.builders import (
 )
 from tests.scanning import MORNING, dump
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 CALL = clip_name("1100001", "031021", "08:11:30")
 

@@ -20,6 +20,8 @@ from storage.schema.tables import FAILURE, LINK, PROBE, WORK
 from tests.builders import House, clip_name, film, incident, one_call, registers, results
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 CALL = clip_name("1100001", "031021", "08:11:30")
 OTHER = clip_name("1100002", "031022", "10:00:00")

@@ -13,6 +13,8 @@ from storage.schema.tables import CLIP
 from tests.builders import DAY, House, assert_as_if_scanned_once, clip_name, film, one_call, results
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 CALL = clip_name("1100001", "031021", "08:11:30")
 
