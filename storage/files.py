@@ -74,12 +74,6 @@ def known_files(connection: Connection, file_ids: Iterable[int]) -> list[KnownFi
     return sorted(found, key=lambda known: known.file_id)
 
 
-def files_named(connection: Connection, store: str, path: str) -> list[KnownFile]:
-    """The files that are, or were, known at `store:path`: current ones first."""
-    rows = connection.execute(_known_query(STORE.c.name == store, STORED.c.path == path)).all()
-    return [_known(row) for row in rows]
-
-
 def add_files(connection: Connection, stored: Sequence[Row], seen: Mapping[str, Any], scan: int) -> list[int]:
     """Files seen for the first time, in order; returns their identities.
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from domain.clip import Recording
 from domain.timespan import Span, merge
 from indexer.identity import Register
+from indexer.pipeline.drain import drain
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register, parties
@@ -24,17 +25,7 @@ SLACK = timedelta(minutes=1)
 
 def assemble(scan: Scanning) -> None:
     """Empty the queue of lanes: only the stretches of time that changed, widened to whole recordings."""
-    with scan.transaction() as connection:
-        upto = work.newest(connection, "assemble")
-        scan.progress.step("assemble", work.waiting(connection, "assemble"))
-    while True:
-        with scan.transaction() as connection:
-            batch = work.take(connection, "assemble", BATCH, upto)
-            if not batch.ids:
-                return
-            _assemble_batch(connection, scan, batch.marks)
-            work.clear(connection, batch.ids)
-        scan.progress.advance(len(batch.ids))
+    drain(scan, "assemble", BATCH, lambda connection, batch: _assemble_batch(connection, scan, batch.marks))
 
 
 def _assemble_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark]) -> None:

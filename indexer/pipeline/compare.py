@@ -7,11 +7,12 @@ from sqlalchemy import Connection
 
 from domain.errors import StoreUnavailable
 from indexer.digests import full_digest, listed_digest
-from indexer.pipeline.listing import base_name, entries_for
+from indexer.pipeline.concerned import concerned
+from indexer.pipeline.listing import entries_for
 from indexer.pipeline.plan import Scanning
 from indexer.stores import open_store
 from indexer.stores.base import Store
-from storage import digests, files, sightings, work
+from storage import digests, files, work
 from storage.files import KnownFile
 from storage.work import Mark
 
@@ -52,10 +53,9 @@ def compare_content(scan: Scanning) -> None:
 
 def _queue_listed(connection: Connection) -> None:
     """Files whose row on a station's list changed: the queue of the step `place` names their base names."""
-    bases = work.named(connection, "place", "base:")
-    if bases:
-        found = [file_id for file_id, path in sightings.paths(connection) if base_name(path) in bases]
-        work.mark(connection, "digest", [Mark(str(file_id)) for file_id in found])
+    marks = [Mark(f"base:{name}") for name in work.named(connection, "place", "base:")]
+    marks += [Mark("all")] if "" in work.named(connection, "place", "all") else []  # too many rows to name each
+    work.mark(connection, "digest", [Mark(str(file_id)) for file_id in sorted(concerned(connection, marks))])
 
 
 def _suspects(connection: Connection, ids: set[int]) -> set[int]:

@@ -1,11 +1,13 @@
 """Which files a change elsewhere concerns: a register's entry, a station list's row, a camera's calls."""
 
+from collections.abc import Collection, Set
 from datetime import timedelta
 
 from sqlalchemy import Connection, or_, select
 
 from domain.clip import FileState
 from indexer.pipeline.listing import base_name
+from storage import sightings
 from storage.schema.tables import CLIP, STORED
 from storage.versions import current
 from storage.work import Mark
@@ -13,22 +15,35 @@ from storage.work import Mark
 CLOCK_WINDOW = timedelta(days=14)
 
 
-def concerned(connection: Connection, mark: Mark) -> set[int]:
-    """Files that a mark names: `all`, `device:SERIAL` (near its span), `base:NAME`, `token:TEXT` or a file's number."""
+def concerned(connection: Connection, marks: Collection[Mark]) -> set[int]:
+    """Files that marks name: `all`, `device:SERIAL` (near its span), `base:NAME`, `token:TEXT`."""
+    if any(mark.subject == "all" for mark in marks):
+        return {file_id for file_id, _ in sightings.paths(connection)}
+    found = listed_files(connection, {value for kind, value, _ in map(_parts, marks) if kind == "base"})
+    for kind, value, mark in map(_parts, marks):
+        if kind == "device":
+            found |= _of_device(connection, value, mark)
+        elif kind == "token":
+            found |= _naming(connection, value)
+    return found
+
+
+def listed_files(connection: Connection, bases: Set[str]) -> set[int]:
+    """Files with one of these base names: one pass over all paths, however many names."""
+    return {file_id for file_id, path in sightings.paths(connection) if base_name(path) in bases} if bases else set()
+
+
+def _parts(mark: Mark) -> tuple[str, str, Mark]:
     kind, _, value = mark.subject.partition(":")
-    if kind.isdigit():
-        return {int(kind)}
-    files = select(STORED.c.file_id).where(current(STORED), STORED.c.state != FileState.MOVED)
-    if kind == "all":
-        return set(connection.execute(files).scalars())
-    if kind == "device":
-        return _of_device(connection, value, mark)
-    holding = files.add_columns(STORED.c.path).where(STORED.c.path.icontains(value, autoescape=True))
-    found = connection.execute(holding).all()
-    if kind == "base":
-        return {file_id for file_id, path in found if base_name(path) == value}
-    clips = select(CLIP.c.file_id).where(current(CLIP), or_(CLIP.c.device == value, CLIP.c.officer == value))
-    return {file_id for file_id, _ in found} | set(connection.execute(clips).scalars())
+    return kind, value, mark
+
+
+def _naming(connection: Connection, text: str) -> set[int]:
+    """Files whose path holds a text, or whose clip was given to that device or officer."""
+    paths = select(STORED.c.file_id).where(current(STORED), STORED.c.state != FileState.MOVED)
+    holding = paths.where(STORED.c.path.icontains(text, autoescape=True))
+    clips = select(CLIP.c.file_id).where(current(CLIP), or_(CLIP.c.device == text, CLIP.c.officer == text))
+    return set(connection.execute(holding).scalars()) | set(connection.execute(clips).scalars())
 
 
 def _of_device(connection: Connection, serial: str, mark: Mark) -> set[int]:

@@ -17,6 +17,7 @@ from domain.activity import Incident, InterrogationSession
 from domain.coverage import Coverage
 from domain.finding import Finding, Flag, Result, SubjectKind, finding_key
 from domain.timespan import Span
+from indexer.pipeline.drain import drain
 from indexer.pipeline.facts_activities import incident_facts, session_facts
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_clips import clip_facts, load_clips
@@ -27,7 +28,7 @@ from storage import activities, findings, work
 from storage.findings import Judged, Verdict
 from storage.schema.tables import CLIP, FILE, WINDOW
 from storage.versions import chunks, current
-from storage.work import Mark
+from storage.work import Batch, Mark
 
 BATCH = 400
 ORDER = tuple(SubjectKind)
@@ -55,20 +56,16 @@ def evaluate(scan: Scanning) -> int:
         # From here on the queue names subjects alone, so that a killed scan goes on where it stopped.
         work.clear(connection, batch.ids)
         work.mark(connection, "evaluate", [Mark(f"{kind.value}:{key}") for kind, key in subjects])
-        upto = work.newest(connection, "evaluate")
         if not subjects:
             return 0
         gathering = Gathering.begin(connection, scan)
-    scan.progress.step("evaluate", len(subjects))
-    while True:
-        with scan.transaction() as connection:
-            batch = work.take(connection, "evaluate", BATCH, upto)
-            if not batch.ids:
-                return len(subjects)
-            gathering.connection = connection
-            _judge_batch(gathering, [_parse(mark.subject) for mark in batch.marks], judged)
-            work.clear(connection, batch.ids)
-        scan.progress.advance(len(batch.ids))
+
+    def each(connection: Connection, batch: Batch) -> None:
+        gathering.connection = connection
+        _judge_batch(gathering, [_parse(mark.subject) for mark in batch.marks], judged)
+
+    drain(scan, "evaluate", BATCH, each)
+    return len(subjects)
 
 
 def _rule_set(scan: Scanning) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from domain.timespan import Span, merge, uncovered
-from indexer.pipeline.concerned import concerned
 from indexer.pipeline.facts_base import HALF_DAY, WIDE
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
@@ -57,7 +56,6 @@ def queue_effects(connection: Connection, scan: Scanning, changes: Sequence[Chan
             gone.setdefault(change.before["kind"], []).append(change.before["key"])
     for kind in KINDS:
         derive_windows(connection, scan, kind, sorted(gone.get(kind, ())))
-    _queue_digests(connection, changes)
     after = known_now(connection, scan)
     if before.kinds - {"explanations"} != after.kinds - {"explanations"}:
         place.append(Mark("all"))
@@ -68,15 +66,6 @@ def queue_effects(connection: Connection, scan: Scanning, changes: Sequence[Chan
     evaluate += [Mark("around", span) for span in differing]
     mark(connection, "place", place)
     mark(connection, "evaluate", evaluate)
-
-
-def _queue_digests(connection: Connection, changes: Sequence[Change]) -> None:
-    """Files whose digest a list states now, or states otherwise."""
-    for change in changes:
-        row = change.after
-        if row is not None and row["kind"] == "clip_index" and row["body"].get("digest"):
-            found = concerned(connection, Mark(f"base:{row['group_key']}"))
-            mark(connection, "digest", [Mark(str(file_id)) for file_id in sorted(found)])
 
 
 def _places(row: Row) -> list[Mark]:

@@ -10,6 +10,7 @@ from domain.clip import Recording
 from domain.link import Link, LinkBasis
 from domain.timespan import Span, merge
 from indexer.linking import ActivityWindow, Footage, decide
+from indexer.pipeline.drain import drain
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.plan import Scanning
 from storage import activities, links, recordings, work
@@ -23,17 +24,7 @@ CONTEXT = timedelta(hours=24)
 
 def link(scan: Scanning) -> None:
     """Empty the queue of parties."""
-    with scan.transaction() as connection:
-        upto = work.newest(connection, "link")
-        scan.progress.step("link", work.waiting(connection, "link"))
-    while True:
-        with scan.transaction() as connection:
-            batch = work.take(connection, "link", BATCH, upto)
-            if not batch.ids:
-                return
-            _link_batch(connection, scan, batch.marks)
-            work.clear(connection, batch.ids)
-        scan.progress.advance(len(batch.ids))
+    drain(scan, "link", BATCH, lambda connection, batch: _link_batch(connection, scan, batch.marks))
 
 
 def _link_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark]) -> None:

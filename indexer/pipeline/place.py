@@ -15,6 +15,7 @@ from indexer.filenames import NameFields, compile_patterns, read_name
 from indexer.identity import Identity, Register, identify
 from indexer.name_patterns import Pattern
 from indexer.pipeline.concerned import CLOCK_WINDOW, concerned
+from indexer.pipeline.drain import drain
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.listing import entries_for
 from indexer.pipeline.plan import Scanning
@@ -27,7 +28,7 @@ from storage.files import KnownFile
 from storage.recordings import PlacedClip
 from storage.schema.tables import CLIP
 from storage.versions import Row
-from storage.work import Mark
+from storage.work import Batch, Mark
 
 BATCH = 2000
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
@@ -57,16 +58,11 @@ def place(scan: Scanning) -> None:
     """Empty the queue of files to place; a device's other clips of the last days are placed again with them."""
     with scan.transaction() as connection:
         _expand(connection)
-        upto = work.newest(connection, "place")
-        scan.progress.step("place", work.waiting(connection, "place"))
-    while True:
-        with scan.transaction() as connection:
-            batch = work.take(connection, "place", BATCH, upto)
-            if not batch.ids:
-                return
-            _place_batch(connection, scan, sorted({int(mark.subject) for mark in batch.marks}))
-            work.clear(connection, batch.ids)
-        scan.progress.advance(len(batch.ids))
+    drain(scan, "place", BATCH, lambda connection, batch: _place_batch(connection, scan, _files(batch)))
+
+
+def _files(batch: Batch) -> list[int]:
+    return sorted({int(mark.subject) for mark in batch.marks})
 
 
 def _expand(connection: Connection) -> None:
@@ -76,9 +72,7 @@ def _expand(connection: Connection) -> None:
     wide = [(mark, number) for mark, number in zip(batch.marks, batch.ids, strict=True) if not mark.subject.isdigit()]
     if not wide:
         return
-    found: set[int] = set()
-    for mark in {mark for mark, _ in wide}:
-        found |= concerned(connection, mark)
+    found = concerned(connection, {mark for mark, _ in wide})
     work.mark(connection, "place", [Mark(str(file_id)) for file_id in sorted(found)])
     work.clear(connection, [number for _, number in wide])
 

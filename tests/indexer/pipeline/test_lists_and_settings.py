@@ -39,6 +39,18 @@ def test_a_digest_on_the_station_list_is_compared_whether_list_or_file_comes_fir
     assert house.findings("nonstandard.altered") == {(f"dock:{CALL}", "nonstandard.altered")}
 
 
+def test_a_list_that_changes_too_much_to_name_each_file_is_compared_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond a number of changed rows the files are not queued one by one, but all together."""
+    monkeypatch.setattr("indexer.pipeline.feed_effects.MANY", 0)
+    one_call(house)
+    house.scan(MORNING)
+    listed(house, digest=hashlib.sha256(b"another content").hexdigest())
+    house.scan(MORNING + HOUR)
+    assert house.findings("nonstandard.altered") == {(f"dock:{CALL}", "nonstandard.altered")}
+
+
 def test_a_digest_that_is_put_right_on_the_list_ends_the_finding(house: House) -> None:
     one_call(house)
     listed(house, digest=hashlib.sha256(b"another content").hexdigest())
