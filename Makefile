@@ -24,6 +24,7 @@ check: $(TEST_READY)            ## lint, types, imports, fast tests: under a min
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 bench: $(TEST_READY)            ## the measurements of benchmarks/README.md
+	@$(BIN)/python -m benchmarks.prepare
 	@$(BIN)/python -m benchmarks
 
 samples: $(TEST_READY)          ## make the sample day again from nothing
