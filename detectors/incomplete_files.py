@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from detectors.basis import LOCAL, law, quoted
 from detectors.limits import Limits
+from detectors.lost_time import of_a_cut, of_an_index
 from detectors.rule import ClipFacts, Rule, judging
 from detectors.verdict import Outcomes, failed, in_seconds, local, not_applicable, passed, unknown
 from domain.clip import FileState
@@ -57,12 +58,14 @@ def _readable(facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
     if share is not None:
         measured |= {"ratio": round(share, 4), "required_ratio": required}
     if codes & BROKEN:
-        return failed(Severity.FAIL, *evidence, **measured)
+        lost, figures = of_an_index(facts, probe)
+        return failed(Severity.FAIL, *evidence, *lost, **measured, **figures)
     if codes & NOT_OURS:
         return unknown(*evidence, say("请人工打开核实", "to be opened and checked by a person"), **measured)
     if share is not None and share < required:
         text = say(f"可解码部分 {share:.1%}", f"decodable share {share:.1%} of what is declared")
-        return failed(Severity.FAIL, text, *evidence, **measured)
+        lost, figures = of_a_cut(probe, share)
+        return failed(Severity.FAIL, text, *lost, *evidence, **measured, **figures)
     if facts.state is FileState.UNREADABLE or (share is None and codes & (CUT | {ProblemCode.DECODER_ERROR})):
         lack = say("可解码部分未能测量", "the decodable share could not be measured")
         return unknown(*evidence, lack, **measured)
@@ -174,15 +177,19 @@ def still_arriving(facts: ClipFacts, limits: Limits) -> Outcomes:
 RULES = (
     Rule(
         id="incomplete.unreadable",
-        version=1,
+        version=2,
         flag=Flag.INCOMPLETE,
         severity=Severity.FAIL,
         title_zh="文件损坏或无法播放",
         title_en="File damaged or not playable",
-        condition_zh="没有索引、长度为零，或可解码部分低于声明的98%；本程序无法读取时为无法判定，请人工核实",
+        condition_zh=(
+            "没有索引、长度为零，或可解码部分低于声明的98%；没有索引时按该设备的通常码率估计丢失的时长；本程序无法读取时为"
+            "无法判定，请人工核实"
+        ),
         condition_en=(
-            "No index, zero length, or less than 98 % of what is declared can be decoded; unknown, to be checked by a "
-            "person, when this program cannot read it"
+            "No index, zero length, or less than 98 % of what is declared can be decoded; without an index the time "
+            "lost is estimated by the camera's usual bit rate; unknown, to be checked by a person, when this program "
+            "cannot read it"
         ),
         basis=(law("GFJS 第一百一十条第(五)项、第一百一十一条"), LOCAL),
         applies_to=(SubjectKind.CLIP,),

@@ -11,7 +11,7 @@ from detectors.basis import LOCAL, practice, unverified
 from detectors.incomplete_edges import early_end, late_start
 from detectors.limits import Limits
 from detectors.rule import IncidentFacts, Rule, judging
-from detectors.scope import Party, each_party, is_fragment, out_of_scope, unplaced_clips, views
+from detectors.scope import Party, begun_unplayable, each_party, is_fragment, out_of_scope, unplaced_clips, views
 from detectors.verdict import (
     Outcomes,
     doubted,
@@ -229,7 +229,8 @@ def fragment(facts: IncidentFacts, limits: Limits) -> Outcomes:
         **measured,
     )
     span = views(facts)[-1].window.span
-    short = replace(doubted(short, (*unplaced_clips(facts, None), *unseen_stores(facts.stores))), span=span)
+    doubts = (*begun_unplayable(facts, None, span, limits), *unplaced_clips(facts, None), *unseen_stores(facts.stores))
+    short = replace(doubted(short, doubts), span=span)
     return (explained(short, explanation_for(facts.explanations, None, span, limits)),)
 
 

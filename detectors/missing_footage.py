@@ -13,6 +13,7 @@ from detectors.rule import (
 from detectors.scope import (
     NO_WINDOW,
     Party,
+    begun_unplayable,
     out_of_scope,
     outside_links,
     parties,
@@ -20,6 +21,7 @@ from detectors.scope import (
     session_scope,
     too_short,
     unplaced_clips,
+    unplayable_in,
     views,
 )
 from detectors.verdict import (
@@ -54,6 +56,9 @@ def no_recording(facts: IncidentFacts, limits: Limits) -> Outcomes:
     if any(view.touches for view in measured):
         return (passed(say("应记录时段内有记录", "footage lies in the window")),)
     window = (facts.together or measured[0]).window.span
+    begun = begun_unplayable(facts, None, window, limits)
+    if begun:
+        return (replace(unknown(*begun, *_cameras(facts), required_s=in_seconds(window.duration)), span=window),)
     absent = failed(
         Severity.FAIL,
         say("未找到任何到场民警在应记录时段内的记录", "no recording of any assigned officer was found in the window"),
@@ -133,6 +138,9 @@ def _one_officer(party: Party) -> Outcome:
         return party.settle(passed(say("该民警有记录", "this officer recorded")))
     if facts.assignments_known and not facts.issued.get(officer):
         return party.settle(not_applicable(say("未领用设备", "no camera was issued to this officer")))
+    begun = begun_unplayable(facts, officer, party.window.span, party.limits)
+    if begun:
+        return party.settle(unknown(*begun))
     absent = failed(
         Severity.WARN,
         say("同行民警有记录，未找到该民警的记录", "a colleague recorded; no recording of this officer was found"),
@@ -162,6 +170,9 @@ def session_not_recorded(facts: SessionFacts, limits: Limits) -> Outcomes:
     if together.touches:
         return (passed(say("有同步录音录像", "the room recorded the session")),)
     window = together.window.span
+    begun = unplayable_in(facts.unplayable, window, limits)
+    if begun:
+        return (replace(unknown(*begun, required_s=in_seconds(window.duration)), span=window),)
     absent = failed(
         Severity.FAIL,
         say("未找到该次活动的同步录音录像", "no room recording of this session was found"),
@@ -169,14 +180,14 @@ def session_not_recorded(facts: SessionFacts, limits: Limits) -> Outcomes:
         required_s=in_seconds(window.duration),
         covered_s=0.0,
     )
-    absent = replace(doubted(absent, session_doubts(facts)), span=window)
+    absent = replace(doubted(absent, session_doubts(facts, window, limits)), span=window)
     return (explained(absent, explanation_for(facts.explanations, None, window, limits)),)
 
 
 RULES = (
     Rule(
         id="missing.no-recording",
-        version=1,
+        version=2,
         flag=Flag.MISSING,
         severity=Severity.FAIL,
         title_zh="未找到出警记录",
@@ -201,7 +212,7 @@ RULES = (
     ),
     Rule(
         id="missing.officer-not-recording",
-        version=1,
+        version=2,
         flag=Flag.MISSING,
         severity=Severity.WARN,
         title_zh="同行民警有记录，未找到该民警的记录",
@@ -218,7 +229,7 @@ RULES = (
     ),
     Rule(
         id="missing.session-not-recorded",
-        version=1,
+        version=2,
         flag=Flag.MISSING,
         severity=Severity.FAIL,
         title_zh="未找到办案区活动的同步录音录像",

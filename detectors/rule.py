@@ -18,6 +18,7 @@ from domain.coverage import Coverage
 from domain.finding import Flag, Outcome, Severity, SubjectKind
 from domain.link import Link
 from domain.media import Probe
+from domain.rate import UsualRate
 from domain.timespan import ZERO, Span
 
 
@@ -41,6 +42,20 @@ class StoreProof:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplayable:
+    """A file that is there and cannot be played, begun at a time that is believed: a recording of unknown length.
+
+    `reach` is all the time that it may have been running, the clock's error included. `lost_power`: it has media and
+    no index.
+    """
+
+    name: str
+    started_at: datetime
+    reach: Span
+    lost_power: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentFacts:
     """One 110 incident and everything known about its footage.
 
@@ -52,7 +67,8 @@ class IncidentFacts:
     `custody_entry`: when a person brought in entered the case-handling area; then the window of `together` ends
     there (`time-and-linking.md` § 4). `linked_duration`: whole length of all linked clips. `explanations_known`: a
     feed of explanations was read, so that none among them means none was given. `shifts_without_clips`: officers
-    whose whole shift `missing.shift-without-clips` already asks about.
+    whose whole shift `missing.shift-without-clips` already asks about. `unplayable`: files of the officer that cannot
+    be played and were begun near the window.
     """
 
     incident: Incident
@@ -71,6 +87,7 @@ class IncidentFacts:
     explanations: tuple[Explanation, ...] = ()
     explanations_known: bool = False
     shifts_without_clips: tuple[str, ...] = ()
+    unplayable: Mapping[str, tuple[Unplayable, ...]] = field(default_factory=dict)
 
     subject_kind = SubjectKind.INCIDENT
 
@@ -89,7 +106,8 @@ class SessionFacts:
 
     `room_registered`: the room is in the device register as an interrogation room; None when the register has no
     rooms at all. `chain`: spans of the same person's sessions that follow each other, this one included.
-    `explanations_known` as for incidents. `unplaced`: clips of the room without a believable time.
+    `explanations_known` as for incidents. `unplaced`: clips of the room without a believable time;
+    `unplayable` as for incidents.
     """
 
     session: InterrogationSession
@@ -104,6 +122,7 @@ class SessionFacts:
     explanations: tuple[Explanation, ...] = ()
     explanations_known: bool = False
     unplaced: tuple[str, ...] = ()
+    unplayable: tuple[Unplayable, ...] = ()
 
     subject_kind = SubjectKind.SESSION
 
@@ -136,7 +155,8 @@ class ClipFacts:
     `digest_listed` are lower-case hex of the same algorithm, None when not computed or not listed.
     `same_content`: names (`store:path`) of other files with the same content that were seen before this one.
     `vendor_tagged`: other clips of this camera model carry vendor tags. `digest_changed` is what all bytes give now,
-    read twice, where that is not `digest_first`, what they gave when they were first read.
+    read twice, where that is not `digest_first`, what they gave when they were first read. `usual_rate`: how fast the
+    camera usually writes, gathered only for files that lack their index.
     """
 
     file: StoredFile
@@ -168,6 +188,7 @@ class ClipFacts:
     clock: DeviceClock | None = None
     digest_first: str | None = None
     digest_changed: str | None = None
+    usual_rate: UsualRate | None = None
 
     subject_kind = SubjectKind.CLIP
 

@@ -4,18 +4,19 @@ Here lies "one finding per fact": whoever has no footage at all is asked about b
 fragment by `incomplete.fragment` alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from detectors.limits import Limits
-from detectors.rule import IncidentFacts, SessionFacts
+from detectors.rule import IncidentFacts, SessionFacts, Unplayable
 from detectors.verdict import (
     Outcomes,
     doubted,
     explained,
     explanation_for,
     in_seconds,
+    local,
     not_applicable,
     unknown,
     unseen_stores,
@@ -24,7 +25,7 @@ from domain.activity import Bound, RequiredWindow
 from domain.coverage import Coverage
 from domain.finding import Outcome, Result
 from domain.link import LinkStatus
-from domain.timespan import ZERO
+from domain.timespan import ZERO, Span
 from domain.wording import COLON, joined, say
 
 
@@ -49,16 +50,17 @@ class Party:
         """No edge of an activity is known better than this."""
         return max(timedelta(seconds=self.limits.edge_tolerance_seconds), self.coverage.clock_error)
 
-    def doubts(self) -> tuple[str, ...]:
-        """What could hold footage that was not seen or not placed."""
-        return (*unplaced_clips(self.facts, self.officer), *unseen_stores(self.facts.stores))
+    def doubts(self, span: Span) -> tuple[str, ...]:
+        """What could hold footage of a stretch of time that was not seen, not placed, or cannot be played."""
+        broken = begun_unplayable(self.facts, self.officer, span, self.limits)
+        return (*broken, *unplaced_clips(self.facts, self.officer), *unseen_stores(self.facts.stores))
 
     def settle(self, outcome: Outcome) -> Outcome:
         """The outcome with its officer, its doubts and its explanation."""
         span = outcome.span or self.window.span
         settled = replace(outcome, officer=self.officer, anchor=outcome.anchor or self.officer or "")
         if settled.result is Result.FAIL:
-            settled = replace(doubted(settled, self.doubts()), span=span)
+            settled = replace(doubted(settled, self.doubts(span)), span=span)
         return explained(settled, explanation_for(self.facts.explanations, self.officer, span, self.limits))
 
 
@@ -83,6 +85,30 @@ def unplaced_clips(facts: IncidentFacts, officer: str | None) -> tuple[str, ...]
             f"{len(names)} 个片段时间不可信，可能属于本活动：{listed}",
             f"{len(names)} clips have no believable time and may belong here: {listed}",
         ),
+    )
+
+
+def begun_unplayable(facts: IncidentFacts, officer: str | None, span: Span, limits: Limits) -> tuple[str, ...]:
+    """Recordings that were begun, may have covered some of the span and cannot be played (officer None: anybody's).
+
+    The file itself is asked about by incomplete.unreadable; nobody can be asked for what may be lost in it.
+    """
+    begun = {one for badge, some in facts.unplayable.items() if officer in (None, badge) for one in some}
+    return unplayable_in(sorted(begun, key=lambda one: (one.started_at, one.name)), span, limits)
+
+
+def unplayable_in(files: Sequence[Unplayable], span: Span, limits: Limits) -> tuple[str, ...]:
+    """A statement on every such file that may reach into the span."""
+    return tuple(_begun(one, limits) for one in files if one.reach.overlaps(span))
+
+
+def _begun(one: Unplayable, limits: Limits) -> str:
+    at = local(one.started_at, limits)
+    zh, en = ("断电或未正常关闭，", ": power lost, or never closed") if one.lost_power else ("", "")
+    return say(
+        f"有记录始于 {at}，{zh}文件无法播放，是否涵盖该时段不得而知：{one.name}",
+        f"a recording began at {at} and its file cannot be played{en}; whether it covers this time is not known: "
+        f"{one.name}",
     )
 
 
@@ -173,9 +199,10 @@ def session_scope(facts: SessionFacts, limits: Limits) -> Outcome | None:
     return None
 
 
-def session_doubts(facts: SessionFacts) -> tuple[str, ...]:
+def session_doubts(facts: SessionFacts, span: Span | None, limits: Limits) -> tuple[str, ...]:
     """What could hold room footage that was not seen or not placed."""
-    doubts = list(unseen_stores(facts.stores))
+    doubts = [*unplayable_in(facts.unplayable, span, limits)] if span else []
+    doubts += unseen_stores(facts.stores)
     if facts.unplaced:
         listed = ", ".join(facts.unplaced[:5])
         doubts.append(
@@ -205,5 +232,5 @@ def session_silent(facts: SessionFacts, limits: Limits) -> Outcome | None:
 
 def settle_session(facts: SessionFacts, outcome: Outcome, limits: Limits) -> Outcome:
     """The outcome with its doubts and its explanation."""
-    settled = doubted(outcome, session_doubts(facts))
+    settled = doubted(outcome, session_doubts(facts, outcome.span, limits))
     return explained(settled, explanation_for(facts.explanations, None, outcome.span, limits))

@@ -133,6 +133,7 @@ class Probe:
     tracks: tuple[Track, ...] = ()
     problems: tuple[Problem, ...] = ()
     bytes_read: int = 0
+    media_bytes: int | None = None  # bytes of media data written, where no index says how long they last
     tags: Mapping[str, str] = field(default_factory=dict)  # a plain one: probes travel between processes
 
     @property

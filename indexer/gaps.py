@@ -33,7 +33,8 @@ class GapContext:
     whose footage may lie in a store that cannot be read now, or in a camera not yet read out. `gone`: clips that were
     in a store once; those that ended before `retention_floor` were allowed to go. `numbers_present`: (device,
     sequence) of files that exist without being footage here (stills, clips without a believable time). `phantoms`:
-    spans of the recordings' `FRAME_RATE` gaps: they were recorded.
+    spans of the recordings' `FRAME_RATE` gaps: they were recorded. `unplayable`: files that are there, begun at a time
+    that is believed, of which nothing can be played.
     """
 
     listed_absent: Sequence[IndexEntry] = ()
@@ -43,6 +44,7 @@ class GapContext:
     retention_floor: datetime | None = None
     numbers_present: Collection[tuple[str, int]] = ()
     phantoms: Sequence[Span] = ()
+    unplayable: Sequence[Clip] = ()
 
 
 NOTHING_KNOWN = GapContext()
@@ -116,7 +118,8 @@ def cause_between(previous: Clip, following: Clip, context: GapContext = NOTHING
             f"{following.name} starts {early} s before {previous.name} ends",
         )
         return GapCause.CLOCK_STEP, (evidence,)
-    return _absent_elsewhere(hole, previous, context) or _by_numbering(previous, following, context)
+    found = _absent_elsewhere(hole, previous, context) or _begun_inside(hole, previous, context)
+    return found or _by_numbering(previous, following, context)
 
 
 def _cause_of(hole: Span, parts: Sequence[tuple[Span, Clip]], context: GapContext) -> Reason:
@@ -162,6 +165,28 @@ def _absent_elsewhere(hole: Span, previous: Clip, context: GapContext) -> Reason
     cause = GapCause.RETENTION if allowed else GapCause.LOST_FILE
     names = sorted(clip.name for clip in gone)
     return cause, tuple(say(f"{name} 曾在存储中，现已不在", f"{name} was in the store and is gone") for name in names)
+
+
+def _begun_inside(hole: Span, previous: Clip, context: GapContext) -> Reason | None:
+    """A recording that began in the hole and cannot be played: nobody stopped there by hand."""
+    begun = [
+        clip
+        for clip in context.unplayable
+        if _of_device(clip.device, previous) and clip.span and hole.start - JOINING <= clip.span.start < hole.end
+    ]
+    if not begun:
+        return None
+    cause = GapCause.UNKNOWN if all(clip.closed for clip in begun) else GapCause.POWER_LOSS
+    return cause, tuple(_broke_off(clip) for clip in sorted(begun, key=lambda clip: (clip.span, clip.name)))
+
+
+def _broke_off(clip: Clip) -> str:
+    if clip.closed:
+        return say(f"{clip.name} 始于该时段，无法播放", f"{clip.name} begins there and cannot be played")
+    return say(
+        f"{clip.name} 始于该时段，没有索引：断电或未正常关闭",
+        f"{clip.name} begins there and has no index: power lost, or never closed",
+    )
 
 
 def _by_path(entries: Iterable[IndexEntry]) -> list[IndexEntry]:

@@ -176,7 +176,7 @@ def _probe_row(known: KnownFile, probe: Probe, digest: str | None) -> dict[str, 
 
 SAME = (
     *("container", "reader", "reader_version", "duration", "declared_duration", "start", "writer", "brand", "edits"),
-    *("parameter_changes", "decodable_share", "tracks", "problems", "bytes_read", "tags"),
+    *("parameter_changes", "decodable_share", "tracks", "problems", "bytes_read", "media_bytes", "tags"),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from domain.clip import Clip, ClockSource, DeviceClock, Recording, TimeSource
+from domain.clip import Clip, ClockSource, DeviceClock, FileState, Recording, TimeSource
 from domain.gap import Gap
 from domain.media import Discontinuity
 from domain.timespan import Span
@@ -19,13 +19,17 @@ from storage.versions import Change, Row, chunks, current, replace
 
 @dataclass(frozen=True, slots=True)
 class PlacedClip:
-    """A clip with what only the database knows: its lane, name pattern and whether its file is still there."""
+    """A clip with what only the database knows: its lane, name pattern and whether its file is still there.
+
+    `present`: there and playable; `unplayable`: there, but nothing in it can be played.
+    """
 
     clip: Clip
     lane: str
     name_pattern: str | None
     evidence: tuple[str, ...]
     present: bool = True
+    unplayable: bool = False
 
 
 def clip_row(placed: PlacedClip) -> Row:
@@ -63,7 +67,8 @@ def _placed(row: Any) -> PlacedClip:
             for at, length in row["discontinuities"]
         ),
     )
-    return PlacedClip(clip, row["lane"], row["name_pattern"], tuple(row["evidence"]), row["state"] == "present")
+    present, unplayable = row["state"] == FileState.PRESENT, row["state"] == FileState.UNREADABLE
+    return PlacedClip(clip, row["lane"], row["name_pattern"], tuple(row["evidence"]), present, unplayable)
 
 
 def clips(connection: Connection, *where: ColumnElement[bool]) -> list[PlacedClip]:

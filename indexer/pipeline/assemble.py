@@ -58,7 +58,7 @@ def _queue_parties(connection: Connection, lane: str, span: Span, register: Regi
     """Link anew for whoever's footage lies here: a clock's error or a gap's cause may differ where no span does."""
     touching = (CLIP.c.lane == lane) & (CLIP.c.started_at <= span.end) & (CLIP.c.ended_at >= span.start)
     for one in recordings.clips(connection, touching):
-        if one.present and one.clip.span:
+        if (one.present or one.unplayable) and one.clip.span:
             work.mark(connection, "link", [Mark(party, one.clip.span) for party, _ in parties(one.clip, register)])
 
 
@@ -97,9 +97,12 @@ def _save_footage(
 
 
 def _footage(one: PlacedClip, begun: Mapping[int, Recording], register: Register) -> list[Row]:
-    """A row a party; a file that is gone, or a still picture, is nobody's footage."""
+    """A row a party; a file that is gone, or a still picture, is nobody's footage.
+
+    A file that cannot be played shows nothing, but it says that a recording began then: it has a row of no length.
+    """
     clip = one.clip
-    if not one.present or not clip.duration:
+    if not one.unplayable and not (one.present and clip.duration):
         return []
     recording = begun.get(clip.file_id)
     return [

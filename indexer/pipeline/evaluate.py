@@ -22,6 +22,7 @@ from indexer.pipeline.facts_activities import incident_facts, session_facts
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_clips import clip_facts, load_clips
 from indexer.pipeline.facts_places import device_facts, feed_facts, store_facts
+from indexer.pipeline.facts_unplayable import compared_with
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.plan import Scanning, fingerprint
 from storage import activities, findings, work
@@ -101,6 +102,8 @@ def _subjects(connection: Connection, scan: Scanning, marks: Iterable[Mark], rul
     for part in chunks(anchors):
         ids = connection.execute(select(FILE.c.id).where(FILE.c.anchor.in_(part))).scalars()
         found |= {(SubjectKind.CLIP, str(file_id)) for file_id in ids}
+    devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
+    found |= {(SubjectKind.CLIP, str(file_id)) for file_id in compared_with(connection, devices)}
     return sorted(found, key=lambda subject: (ORDER.index(subject[0]), subject[1]))
 
 

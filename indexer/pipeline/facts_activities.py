@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from detectors.rule import IncidentFacts, SessionFacts
+from detectors.rule import IncidentFacts, SessionFacts, Unplayable
 from domain.activity import Bound, Explanation, Incident, InterrogationSession, RequiredWindow
 from domain.clip import Clip, StoreKind
 from domain.coverage import Coverage
@@ -13,6 +13,7 @@ from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_shifts import without_clips
+from indexer.pipeline.facts_unplayable import unplayable
 from storage import activities, links, recordings
 from storage.schema.tables import RECORD
 
@@ -26,7 +27,7 @@ def incident_facts(gathering: Gathering, incident: Incident) -> IncidentFacts:
     plan = gathering.scan.plan
     whole = incident.required_window(plan.window_defaults)
     entry = _custody_entry(gathering, incident, whole)
-    coverages, clips, contexts = _officers(gathering, incident)
+    coverages, clips, contexts, broken = _officers(gathering, incident)
     linked = links.links_of_activities(gathering.connection, "incident", [incident.number]).get(incident.number, [])
     others = _linked_clips(gathering, linked)
     clips.update({clip.file_id: clip for clip in others})
@@ -52,12 +53,15 @@ def incident_facts(gathering: Gathering, incident: Incident) -> IncidentFacts:
         explanations=tuple(explanations),
         explanations_known=activities.has_records(gathering.connection, "explanations"),
         shifts_without_clips=tuple(o for o in incident.officers if span and without_clips(gathering, o, span)),
+        unplayable=broken,
     )
 
 
-def _officers(gathering: Gathering, incident: Incident) -> tuple[list[Coverage], dict[int, Clip], list[GapContext]]:
-    """Coverage of each officer who had to record, and all their clips."""
-    coverages, clips, contexts = [], {}, []
+def _officers(
+    gathering: Gathering, incident: Incident
+) -> tuple[list[Coverage], dict[int, Clip], list[GapContext], dict[str, tuple[Unplayable, ...]]]:
+    """Coverage of each officer who had to record, all their clips, and their files that cannot be played."""
+    coverages, clips, contexts, broken = [], {}, [], {}
     for officer in incident.officers:
         window = incident.required_window(gathering.scan.plan.window_defaults, officer)
         if window is None:
@@ -66,7 +70,9 @@ def _officers(gathering: Gathering, incident: Incident) -> tuple[list[Coverage],
         coverages.append(measure(window, mine, officer=officer, context=context))
         clips.update({clip.file_id: clip for clip in mine})
         contexts.append(context)
-    return coverages, clips, contexts
+        if context.unplayable:
+            broken[officer] = unplayable(gathering, context.unplayable, mine)
+    return coverages, clips, contexts, broken
 
 
 def _linked_clips(gathering: Gathering, linked: Sequence[Link]) -> list[Clip]:
@@ -141,6 +147,7 @@ def session_facts(gathering: Gathering, session: InterrogationSession) -> Sessio
         explanations=tuple(explanations.get(session.number, [])),
         explanations_known=activities.has_records(gathering.connection, "explanations"),
         unplaced=unplaced,
+        unplayable=unplayable(gathering, context.unplayable, clips),
     )
 
 

@@ -92,9 +92,10 @@ class Gathering:
             for gap in recordings.gaps_of(row)
             if gap.cause is GapCause.FRAME_RATE
         ]
-        clips = [one.clip for one in placed.values()]
+        clips = [one.clip for one in placed.values() if not one.unplayable]
+        broken = [one.clip for one in placed.values() if one.unplayable and one.clip.span]
         numbers = recordings.silent_numbers(self.connection, {clip.device for clip in clips if clip.device})
-        context = GapContext(listed_absent=self.absent, numbers_present=numbers, phantoms=phantoms)
+        context = GapContext(listed_absent=self.absent, numbers_present=numbers, phantoms=phantoms, unplayable=broken)
         return clips, context
 
     def unplaced(self, parties: Iterable[str], window: Span) -> dict[str, tuple[str, ...]]:

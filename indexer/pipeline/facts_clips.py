@@ -9,8 +9,10 @@ from domain.activity import Incident
 from domain.clip import Assignment, Clip, DeviceClock, FileState, IndexEntry, StoreKind
 from domain.link import Link, LinkStatus
 from domain.media import Probe, TrackKind
+from domain.rate import UsualRate
 from domain.timespan import Span
 from indexer.pipeline.facts_base import Gathering
+from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_for
 from indexer.pipeline.register import holds
 from storage import activities, digests, files, links, recordings
@@ -36,6 +38,7 @@ class Loaded:
     copies: Mapping[int, tuple[str, ...]]
     tagged: frozenset[str]
     changed: Mapping[int, tuple[str, str]]
+    rates: Mapping[str, UsualRate]
 
 
 def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
@@ -68,6 +71,7 @@ def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
         copies=_copies(gathering, probes),
         tagged=recordings.tagged_devices(connection, devices),
         changed=digests.changed_digests(connection, ids),
+        rates=usual_rates(gathering, [placed[file_id].clip for file_id in placed if lacks_index(probes, file_id)]),
     )
 
 
@@ -127,6 +131,9 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         clock=loaded.clocks.get(clip.device) if clip and clip.device else None,
         digest_first=loaded.changed.get(one.file_id, (None, None))[0],
         digest_changed=loaded.changed.get(one.file_id, (None, None))[1],
+        usual_rate=loaded.rates.get(clip.device)
+        if clip and clip.device and lacks_index(loaded.probes, one.file_id)
+        else None,
     )
 
 

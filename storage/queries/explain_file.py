@@ -124,7 +124,16 @@ def _measured(probe: Raw | None) -> list[ExplainSection]:
     lengths = ("duration", "declared_duration", "start")
     names = (
         *("container", "reader", "reader_version", "creation_time", "writer", "brand", "edits", "parameter_changes"),
-        *("decodable_share", "bytes_read", "playable", "quick_digest", "full_digest", "listed_digest", "tags"),
+        *(
+            "decodable_share",
+            "bytes_read",
+            "media_bytes",
+            "playable",
+            "quick_digest",
+            "full_digest",
+            "listed_digest",
+            "tags",
+        ),
     )
     pairs = [*((f"{name}_s", seconds(probe[name])) for name in lengths), *((name, probe[name]) for name in names)]
     fields = ("number", "kind", "codec", "width", "height", "frame_rate", "declared_frame_rate", "sample_count")

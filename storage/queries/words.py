@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "brand": "品牌标识",
         "bytes": "字节数",
         "bytes_read": "已读字节数",
+        "media_bytes": "媒体数据字节数",
         "cause": "原因",
         "chosen": "采用",
         "clips": "片段",

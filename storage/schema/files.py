@@ -77,6 +77,7 @@ class Probe(Versioned, Base):
     parameter_changes: Mapped[int]
     decodable_share: Mapped[float | None]
     bytes_read: Mapped[int] = mapped_column(BigInteger)
+    media_bytes: Mapped[int | None] = mapped_column(BigInteger, comment="bytes of media data where no index says more")
     tracks: Mapped[list[Any]] = mapped_column(JSON)
     problems: Mapped[list[Any]] = mapped_column(JSON)
     tags: Mapped[dict[str, Any]] = mapped_column(JSON)

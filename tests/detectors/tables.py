@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from detectors.rule import Facts, IncidentFacts, SessionFacts, StoreProof
+from detectors.rule import Facts, IncidentFacts, SessionFacts, StoreProof, Unplayable
 from domain.activity import (
     ActivityKind,
     Bound,
@@ -112,6 +112,16 @@ def with_party(coverage: Coverage, officer: str | None = None, channel: str | No
     return Coverage(officer, *values, channel=channel)
 
 
+def unplayable(table: Mapping[str, Any]) -> tuple[Unplayable, ...]:
+    """Files that cannot be played, by all the time that they may have run: the start and the latest end."""
+    found = []
+    for row in table.get("unplayable", ()):
+        known_keys(row, "name", "reach", "lost_power")
+        reach = span(row["reach"])
+        found.append(Unplayable(row["name"], reach.start, reach, row.get("lost_power", True)))
+    return tuple(found)
+
+
 def incident_record(table: Mapping[str, Any]) -> Incident:
     rows = table.get("officers", [])
     return Incident(
@@ -145,7 +155,9 @@ def incident(table: Mapping[str, Any]) -> IncidentFacts:
     coverages, footage, worst = [], [], ZERO
     for row in rows:
         known_keys(
-            row, "badge", "recorded", "clock_error_s", "devices", "unplaced", "arrived", "finished", "upload_due"
+            row,
+            *("badge", "recorded", "clock_error_s", "devices", "unplaced", "arrived", "finished", "upload_due"),
+            "unplayable",
         )
         error = timedelta(seconds=row.get("clock_error_s", 0))
         window = record.required_window(WindowDefaults(), row["badge"])
@@ -176,6 +188,7 @@ def incident(table: Mapping[str, Any]) -> IncidentFacts:
         explanations=explanations(table),
         explanations_known=table.get("explanations_known", False),
         shifts_without_clips=tuple(table.get("shifts_without_clips", ())),
+        unplayable={row["badge"]: unplayable(row) for row in rows if "unplayable" in row},
     )
 
 
@@ -184,6 +197,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         table,
         *("started", "signed", "category", "room", "room_registered", "interruptions", "channels", "other", "chain"),
         *("stores", "explanations", "explanations_known", "now", "clock_error_s", "unplaced", "upload_due"),
+        "unplayable",
     )
     record = InterrogationSession(
         "S20261120001",
@@ -216,6 +230,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         explanations=explanations(table),
         explanations_known=table.get("explanations_known", False),
         unplaced=tuple(table.get("unplaced", ())),
+        unplayable=unplayable(table),
     )
 
 

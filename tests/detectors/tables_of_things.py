@@ -18,6 +18,7 @@ from domain.clip import (
     TimeSource,
 )
 from domain.media import Probe, Problem, ProblemCode, Track, TrackKind
+from domain.rate import UsualRate
 from tests.detectors.tables import NOW, STORES, instant, known_keys, link, maybe, span
 
 PATH = "2026-11-20/1234567_012345_20261120100000_0007.mp4"
@@ -51,6 +52,7 @@ def probe(table: Mapping[str, Any], length: float) -> Probe:
     known_keys(
         table,
         *("container", "writer", "edits", "parameter_changes", "decodable", "tracks", "problems", "vendor_tags"),
+        *("declared_s", "media_bytes"),
     )
     tracks = tuple(track(n, row, length) for n, row in enumerate(table.get("tracks", TRACKS)))
     return Probe(
@@ -58,12 +60,14 @@ def probe(table: Mapping[str, Any], length: float) -> Probe:
         "isobmff",
         1,
         max((each.end for each in tracks), default=None),
+        seconds(table["declared_s"]) if "declared_s" in table else None,
         writer=table.get("writer"),
         edits=table.get("edits", 0),
         parameter_changes=table.get("parameter_changes", 0),
         decodable_share=table.get("decodable", 1.0) if table.get("decodable") != "not measured" else None,
         tracks=tracks,
         problems=tuple(Problem(ProblemCode(code), "as read") for code in table.get("problems", ())),
+        media_bytes=table.get("media_bytes"),
         tags={"make": "Maker", "model": "M1"} if table.get("vendor_tags") else {},
     )
 
@@ -111,7 +115,7 @@ CLIP_KEYS = (
     "path state store_kind bytes first_bytes recorded device badge room clock_error_s clock_source times clock "
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
     "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
-    "activities_known permanent vendor_tagged sequence"
+    "activities_known permanent vendor_tagged sequence usual_rate"
 ).split()
 
 
@@ -154,6 +158,7 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         retention_permanent=table.get("permanent"),
         vendor_tagged=table.get("vendor_tagged", False),
         clock=known,
+        usual_rate=UsualRate(**table["usual_rate"]) if "usual_rate" in table else None,
     )
 
 

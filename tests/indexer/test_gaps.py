@@ -184,3 +184,14 @@ def test_without_numbers_no_cause_is_claimed_wrongly(truth: GapCause) -> None:
         start = following.span.start if following.span else at(0)
         after = clip((start - at(0)).total_seconds(), (start - at(0)).total_seconds() + s(300).total_seconds())
         assert cause_between(bare[0], after, context)[0] is GapCause.UNKNOWN
+
+
+def test_a_file_begun_in_the_hole_that_has_no_index_tells_of_lost_power_and_no_other_file_of_a_stop_by_hand() -> None:
+    present = {("CAM0001", 8)}
+    assert cause(*pair(7, 9), numbers_present=present) is GapCause.STOPPED
+    broken = [clip(287, 287, sequence=8, closed=False)]
+    assert cause(*pair(7, 9), numbers_present=present, unplayable=broken) is GapCause.POWER_LOSS
+    encrypted = [clip(290, 290, sequence=8)]
+    assert cause(*pair(7, 9), numbers_present=present, unplayable=encrypted) is GapCause.UNKNOWN
+    elsewhere = [clip(100, 100, closed=False), clip(290, 290, device="CAM0002", closed=False)]
+    assert cause(*pair(7, 9), numbers_present=present, unplayable=elsewhere) is GapCause.STOPPED

@@ -1,0 +1,48 @@
+"""How many bytes the clips of a camera take for how long: what a file that lost its index is compared with."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import Connection, func, or_, select
+
+from domain.clip import FileState
+from storage.schema.tables import CLIP, PROBE, STORED
+from storage.versions import chunks, current
+
+SHORTEST = timedelta(seconds=10)
+"""Of shorter clips the tables and headers weigh too much."""
+WHOLE = 0.999
+MOST = 100
+
+
+def clip_sizes(connection: Connection, devices: Iterable[str]) -> dict[str, list[tuple[int, timedelta]]]:
+    """(bytes, duration) of each device's newest whole clips, at most 100 of each; one query for all the devices."""
+    found: dict[str, list[tuple[int, timedelta]]] = {}
+    whole = PROBE.c.decodable_share.is_(None) | (PROBE.c.decodable_share >= WHOLE)
+    newest = (CLIP.c.started_at.desc(), PROBE.c.size)
+    place = func.row_number().over(partition_by=CLIP.c.device, order_by=newest).label("place")
+    for part in chunks(sorted(set(devices))):
+        ranked = (
+            select(CLIP.c.device, PROBE.c.size, PROBE.c.duration, place)
+            .join(PROBE, PROBE.c.file_id == CLIP.c.file_id)
+            .where(current(CLIP), current(PROBE), CLIP.c.device.in_(part))
+            .where(CLIP.c.started_at.is_not(None), PROBE.c.playable, PROBE.c.duration >= SHORTEST, whole)
+            .subquery()
+        )
+        query = select(ranked.c.device, ranked.c.size, ranked.c.duration).where(ranked.c.place <= MOST)
+        for device, size, duration in connection.execute(query.order_by(ranked.c.device, ranked.c.place)).all():
+            found.setdefault(device, []).append((size, duration))
+    return found
+
+
+def unplayable_of(connection: Connection) -> list[tuple[int, str]]:
+    """(file, device) of every file that is there and cannot be played, as far as its device is known."""
+    unknown = or_(CLIP.c.duration.is_(None), CLIP.c.duration == timedelta(0))
+    query = (
+        select(CLIP.c.file_id, CLIP.c.device)
+        .select_from(STORED.join(CLIP, CLIP.c.file_id == STORED.c.file_id))
+        .where(current(STORED), STORED.c.state == FileState.UNREADABLE, current(CLIP))
+        .where(CLIP.c.device.is_not(None), unknown)
+        .order_by(CLIP.c.file_id)
+    )
+    return [(file_id, device) for file_id, device in connection.execute(query).all()]
