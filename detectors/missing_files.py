@@ -86,7 +86,11 @@ def file_lost(facts: ClipFacts, limits: Limits) -> Outcomes:
     if facts.state is FileState.ARRIVING:
         return (not_applicable(say("文件正在传输", "the file is arriving")),)
     if facts.state is not FileState.MISSING:
-        return (passed(say("文件存在", "the file is there")),)
+        return (passed(_there(facts)),)
+    if facts.kept_at:
+        names = ", ".join(facts.kept_at[:5])
+        text = say(f"原处已无此文件，同样内容仍在：{names}", f"gone from its place; the same content is at {names}")
+        return (passed(text),)
     if facts.lost_since is None:
         return (unknown(say("不知文件何时消失", "it is not known since when the file is gone")),)
     size = facts.first_size if facts.first_size is not None else facts.file.size
@@ -103,6 +107,14 @@ def file_lost(facts: ClipFacts, limits: Limits) -> Outcomes:
         ever = say("应永久保存", "to be kept for ever")
         return (replace(lost, evidence=(*lost.evidence, joined((ever, facts.retention_permanent), COLON))),)
     return (_within_retention(facts, lost, limits),)
+
+
+def _there(facts: ClipFacts) -> str:
+    first = facts.first_seen_as or facts.file.name
+    if first == facts.file.name:
+        return say("文件存在", "the file is there")
+    name = facts.file.name
+    return say(f"文件现位于 {name}，最初为 {first}", f"the file is now at {name}, first seen as {first}")
 
 
 def _within_retention(facts: ClipFacts, lost: Outcome, limits: Limits) -> Outcome:
@@ -208,7 +220,7 @@ RULES = (
     ),
     Rule(
         id="missing.file-lost",
-        version=1,
+        version=2,
         flag=Flag.MISSING,
         severity=Severity.FAIL,
         title_zh="曾入库的文件在保存期内未再找到",

@@ -156,7 +156,8 @@ class ClipFacts:
     `same_content`: names (`store:path`) of other files with the same content that were seen before this one.
     `vendor_tagged`: other clips of this camera model carry vendor tags. `digest_changed` is what all bytes give now,
     read twice, where that is not `digest_first`, what they gave when they were first read. `usual_rate`: how fast the
-    camera usually writes, gathered only for files that lack their index.
+    camera usually writes, gathered only for files that lack their index. `kept_at`: of a missing file, the files that
+    are there with the same content. `first_seen_as`: its name at first sight.
     """
 
     file: StoredFile
@@ -189,6 +190,8 @@ class ClipFacts:
     digest_first: str | None = None
     digest_changed: str | None = None
     usual_rate: UsualRate | None = None
+    kept_at: tuple[str, ...] = ()
+    first_seen_as: str | None = None
 
     subject_kind = SubjectKind.CLIP
 

@@ -39,6 +39,28 @@ def same_quick_digest(connection: Connection, digests: Iterable[str]) -> dict[st
     return groups
 
 
+def kept(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """(file, `store:path`) of the files that are there with the size, head and tail of the given ones, by the latter.
+
+    For files that are gone: a store may hold them elsewhere, under an identity of its own.
+    """
+    found: dict[int, list[tuple[int, str]]] = {}
+    other, there = PROBE.alias("other"), STORED.alias("there")
+    for part in chunks(sorted(file_ids)):
+        query = (
+            select(PROBE.c.file_id, other.c.file_id, STORE.c.name, there.c.path)
+            .join(other, (other.c.quick_digest == PROBE.c.quick_digest) & (other.c.size == PROBE.c.size))
+            .join(there, there.c.file_id == other.c.file_id)
+            .join(STORE, STORE.c.id == there.c.store_id)
+            .where(current(PROBE), PROBE.c.file_id.in_(part), other.c.until_scan.is_(None))
+            .where(there.c.until_scan.is_(None), there.c.state.in_(THERE), other.c.file_id != PROBE.c.file_id)
+            .order_by(PROBE.c.file_id, other.c.file_id)
+        )
+        for lost, file_id, store, path in connection.execute(query).all():
+            found.setdefault(lost, []).append((file_id, f"{store}:{path}"))
+    return found
+
+
 def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
     """(file, `store:path`) of the current files with the same bytes, by digest, in order of first sight."""
     groups: dict[str, list[tuple[int, str]]] = {}
@@ -56,15 +78,15 @@ def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str
 
 
 def twins(connection: Connection, file_ids: Iterable[int]) -> list[int]:
-    """Other files with the same bytes as the given ones: what is said about them depends on these."""
+    """Other files with the head and tail of the given ones, gone ones too: what is said of them depends on these."""
     ids = set(file_ids)
     digests: set[str] = set()
     for part in chunks(sorted(ids)):
-        query = select(PROBE.c.full_digest).where(current(PROBE), PROBE.c.file_id.in_(part))
+        query = select(PROBE.c.quick_digest).where(current(PROBE), PROBE.c.file_id.in_(part))
         digests |= {digest for digest in connection.execute(query).scalars() if digest}
     found: set[int] = set()
     for texts in chunks(sorted(digests)):
-        query = select(PROBE.c.file_id).where(current(PROBE), PROBE.c.full_digest.in_(texts))
+        query = select(PROBE.c.file_id).where(current(PROBE), PROBE.c.quick_digest.in_(texts))
         found |= set(connection.execute(query).scalars())
     return sorted(found - ids)
 

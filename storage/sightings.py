@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce, update
 
 from domain.clip import FileState
-from storage.schema.tables import FILE, FOLDER, PROBE, RECORD, STORED
+from storage.schema.tables import FILE, FOLDER, PROBE, RECORD, STORE, STORE_SCAN, STORED
 from storage.versions import BOOKKEEPING, Row, chunks, close, current, replace
 
 GONE = (FileState.MOVED, FileState.MISSING)
@@ -120,6 +120,36 @@ def fresh_of_size(connection: Connection, store_id: int, since: datetime | None,
         query = query.where(current(STORED), there, STORED.c.size.in_(part), _fresh(store_id, since))
         found += [Fresh(*row) for row in connection.execute(query).all()]
     return sorted(found, key=lambda one: one.file_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A file that is missing: its row, the name of its store, its content, and when that store last saw it."""
+
+    row: Row
+    store: str
+    quick_digest: str
+    seen_at: datetime | None
+
+
+def lost_like(connection: Connection, digests: Iterable[str]) -> list[Lost]:
+    """Missing files with one of these contents, in order of first sight."""
+    before = (STORE_SCAN.c.store_id == STORED.c.store_id) & (STORE_SCAN.c.state == "online")
+    seen = select(func.max(STORE_SCAN.c.started_at)).where(before, STORE_SCAN.c.started_at < STORED.c.state_at)
+    joined = PROBE.join(STORED, STORED.c.file_id == PROBE.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id)
+    columns = (STORE.c.name, PROBE.c.quick_digest, seen.scalar_subquery().label("seen_at"))
+    found: list[Lost] = []
+    for part in chunks(sorted(set(digests))):
+        query = (
+            select(*columns, *STORED.c)
+            .select_from(joined)
+            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part))
+            .where(STORED.c.state == FileState.MISSING, STORED.c.size > 0)
+        )
+        for row in connection.execute(query).mappings():
+            values = {column.key: row[column] for column in STORED.c}
+            found.append(Lost(values, row[STORE.c.name], row["quick_digest"], row["seen_at"]))
+    return sorted(found, key=lambda one: one.row["file_id"])
 
 
 def is_fresh(connection: Connection, store_id: int, since: datetime | None, path: str) -> bool:

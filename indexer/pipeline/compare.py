@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from domain.errors import StoreUnavailable
 from indexer.digests import full_digest, listed_digest
 from indexer.pipeline.concerned import concerned
-from indexer.pipeline.listing import entries_for
+from indexer.pipeline.listing import entries_of
 from indexer.pipeline.plan import Scanning
+from indexer.pipeline.rejoin import rejoin
 from indexer.stores import open_store
 from indexer.stores.base import Store
 from storage import digests, files, work
@@ -39,7 +40,7 @@ def compare_content(scan: Scanning) -> None:
             batch = work.take(connection, "digest", BATCH, upto)
             if not batch.ids:
                 return
-            ids = {int(mark.subject) for mark in batch.marks}
+            ids = rejoin(connection, scan, stores, {int(mark.subject) for mark in batch.marks})
             suspects = _suspects(connection, ids)
             readings = _readings(connection, ids, suspects)
         results, failed = _read_all(scan, stores, readings)
@@ -77,7 +78,7 @@ def _readings(connection: Connection, ids: set[int], suspects: set[int]) -> list
 
 def _listed(connection: Connection, known: Sequence[KnownFile]) -> dict[int, str]:
     """Digests that a station's list states, by file."""
-    entries = entries_for(connection, [one.stored for one in known])
+    entries = entries_of(connection, known)
     stated = ((one.file_id, entries.get(one.stored.name)) for one in known)
     return {file_id: entry.digest.strip().lower() for file_id, entry in stated if entry and entry.digest}
 

@@ -13,7 +13,7 @@ from domain.rate import UsualRate
 from domain.timespan import Span
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
-from indexer.pipeline.listing import entries_for
+from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
 from storage import activities, digests, files, links, recordings
 from storage.files import KnownFile
@@ -39,6 +39,7 @@ class Loaded:
     tagged: frozenset[str]
     changed: Mapping[int, tuple[str, str]]
     rates: Mapping[str, UsualRate]
+    kept: Mapping[int, list[tuple[int, str]]]
 
 
 def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
@@ -63,7 +64,7 @@ def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
         known={one.file_id: one for one in known},
         probes=probes,
         clips=placed,
-        entries=entries_for(connection, [one.stored for one in known]),
+        entries=entries_of(connection, known),
         links=linked,
         windows=windows,
         incidents=activities.records_by_key(connection, "incidents", Incident, sorted(numbers["incident"])),
@@ -71,6 +72,7 @@ def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
         copies=_copies(gathering, probes),
         tagged=recordings.tagged_devices(connection, devices),
         changed=digests.changed_digests(connection, ids),
+        kept=digests.kept(connection, [one.file_id for one in known if one.state is FileState.MISSING]),
         rates=usual_rates(gathering, [placed[file_id].clip for file_id in placed if lacks_index(probes, file_id)]),
     )
 
@@ -131,6 +133,8 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         clock=loaded.clocks.get(clip.device) if clip and clip.device else None,
         digest_first=loaded.changed.get(one.file_id, (None, None))[0],
         digest_changed=loaded.changed.get(one.file_id, (None, None))[1],
+        kept_at=tuple(name for _, name in loaded.kept.get(one.file_id, ())),
+        first_seen_as=one.anchor,
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)
         else None,

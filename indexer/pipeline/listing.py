@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from domain.clip import IndexEntry, StoredFile
 from storage.codec import decode
-from storage.schema.tables import RECORD, STORE, STORED
+from storage.files import KnownFile
+from storage.schema.tables import FILE, RECORD, STORE, STORED
 from storage.versions import chunks, current
 
 
@@ -38,6 +39,21 @@ def entries_for(connection: Connection, stored: Sequence[StoredFile]) -> dict[st
     return found
 
 
+def entries_of(connection: Connection, known: Sequence[KnownFile]) -> dict[str, IndexEntry]:
+    """As `entries_for`; what the list said of a file stays with it when it moves, to another store too."""
+    found = entries_for(connection, [one.stored for one in known])
+    moved = {one.stored.name: _first(one) for one in known if one.anchor != one.stored.name}
+    moved = {name: first for name, first in moved.items() if name not in found}
+    before = entries_for(connection, list(moved.values())) if moved else {}
+    return found | {name: before[first.name] for name, first in moved.items() if first.name in before}
+
+
+def _first(one: KnownFile) -> StoredFile:
+    """A file under the name that it had at first sight."""
+    store, _, path = one.anchor.partition(":")
+    return StoredFile(store, path, one.size, one.modified_at)
+
+
 def _parts(path: str) -> tuple[str, ...]:
     return PurePosixPath(path.casefold()).parts
 
@@ -56,10 +72,15 @@ def listed_but_absent(connection: Connection, store: str) -> list[IndexEntry]:
     """Entries of a store's own list for which the store holds no file."""
     listed = select(RECORD.c.body).where(current(RECORD), RECORD.c.kind == "clip_index", RECORD.c.store == store)
     entries = [decode(IndexEntry, body) for body in connection.execute(listed.order_by(RECORD.c.key)).scalars()]
+    if not entries:
+        return []
     query = (
-        select(STORED.c.path)
-        .join(STORE, STORE.c.id == STORED.c.store_id)
+        select(STORED.c.path, FILE.c.anchor)
+        .join(FILE, FILE.c.id == STORED.c.file_id)
+        .join(STORE, or_(STORE.c.id == STORED.c.store_id, STORE.c.id == FILE.c.store_id))
         .where(current(STORED), STORE.c.name == store, STORED.c.state != "moved")
     )
-    present = {base_name(path) for path in connection.execute(query).scalars()} if entries else set()
+    # A file that moved on, to another store too, is not absent: it is known by its name at first sight as well.
+    names = (name for row in connection.execute(query).all() for name in (row.path, row.anchor.partition(":")[2]))
+    present = {base_name(name) for name in names}
     return [entry for entry in entries if base_name(entry.path) not in present]

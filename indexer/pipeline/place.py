@@ -17,7 +17,7 @@ from indexer.name_patterns import Pattern
 from indexer.pipeline.concerned import CLOCK_WINDOW, concerned
 from indexer.pipeline.drain import drain
 from indexer.pipeline.isolate import isolated
-from indexer.pipeline.listing import entries_for
+from indexer.pipeline.listing import entries_of
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
 from indexer.placement import place as place_in_time
@@ -118,7 +118,7 @@ def _drafts(
     probes: Mapping[int, tuple[Probe, Row]],
     register: Register,
 ) -> list[Draft]:
-    entries = entries_for(connection, [one.stored for one in known])
+    entries = entries_of(connection, known)
     patterns = compile_patterns(scan.plan.patterns)
     stores = {settings.name: settings for settings in scan.plan.stores}
     drafts = []
@@ -219,7 +219,7 @@ def _neighbours(connection: Connection, scan: Scanning, device: str, drafts: Seq
 
 def _samples(connection: Connection, neighbours: Sequence[PlacedClip]) -> list[ClockSample]:
     known = {one.file_id: one for one in files.known_files(connection, [one.clip.file_id for one in neighbours])}
-    entries = entries_for(connection, [one.stored for one in known.values()])
+    entries = entries_of(connection, list(known.values()))
     return [
         ClockSample(
             one.clip.file_id,

@@ -74,8 +74,12 @@ def _doubt(connection: Connection, left: Sequence[Row], vanished: Vanished) -> s
     if not left:
         return None
     counted = len(left) >= BREAKER_FILES or vanished.doubted
-    fresh = sightings.count_fresh(connection, vanished.store_id, vanished.since) if counted else 0
-    return doubt(len(left), vanished.seen, fresh, doubted=vanished.doubted)
+    if not counted:
+        return doubt(len(left), vanished.seen, 0, doubted=False)
+    fresh = sightings.count_fresh(connection, vanished.store_id, vanished.since)
+    # What was read elsewhere by now (moved to another store) is no sign of a store that lost its mount.
+    kept = digests.kept(connection, [row["file_id"] for row in left])
+    return doubt(len(left) - len(kept), vanished.seen, fresh, doubted=vanished.doubted)
 
 
 def _lose(connection: Connection, scan: Scanning, vanished: Vanished, left: Sequence[Row]) -> None:
@@ -89,6 +93,8 @@ def _lose(connection: Connection, scan: Scanning, vanished: Vanished, left: Sequ
     ids = [row["file_id"] for row in left]
     work.mark(connection, "place", [Mark(str(file_id)) for file_id in ids])
     work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in digests.twins(connection, ids)])
+    kept = {file_id for some in digests.kept(connection, ids).values() for file_id, _ in some}
+    work.mark(connection, "digest", [Mark(str(file_id)) for file_id in sorted(kept)])  # one of them may be the lost one
     work.succeed(connection, "probe", sightings.anchors_of(connection, ids))  # what is gone need not be read
 
 

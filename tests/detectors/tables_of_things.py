@@ -115,7 +115,8 @@ CLIP_KEYS = (
     "path state store_kind bytes first_bytes recorded device badge room clock_error_s clock_source times clock "
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
     "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
-    "activities_known permanent vendor_tagged sequence usual_rate"
+    "activities_known permanent vendor_tagged sequence usual_rate "
+    "kept_at first_seen_as"
 ).split()
 
 
@@ -158,6 +159,8 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         retention_permanent=table.get("permanent"),
         vendor_tagged=table.get("vendor_tagged", False),
         clock=known,
+        kept_at=tuple(table.get("kept_at", ())),
+        first_seen_as=table.get("first_seen_as"),
         usual_rate=UsualRate(**table["usual_rate"]) if "usual_rate" in table else None,
     )
 
