@@ -3,12 +3,11 @@
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from app.document import Document
-from app.locations import absolute, is_url
+from app.locations import absolute, folder, is_url
 from app.sections import Table, closest, described, read_section
 from domain.errors import ConfigError
 from indexer.feeds.base import FeedKind, FeedSettings
@@ -109,8 +108,9 @@ def _is_zone(name: str) -> bool:
 
 
 def _overlap(one: StoreSettings, other: StoreSettings) -> bool:
-    """The same place, or one inside the other: files would be counted twice."""
-    if is_url(one.location) or is_url(other.location):
+    """Whether a file could be found in both, by a symbolic link or a file:// address too."""
+    first, second = folder(one.location), folder(other.location)
+    if first is None or second is None:
         return one.location.rstrip("/") == other.location.rstrip("/")
-    left, right = Path(one.location).resolve(), Path(other.location).resolve()
-    return left.is_relative_to(right) or right.is_relative_to(left)
+    first, second = first.resolve(), second.resolve()
+    return first.is_relative_to(second) or second.is_relative_to(first)

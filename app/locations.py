@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +14,15 @@ SECRETS = ("password", "passwd", "pwd", "token", "sslpassword")
 
 def is_url(location: str) -> bool:
     return "://" in location
+
+
+def folder(location: str) -> Path | None:
+    """The folder on this machine that a path or a file:// address names; None for any other address."""
+    if not is_url(location):
+        return Path(location)
+    parts = urlsplit(location)
+    here = parts.scheme.lower() == "file" and parts.netloc in ("", "localhost")
+    return Path(unquote(parts.path)) if here else None
 
 
 def absolute(location: str, base: Path) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from app.document import Document, read_document
 from app.entries import read_feeds, read_patterns, read_stores
-from app.locations import database_url, sqlite_file, without_password
+from app.locations import database_url, folder, sqlite_file, without_password
 from app.sections import Table, described, read_section, refuse_unknown
 from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerKind, WorkerSettings, check_schedule
 from detectors.limits import Exclusions, Limits
@@ -234,11 +234,8 @@ def _check_together(document: Document, settings: Settings) -> None:
         raise _table(document, "workers").error("scheduler", 'expected an address such as "tcp://host:8786", got none')
     database = sqlite_file(settings.database.url)
     for store in settings.stores:
-        if (
-            database
-            and "://" not in store.location
-            and database.resolve().is_relative_to(Path(store.location).resolve())
-        ):
+        root = folder(store.location)
+        if database and root and database.resolve().is_relative_to(root.resolve()):
             raise _table(document, "database").error(
                 "url", f"expected a file outside every store, got {database} inside store {store.name}"
             )

@@ -236,3 +236,30 @@ def test_the_option_wins_over_the_environment_and_both_over_the_default(tmp_path
 def test_times_are_shown_in_the_zone_of_the_first_store(tmp_path: Path) -> None:
     assert load(tmp_path, LEAST + "timezone = 'Asia/Urumqi'\n").zone.key == "Asia/Urumqi"
     assert load(tmp_path, "[api]\nport = 1\n").zone.key == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize("location", ["stores/dock-a", "stores/dock-a/2026", "stores", "link", "link/x"])
+def test_a_store_inside_another_or_the_same_again_is_refused_because_every_file_would_be_its_own_copy(
+    tmp_path: Path, location: str
+) -> None:
+    (tmp_path / "stores" / "dock-a").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "stores" / "dock-a")
+    text = f"{LEAST}\n[[stores]]\nname = 'b'\nlocation = '{location}'\n"
+    refused = pytest.raises(ConfigError, match="expected a place of its own, got one shared with store dock-a")
+    with refused:
+        load(tmp_path, text)
+    address = (tmp_path / location).as_uri()
+    with refused:
+        load(tmp_path, text.replace(f"'{location}'", f"'{address}'"))
+
+
+def test_a_database_inside_a_store_given_by_its_address_is_refused_too(tmp_path: Path) -> None:
+    text = LEAST.replace("var/bwc.db", "stores/dock-a/bwc.db")
+    text = text.replace('"stores/dock-a"', f'"{(tmp_path / "stores" / "dock-a").as_uri()}"')
+    with pytest.raises(ConfigError, match="outside every store"):
+        load(tmp_path, text)
+
+
+def test_stores_side_by_side_are_two_even_when_one_name_begins_like_the_other(tmp_path: Path) -> None:
+    settings = load(tmp_path, f"{LEAST}\n[[stores]]\nname = 'b'\nlocation = 'stores/dock-ab'\n")
+    assert [store.name for store in settings.stores] == ["dock-a", "b"]
