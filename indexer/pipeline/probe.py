@@ -13,6 +13,7 @@ from indexer.containers import probe_file, reader_versions
 from indexer.digests import quick_digest
 from indexer.pipeline.isolate import catching
 from indexer.pipeline.plan import Scanning
+from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
 from storage import files, work
@@ -33,7 +34,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a worker found in one file; `error` is set when the store failed, not the file."""
+    """What a worker found in one file; `error` is set when the store failed, not the file, or gave no access to it."""
 
     file_id: int
     probe: Probe | None
@@ -49,11 +50,26 @@ def read_files(job: Job) -> list[Reading]:
 
 def _read(store: Store, file_id: int, file: StoredFile) -> Reading:
     with catching() as caught:
-        return Reading(file_id, probe_file(store, file), quick_digest(store, file) if file.size else None)
+        measured = probe_file(store, file)
+        _refuse_changed(store, file)
+        fault = next((each for each in measured.problems if each.code is ProblemCode.READ_ERROR), None)
+        if fault is not None:
+            # It is there and may hold anything: that is said at once, and the next scan tries again.
+            return Reading(file_id, measured, error=Fault.of(ReaderFailed(fault.detail)))
+        return Reading(file_id, measured, quick_digest(store, file) if file.size else None)
     error = caught.error
     if isinstance(error, OSError | StoreUnavailable):
         error = ReaderFailed(f"{type(error).__name__}: {error}")
     return Reading(file_id, None, error=Fault.of(error or ReaderFailed("no reading and no reason")))
+
+
+def _refuse_changed(store: Store, file: StoredFile) -> None:
+    """What was read must be what the walk listed. Raises ReaderFailed: the next walk says what has become of it."""
+    now = store.stat(file.path)
+    if now is None:
+        raise ReaderFailed(f"{file.name}: gone since it was listed")
+    if now.size != file.size or abs(now.modified_at - file.modified_at) > SAME_TIME:
+        raise ReaderFailed(f"{file.name}: changed since it was listed: {file.size} bytes then, {now.size} now")
 
 
 def probe(scan: Scanning) -> int:
@@ -162,9 +178,11 @@ def _write(scan: Scanning, wanted: Sequence[KnownFile], readings: dict[int, Read
     found = {one.file_id: one for one in wanted}
     good = [(found[r.file_id], r.probe, r.digest) for r in readings.values() if r.probe is not None]
     good.sort(key=lambda item: item[0].file_id)
+    failed = {reading.file_id for reading in readings.values() if reading.error is not None}
+    unsettled = {one.file_id: one.size for one, _, _ in good if one.settled_size is None and one.file_id not in failed}
     with scan.transaction() as connection:
         files.write_probes(connection, good, scan.number)
-        files.settle_sizes(connection, {one.file_id: one.size for one, _, _ in good if one.settled_size is None})
+        files.settle_sizes(connection, unsettled)
         for one, measured, _ in good:
             state = FileState.PRESENT if measured.playable else FileState.UNREADABLE
             if state is not one.state:
@@ -173,7 +191,7 @@ def _write(scan: Scanning, wanted: Sequence[KnownFile], readings: dict[int, Read
             if reading.error is not None:
                 work.mark(connection, "probe", [Mark(str(reading.file_id))])  # the next scan tries again
                 work.fail(connection, "probe", found[reading.file_id].anchor, reading.error, scan.now)
-        work.succeed(connection, "probe", [one.anchor for one, _, _ in good])
+        work.succeed(connection, "probe", [one.anchor for one, _, _ in good if one.file_id not in failed])
         work.mark(connection, "digest", [Mark(str(one.file_id)) for one, _, _ in good])
         work.mark(connection, "place", [Mark(str(one.file_id)) for one, _, _ in good])
         work.clear(connection, ids)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.pipeline.discover import fingerprint, sort_out
 from indexer.stores.local import LocalStore
-from storage.schema.tables import FOLDER, STORE_SCAN, STORED
+from storage.schema.tables import FOLDER, PROBE, STORE_SCAN, STORED
 from storage.sightings import Known
 from tests.builders import LONG_AGO, House, clip_name, film
 from tests.scanning import MORNING, count
@@ -217,6 +217,37 @@ def test_a_file_replaced_before_it_is_read_ends_as_what_it_is_now(
     assert summary.problems == ()
     expected = {"a.mp4": "present"} if replace else {"a.mp4": "missing", "a.mp4/c.mp4": "present"}
     assert house.states() == {**expected, "b.mp4": "present"}
+
+
+def test_a_file_that_grows_before_it_is_read_is_read_when_it_has_come_to_rest_and_is_not_altered(
+    house: House, after_listing: list[object]
+) -> None:
+    house.put("a.mp4", film(20, "a"))
+    after_listing.append(lambda: house.put("a.mp4", film(40, "a"), modified=MORNING))
+    summary = house.scan(MORNING)
+    assert any("changed since it was listed" in problem for problem in summary.problems)
+    assert house.rows(PROBE) == []
+    assert house.scan(MORNING + HOUR).problems == ()
+    assert house.states() == {"a.mp4": "present"}
+    assert [row["size"] for row in house.rows(PROBE)] == [len(film(40))]
+    assert house.findings("nonstandard.altered") == set()
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_put_in_place_of_a_file_before_it_is_read_is_never_waited_for(
+    house: House, after_listing: list[object]
+) -> None:
+    file = house.put("a.mp4", film(20, "a"))
+    house.put("b.mp4", film(21, "b"))
+
+    def turn() -> None:
+        file.unlink()
+        os.mkfifo(file)
+
+    after_listing.append(turn)
+    house.scan(MORNING)
+    assert house.scan(MORNING + HOUR).problems == ()
+    assert house.states() == {"a.mp4": "missing", "b.mp4": "present"}
 
 
 def test_a_folder_that_is_gone_when_its_turn_comes_loses_nothing_in_that_scan(
