@@ -5,7 +5,7 @@ Within one walk over one store that is seen at once (`vanished.py`). Here a file
 missing, by its content alone: through an index, so that the number of missing files does not matter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -18,36 +18,48 @@ from storage.files import KnownFile
 from storage.sightings import Lost
 from storage.work import Mark
 
+Content = tuple[int, str]
 READ = (FileState.PRESENT, FileState.UNREADABLE)
 
 
 def rejoin(connection: Connection, scan: Scanning, stores: Mapping[str, Store], ids: set[int]) -> set[int]:
     """Give files just read the identity of the missing ones that they are. Returns the identities to go on with."""
     contents = files.digests_of(connection, ids)
-    lost = sightings.lost_like(connection, contents.values())
+    lost: dict[Content, list[Lost]] = {}
+    for each in sightings.lost_like(connection, contents.values()):
+        lost.setdefault((each.row["size"], each.quick_digest), []).append(each)
     if not lost:
         return ids
     known = [one for one in files.known_files(connection, ids) if one.state in READ]
-    found: dict[int, int] = {}
+    found: dict[int, Lost] = {}
     for same_name in (True, False):
         for one in known:
-            match = next((each for each in lost if _is(each, one, contents, same_name=same_name)), None)
-            if one.file_id not in found and match is not None and not _still_there(stores, match):
-                lost.remove(match)
+            alike = lost.get((one.size, contents.get(one.file_id, "")), [])
+            match = next((each for each in alike if _is(each, one, same_name=same_name)), None)
+            if match is not None and one.file_id not in found and not _still_there(stores, match):
+                alike.remove(match)
                 _go_on(connection, scan, match, one)
-                found[one.file_id] = match.row["file_id"]
-    # What is said of those still missing depends on whether their content is somewhere.
-    work.mark(connection, "evaluate", [Mark(f"clip:{one.row['file_id']}") for one in lost])
-    return {found.get(file_id, file_id) for file_id in ids}
+                found[one.file_id] = match
+    _queue(connection, found, [each for alike in lost.values() for each in alike], known)
+    return {found[file_id].row["file_id"] if file_id in found else file_id for file_id in ids}
 
 
-def _is(lost: Lost, one: KnownFile, contents: Mapping[int, str], *, same_name: bool) -> bool:
-    """The same content, and first seen since the other was last seen: an older one is a copy, and stays one."""
-    if (lost.row["size"], lost.quick_digest) != (one.size, contents.get(one.file_id)):
-        return False
+def _is(lost: Lost, one: KnownFile, *, same_name: bool) -> bool:
+    """First seen since the other was last seen: an older file of the same content is a copy, and stays one."""
     if same_name and _base(lost.row["path"]) != _base(one.path):
         return False
     return lost.row["file_id"] < one.file_id and (lost.seen_at is None or one.first_seen_at > lost.seen_at)
+
+
+def _queue(connection: Connection, found: Mapping[int, Lost], left: Sequence[Lost], known: Sequence[KnownFile]) -> None:
+    """What has to be placed and judged again; of a missing file it counts whether its content is somewhere."""
+    old = [lost.row["file_id"] for lost in found.values()]
+    work.mark(connection, "place", [Mark(str(file_id)) for file_id in (*old, *found)])
+    subjects = [*digests.twins(connection, old), *(lost.row["file_id"] for lost in left)]
+    work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in subjects])
+    names = {lost.store for lost in found.values()} | {one.store for one in known if one.file_id in found}
+    lists = [name for name in sorted(names) if sightings.has_list(connection, name)]
+    work.mark(connection, "evaluate", [Mark(f"store:{name}") for name in lists])
 
 
 def _base(path: str) -> str:
@@ -73,8 +85,4 @@ def _go_on(connection: Connection, scan: Scanning, lost: Lost, one: KnownFile) -
     files.supersede_file(connection, lost.row, values, scan.number)
     (again,) = files.known_files(connection, [old])
     files.write_probes(connection, [(again, probe, row["quick_digest"])], scan.number)
-    work.mark(connection, "place", [Mark(str(file_id)) for file_id in (old, one.file_id)])
-    work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in digests.twins(connection, [old])])
-    lists = [name for name in {lost.store, one.store} if sightings.has_list(connection, name)]
-    work.mark(connection, "evaluate", [Mark(f"store:{name}") for name in sorted(lists)])
     work.succeed(connection, "probe", [one.anchor])
