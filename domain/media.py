@@ -113,9 +113,12 @@ class Probe:
     `duration` is the presentation's length: latest track end. `declared_duration` is the header's claim.
     `creation_time` is aware UTC where the container's standard defines UTC (mvhd, DateUTC) and naive where it is
     the camera's local time (EXIF, AVI IDIT): who knows the zone decides, not the reader.
+    `stated_times` holds every time that the file states, by the place where it stands (mvhd, mvhd-modified, day,
+    IDIT, gps, …), aware or naive like `creation_time`, which is the one of them that states the beginning best.
+    `muxer` names the library that wrote the container where the format tells it apart from the writing application.
     `edits` counts edit-list entries that cut or repeat media (a plain start offset is no edit).
     `decodable_share` is the part of the declared samples whose bytes are inside the file (0..1), None when unknown.
-    `tags` holds device facts under fixed keys: make model serial badge location.
+    `tags` holds device facts under fixed keys: make model serial serial_hash badge location firmware.
     """
 
     container: str  # mp4 mov avi mkv ts ps flv asf wav jpeg ... or "unknown"
@@ -135,6 +138,8 @@ class Probe:
     bytes_read: int = 0
     media_bytes: int | None = None  # bytes of media data written, where no index says how long they last
     tags: Mapping[str, str] = field(default_factory=dict)  # a plain one: probes travel between processes
+    stated_times: Mapping[str, datetime] = field(default_factory=dict)
+    muxer: str | None = None
 
     @property
     def playable(self) -> bool:

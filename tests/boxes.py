@@ -6,7 +6,8 @@
     mdat bytes=100
 
 Values: `runs=250x512,1x5120` count × ticks · `edits=1000@0,500@-1` movie ticks @ media tick, `*0.5` after it a rate ·
-`at=48,148` numbers · `created=2024-01-15T14:30:25` UTC. Any box takes `v=1`, `flags=0x…`, `hex=…` for its content,
+`at=48,148` numbers · `created=2024-01-15T14:30:25` and `modified=` UTC · `text=` of a box (`_` is a blank), in a box
+whose name begins with © as QuickTime's international text. Any box takes `v=1`, `flags=0x…`, `hex=…` for its content,
 `size=N` to lie about its length, `large` for a 64-bit length, `cut=N` to lose its last bytes.
 """
 
@@ -59,7 +60,11 @@ def build(text: str) -> bytes:
 
 
 def encode(line: Line) -> bytes:
-    content = bytes.fromhex(line.values["hex"]) if "hex" in line.values else ENCODERS.get(line.kind, bare)(line)
+    content = (
+        bytes.fromhex(line.values["hex"])
+        if "hex" in line.values
+        else ENCODERS.get(line.kind, user_text if line.kind[:1] == b"\xa9" else bare)(line)
+    )
     content += b"".join(encode(child) for child in line.children)
     header = 16 if "large" in line.values else 8
     length = line.number("size", len(content) + header)
@@ -71,18 +76,23 @@ def encode(line: Line) -> bytes:
 
 
 def bare(line: Line) -> bytes:
-    return bytes(line.number("bytes"))
+    return line.values.get("text", "").replace("_", " ").encode() + bytes(line.number("bytes"))
 
 
 def ftyp(line: Line) -> bytes:
     return line.values.get("brand", "isom").ljust(4).encode() + bytes(4)
 
 
+def _seconds(line: Line, key: str) -> int:
+    """A time as seconds since 1904."""
+    text = line.values.get(key, "0")
+    return int(text) if text.isdigit() else int((datetime.fromisoformat(text + "+00:00") - EPOCH).total_seconds())
+
+
 def _times(line: Line) -> bytes:
-    text = line.values.get("created", "0")
-    created = int(text) if text.isdigit() else int((datetime.fromisoformat(text + "+00:00") - EPOCH).total_seconds())
     layout = ">QQIQ" if line.number("v") == 1 else ">IIII"
-    return line.full + struct.pack(layout, created, 0, line.number("scale", 1000), line.number("duration"))
+    times = _seconds(line, "created"), _seconds(line, "modified")
+    return line.full + struct.pack(layout, *times, line.number("scale", 1000), line.number("duration"))
 
 
 def mvhd(line: Line) -> bytes:
@@ -94,7 +104,9 @@ def mdhd(line: Line) -> bytes:
 
 
 def tkhd(line: Line) -> bytes:
-    start = bytes(16) if line.number("v") == 1 else bytes(8)
+    start = struct.pack(
+        ">QQ" if line.number("v") == 1 else ">II", _seconds(line, "created"), _seconds(line, "modified")
+    )
     middle = bytes(4 + (8 if line.number("v") == 1 else 4)) + bytes(52)
     size = struct.pack(">II", line.number("width") << 16, line.number("height") << 16)
     return line.full + start + struct.pack(">I", line.number("id", 1)) + middle + size
@@ -210,6 +222,18 @@ def sidx(line: Line) -> bytes:
     return line.full + head + b"".join(struct.pack(">III", size, 1000, 0) for size in sizes)
 
 
+def data(line: Line) -> bytes:
+    """The value of an iTunes or QuickTime item; `type=1` UTF-8."""
+    return struct.pack(">II", line.number("type", 1), 0) + line.values.get("text", "").replace("_", " ").encode()
+
+
+def keys(line: Line) -> bytes:
+    """QuickTime's names of metadata, `names=` with commas."""
+    names = [name.encode() for name in line.values.get("names", "").split(",")]
+    rows = b"".join(struct.pack(">I4s", 8 + len(name), b"mdta") + name for name in names)
+    return line.full + struct.pack(">I", len(names)) + rows
+
+
 def user_text(line: Line) -> bytes:
     """QuickTime user data: length, language, characters."""
     text = line.values.get("text", "").replace("_", " ").encode(line.values.get("coding", "utf-8"))
@@ -220,10 +244,9 @@ ENCODERS: dict[bytes, Callable[[Line], bytes]] = (
     {b"ftyp": ftyp, b"mvhd": mvhd, b"mdhd": mdhd, b"tkhd": tkhd, b"hdlr": hdlr, b"elst": elst, b"stsd": stsd}
     | {b"stts": _pairs, b"ctts": _pairs, b"stsz": stsz, b"stz2": stz2, b"stsc": stsc, b"stco": _offsets(">I")}
     | {b"co64": _offsets(">Q"), b"trex": trex, b"mehd": _whole, b"tfdt": _whole, b"mfhd": _whole, b"tfhd": tfhd}
-    | {b"trun": trun, b"sidx": sidx}
+    | {b"trun": trun, b"sidx": sidx, b"data": data, b"keys": keys}
     | dict.fromkeys((b"avc1", b"hvc1", b"jpeg", b"encv", b"mp4v"), _visual)
     | dict.fromkeys((b"mp4a", b"sowt", b"twos", b"alaw", b"ulaw", b"enca"), _sound)
-    | dict.fromkeys((b"\xa9too", b"\xa9swr", b"\xa9mak", b"\xa9mod", b"\xa9xyz"), user_text)
 )
 
 

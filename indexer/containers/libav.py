@@ -21,9 +21,10 @@ from indexer.containers.assembly import assembled, compared
 from indexer.containers.base import Source
 from indexer.containers.formats import recognise, transport_packet
 from indexer.containers.isobmff.boxes import FURTHEST, ProblemList
-from indexer.containers.isobmff.tags import KEYS
 from indexer.containers.matroska.info import info as matroska_info
 from indexer.containers.packets import TrackTimes, track_of
+from indexer.containers.statements import Statements
+from indexer.containers.tag_names import named
 
 DEMUXERS: Mapping[str, str] = {
     "mkv": "matroska", "webm": "matroska", "avi": "avi", "wav": "wav", "flv": "flv", "asf": "asf", "dav": "dhav",
@@ -94,7 +95,7 @@ class LibavReader:
     """Everything that FFmpeg's demuxers read and `formats` recognises."""
 
     name = "libav"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) is not None
@@ -200,12 +201,13 @@ def _stated_duration(container: InputContainer, name: str) -> timedelta | None:
 def _named(probe: Probe, container: InputContainer) -> Probe:
     """Creation time, writing application and device from the container's tags."""
     said = {key.lower(): value.strip() for key, value in container.metadata.items() if value.strip()}
-    tags = {KEYS[key]: value[:300] for key, value in said.items() if key in KEYS}
-    for other in ("writer", "creation"):
-        tags.pop(other, None)
+    stated = Statements()
+    for key, value in said.items():
+        stated.add(named(key, value))
+    stated.take("writer")
     created = probe.creation_time or _time(said.get("creation_time") or said.get("date") or "")
     writer = probe.writer or next((said[key] for key in WRITER_KEYS if key in said), None)
-    return replace(probe, creation_time=created, writer=writer, tags=tags)
+    return replace(probe, creation_time=created, writer=writer, tags=stated.tags, stated_times=stated.times)
 
 
 def _time(text: str) -> datetime | None:

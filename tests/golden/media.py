@@ -71,6 +71,14 @@ def holed(name: str) -> Path:
     return _encode(folder() / f"holed-{name}", RECIPES[name] | {"an": None, "fps_mode": "passthrough"}, 12, HOLE)
 
 
+def tagged(name: str, path: Path, tags: list[tuple[str, str]], *options: str) -> Path:
+    """A clip's streams in a new file with these tags, written by FFmpeg's muxer; `name` tells which clip."""
+    said = [text for key, value in tags for text in ("-metadata", f"{key}={value}")]
+    command = [FFMPEG, "-v", "error", "-y", "-i", str(clip(name)), "-c", "copy", *options, *said, str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
 def _encode(path: Path, recipe: dict[str, object], seconds: int, select: str = "") -> Path:
     picture = ffmpeg.input(f"testsrc=s=160x120:r=25:d={seconds}", f="lavfi").video
     if select:

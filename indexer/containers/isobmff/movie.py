@@ -9,7 +9,8 @@ from indexer.containers.isobmff import headers, tables
 from indexer.containers.isobmff.boxes import Box, ProblemList, children
 from indexer.containers.isobmff.compressed import unpacked
 from indexer.containers.isobmff.descriptions import Description, description
-from indexer.containers.isobmff.tags import tags
+from indexer.containers.isobmff.tags import stated
+from indexer.containers.statements import Statements
 
 MAX_TRACKS = 64
 NOT_DESCRIBED = Description()
@@ -49,7 +50,7 @@ class Movie:
     extends: int | None
     fragments: Mapping[int, tuple[int, int]] | None
     tracks: tuple[MediaTrack, ...]
-    tags: Mapping[str, str]
+    said: Statements
     broken: int
 
     @property
@@ -84,7 +85,7 @@ def movie(buffer: memoryview, file_size: int, problems: ProblemList) -> Movie:
         headers.times(buffer, first[b"mvhd"], problems) if b"mvhd" in first else None,
         *_extends(buffer, first.get(b"mvex"), problems),
         tuple(track for track in found if track),
-        tags(buffer, moov, problems),
+        stated(buffer, moov, problems),
         sum(track is None for track in found),
     )
 

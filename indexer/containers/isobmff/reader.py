@@ -1,28 +1,32 @@
 """Reader of MP4, MOV and 3GP (ISO/IEC 14496-12, QuickTime): sample tables and fragments, never the media data."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 from domain.media import Discontinuity, Probe, ProblemCode, Track, TrackKind
 from indexer.containers.assembly import steady
 from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_HOLES, Runs, as_delta, delivered_rate, nominal
+from indexer.containers.isobmff import novatek, vendor_boxes
 from indexer.containers.isobmff.boxes import HEADER, Box, ProblemList, load, top_level
 from indexer.containers.isobmff.fragments import Fragments, announced_end
 from indexer.containers.isobmff.headers import creation_time
 from indexer.containers.isobmff.movie import MediaTrack, Movie, movie
 from indexer.containers.isobmff.tables import sync_spacing
-from indexer.containers.isobmff.tags import xmp_tool
+from indexer.containers.isobmff.tags import MAX_CONTENT, described
 from indexer.containers.isobmff.timeline import placed, presented
+from indexer.containers.statements import Statement, Statements
 
 FIRST_BOXES = frozenset(
     {b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"sidx", b"wide", b"free", b"skip", b"pnot", b"uuid", b"emsg"}
 )
 STILL_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl "})
 MAX_FRAGMENT = 8 * 1024 * 1024
-MAX_XMP = 256 * 1024
-XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+DESCRIBING = frozenset({b"meta", b"udta", b"uuid", b"AMBA", b"amba"}) | vendor_boxes.LOOSE
+MAX_DESCRIBING = 16  # boxes of the top level that are looked into
+LEAST_DESCRIBING = 16  # bytes of a box that can say something
 GENERIC_HANDLERS = frozenset(
     {"", "videohandler", "soundhandler", "video handler", "sound handler", "videohandle", "soundhandle"}
     | {"video", "sound", "audio", "vide", "soun", "apple video media handler", "apple sound media handler"}
@@ -40,7 +44,8 @@ class Layout:
     moofs: list[Box] = field(default_factory=list)
     media: Box | None = None
     brand: str | None = None
-    tool: str = ""
+    said: Statements = field(default_factory=Statements)
+    looked_into: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class IsoBmffReader:
     """MP4, MOV, 3GP, whole or fragmented."""
 
     name = "isobmff"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         if len(source.head) < HEADER.size:
@@ -93,9 +98,20 @@ def _survey(source: Source, problems: ProblemList) -> Layout:
             layout.media = layout.media or box
         elif box.kind == b"sidx":
             _check_index(source, box, problems)
-        elif box.kind == b"uuid" and _text(source, box, 16) == XMP:
-            layout.tool = xmp_tool(_text(source, box, MAX_XMP))
+        elif box.kind in DESCRIBING and layout.looked_into < MAX_DESCRIBING:
+            layout.looked_into += box.end - box.body >= LEAST_DESCRIBING
+            layout.said.add(_beside(source, box))
     return layout
+
+
+def _beside(source: Source, box: Box) -> Iterator[Statement]:
+    """What a box beside the movie says; one that is read in part has no faults of its own."""
+    if box.end - box.body < LEAST_DESCRIBING:
+        return
+    if box.kind == b"uuid" and not vendor_boxes.known_uuid(_text(source, box, 16)):
+        return
+    content = _text(source, box, vendor_boxes.LOOSE_BYTES if box.kind in vendor_boxes.LOOSE else MAX_CONTENT)
+    yield from described(memoryview(content), Box(box.kind, 0, 0, len(content)), ProblemList())
 
 
 def _text(source: Source, box: Box, limit: int) -> bytes:
@@ -167,7 +183,7 @@ def _measured(source: Source, layout: Layout, found: Movie, base: Probe, problem
         decodable_share=min((one.inside / one.samples for one in playable), default=None),
     )
     _check_contents(found, playable, problems)
-    return _check_duration(_named(probe, found, layout), found, collected is not None, problems)
+    return _check_duration(_named(source, probe, found, layout), found, collected is not None, problems)
 
 
 def _fragments(source: Source, layout: Layout, found: Movie, problems: ProblemList) -> Fragments | None:
@@ -298,24 +314,19 @@ def _believed(seconds: Fraction, problems: ProblemList) -> timedelta | None:
         return None
 
 
-def _named(probe: Probe, found: Movie, layout: Layout) -> Probe:
-    """Who wrote it, when, with which device."""
-    tags = dict(found.tags)
-    writer, stated = tags.pop("writer", ""), tags.pop("creation", "")
+def _named(source: Source, probe: Probe, found: Movie, layout: Layout) -> Probe:
+    """Who wrote it, when, with which device. Without a time in mvhd the first one that names its zone counts."""
+    said = found.said
+    said.add(novatek.listed(source, said.elsewhere))
+    said.add(layout.said.all())
     named = (track.handler for track in found.tracks if track.kind is not TrackKind.OTHER)
     handlers = [name for name in named if name.lower() not in GENERIC_HANDLERS]
+    writer, chip = said.take("writer"), said.take("format")
+    zoned = (time for name, time in said.times.items() if name in ("day", "creationdate") and time.tzinfo)
     return replace(
         probe,
-        creation_time=(creation_time(found.times.created) if found.times else None) or _stated_time(stated),
-        writer=writer or layout.tool or next(iter(handlers), None),
-        tags=tags,
+        creation_time=(creation_time(found.times.created) if found.times else None) or next(zoned, None),
+        writer=writer or chip or next(iter(handlers), None),
+        tags=said.tags,
+        stated_times=said.times,
     )
-
-
-def _stated_time(text: str) -> datetime | None:
-    """com.apple.quicktime.creationdate, used only where mvhd is silent and the text names its zone."""
-    try:
-        stated = datetime.fromisoformat(text)
-        return stated.astimezone(UTC) if stated.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -1,120 +1,195 @@
-"""Who wrote the file and which device it names: QuickTime user data, iTunes lists, QuickTime keys, 3GPP loci, XMP.
+"""Who wrote the file, with which device, and when: QuickTime user data, iTunes lists, QuickTime keys, 3GPP assets.
 
-Fixed keys of the result: make model serial badge location creation writer.
+ISO/IEC 14496-12 § 8.10 (udta), § 8.11 (meta); QuickTime File Format; 3GPP TS 26.244 § 8. Boxes of single makers are
+in `vendor_boxes`.
 """
 
-import re
 import struct
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from domain.media import ProblemCode
+from indexer.containers.isobmff import novatek, vendor_boxes
 from indexer.containers.isobmff.boxes import U32, Box, ProblemList, children, plausible
+from indexer.containers.isobmff.header_times import movie_times, track_times
+from indexer.containers.labels import labelled
+from indexer.containers.statements import Statement, Statements, position, printable, stated_time, text
+from indexer.containers.tag_names import named
 
-LIMIT = 300  # characters of one tag; more is no name
 SHORT = struct.Struct(">H")
+MAX_PARTS = 500  # boxes of one udta or meta, items of one list
+MAX_TRACKS = 64
+MAX_DESCRIBING = 32  # boxes of the movie, or of one track, that are looked into
+MAX_CONTENT = 256 * 1024  # bytes of one box that are looked at
+MAX_FREE_TEXT = 16 * 1024
 
-USER_DATA: Mapping[bytes, str] = MappingProxyType(
+KEYS: Mapping[bytes, str] = MappingProxyType(
     {b"\xa9too": "writer", b"\xa9swr": "writer", b"\xa9enc": "writer", b"\xa9mak": "make", b"\xa9mod": "model"}
-    | {b"\xa9xyz": "location", b"\xa9day": "creation", b"manu": "make", b"modl": "model", b"\xa9ser": "serial"}
-    | {b"\xa9sno": "serial"}
+    | {b"\xa9xyz": "location", b"manu": "make", b"modl": "model", b"\xa9ser": "serial", b"\xa9sno": "serial"}
+    | {b"@mak": "make", b"@mod": "model", b"@swr": "writer", b"@xyz": "location", b"cmnm": "model"}
+    | {b"slno": "serial", b"SNum": "serial", b"CNMN": "model", b"CNFV": "firmware", b"\xa9mdl": "model"}
 )
-KEYS: Mapping[str, str] = MappingProxyType(
-    {"encoder": "writer", "software": "writer", "writer": "writer", "encoding_tool": "writer"}
-    | {"make": "make", "manufacturer": "make", "model": "model", "serial": "serial", "serialnumber": "serial"}
-    | {"serial_number": "serial", "device_serial": "serial", "deviceid": "serial", "device_id": "serial"}
-    | {"badge": "badge", "officer": "badge", "police_id": "badge", "policeid": "badge", "user_id": "badge"}
-    | {"location.iso6709": "location", "location": "location", "creationdate": "creation"}
+TIMES: Mapping[bytes, str] = MappingProxyType({b"\xa9day": "day", b"@day": "day", b"date": "date", b"IDIT": "IDIT"})
+TEXTS = frozenset(
+    {b"\xa9cmt", b"\xa9des", b"\xa9inf", b"\xa9nam", b"\xa9fmt", b"\xa9aut", b"\xa9ART", b"\xa9cpy", b"\xa9src"}
+    | {b"\xa9req", b"\xa9key", b"desc", b"titl", b"dscp", b"auth", b"perf", b"cprt", b"name", b"info", b"cmid"}
 )
-KEY_PREFIXES = ("com.apple.quicktime.", "com.android.", "org.")
-XMP_TOOL = re.compile(rb"CreatorTool(?:>|=[\"'])\s*([^<\"']{1,200})")
+UNLABELLED: Mapping[bytes, str] = MappingProxyType({b"\xa9inf": "firmware", b"\xa9fmt": "format"})
+"""What a text without labels in it is: recorders' chips put their firmware and their multiplexer there."""
+ASSETS = frozenset({b"manu", b"modl", b"titl", b"dscp", b"auth", b"perf", b"cprt"})  # 3GPP's, with flags and language
+TEXT_TYPES = frozenset({0, 1, 2, 4, 5})  # QuickTime § well-known types: not said, UTF-8, UTF-16, both for sorting
+UTF_16 = frozenset({2, 5})
+SAMSUNG_MODELS = ("SM-", "GT-", "SGH-", "SCH-", "SAMSUNG ")
 
 
-def tags(buffer: memoryview, movie: Box, problems: ProblemList) -> Mapping[str, str]:
-    """Everything said about the device in moov (or a top-level meta box given as `movie`); the first one wins."""
-    found: dict[str, str] = {}
-    for key, value in _all(buffer, movie, problems):
-        text = " ".join(value.replace("\0", " ").split())[:LIMIT]
-        if text and key not in found:
-            found[key] = text
+def stated(buffer: memoryview, movie: Box, problems: ProblemList) -> Statements:
+    """Everything that moov says about device, writer and times; the first of a kind wins, the movie before a track."""
+    found, tracks, left = Statements(), [], MAX_DESCRIBING
+    for box in children(buffer, movie.body, movie.end, problems):
+        if box.kind == b"trak":
+            tracks.append(box)
+        elif box.kind == b"mvhd":
+            found.add(movie_times(buffer, box))
+        elif box.kind == b"gps ":
+            found.elsewhere = found.elsewhere or novatek.first_listed(_content(buffer, box))
+        elif left:
+            found.add(described(buffer, box, problems))
+            left -= 1
+    for trak in tracks[:MAX_TRACKS]:
+        found.add(track_times(buffer, trak))
+        for box, _ in zip(children(buffer, trak.body, trak.end, ProblemList()), range(MAX_DESCRIBING), strict=False):
+            found.add(described(buffer, box, problems))
     return found
 
 
-def _all(buffer: memoryview, parent: Box, problems: ProblemList) -> Iterator[tuple[str, str]]:
-    for box in children(buffer, parent.body, parent.end, problems):
-        if box.kind == b"udta":
-            yield from _user_data(buffer, box, problems)
-        elif box.kind == b"meta":
-            yield from metadata(buffer, box, problems)
+def described(buffer: memoryview, box: Box, problems: ProblemList) -> Iterator[Statement]:
+    """A box of the movie, a track or the file itself; nothing when it is not one that describes."""
+    if box.kind == b"udta":
+        yield from _user_data(buffer, box, problems)
+    elif box.kind == b"meta":
+        yield from metadata(buffer, box, problems)
+    else:
+        yield from _makers_own(buffer, box)
 
 
-def _user_data(buffer: memoryview, parent: Box, problems: ProblemList) -> Iterator[tuple[str, str]]:
-    for box in children(buffer, parent.body, parent.end, problems):
-        content = bytes(buffer[box.body : box.end])
+def _makers_own(buffer: memoryview, box: Box) -> Iterator[Statement]:
+    if box.kind == b"uuid":
+        yield from vendor_boxes.uuid(_content(buffer, box))
+    elif box.kind in vendor_boxes.LOOSE:
+        yield from vendor_boxes.loose(bytes(buffer[box.body : box.end][: vendor_boxes.LOOSE_BYTES]))
+    elif box.kind in vendor_boxes.USER_DATA:
+        yield from vendor_boxes.USER_DATA[box.kind](_content(buffer, box))
+
+
+def _content(buffer: memoryview, box: Box) -> bytes:
+    return bytes(buffer[box.body : min(box.end, box.body + MAX_CONTENT)])
+
+
+def _parts(buffer: memoryview, start: int, end: int, problems: ProblemList) -> Iterator[Box]:
+    for number, box in enumerate(children(buffer, start, end, problems)):
+        if number == MAX_PARTS:
+            problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_PARTS} boxes of user data or metadata", box.start)
+            return
+        yield box
+
+
+def _user_data(buffer: memoryview, parent: Box, problems: ProblemList) -> Iterator[Statement]:
+    plain = printable(_content(buffer, parent)[:MAX_FREE_TEXT])
+    if plain:
+        yield from labelled(plain)  # some recorders write their line of text without a box around it
+        return
+    for box in _parts(buffer, parent.body, parent.end, problems):
         if box.kind == b"meta":
             yield from metadata(buffer, box, problems)
-        elif box.kind in USER_DATA:
-            yield USER_DATA[box.kind], _user_text(content)
         elif box.kind == b"loci":
-            yield "location", _location(content)
-        elif box.kind == b"XMP_":
-            yield "writer", xmp_tool(content)
+            yield "location", _location(_content(buffer, box))
+        elif box.kind in KEYS or box.kind in TIMES or box.kind in TEXTS:
+            content = bytes(buffer[box.body : min(box.end, box.body + MAX_FREE_TEXT)])
+            yield from _told(box.kind, asset(content) if box.kind in ASSETS else _user_text(content))
+        else:
+            yield from _makers_own(buffer, box)
 
 
-def metadata(buffer: memoryview, box: Box, problems: ProblemList) -> Iterator[tuple[str, str]]:
-    """A meta box: iTunes ilst by four characters, or QuickTime ilst by number into keys.
+def _told(kind: bytes, said: str) -> Iterator[Statement]:
+    """What the text of a box says, by its four characters."""
+    time = stated_time(said) if kind in TIMES else None
+    if kind in KEYS:
+        yield KEYS[kind], said
+    elif time is not None:
+        yield TIMES[kind], time
+    elif kind in TEXTS:
+        found = list(labelled(said))
+        yield from found
+        if kind in UNLABELLED and not found:
+            yield UNLABELLED[kind], said
+        if kind == b"auth" and said.startswith(SAMSUNG_MODELS):
+            yield from (("make", "SAMSUNG"), ("model", said))
+
+
+def metadata(buffer: memoryview, box: Box, problems: ProblemList) -> Iterator[Statement]:
+    """A meta box: iTunes ilst by four characters, QuickTime ilst by number into keys, or XML.
 
     In ISO files meta begins with version and flags, in QuickTime files it does not.
     """
     full = not (box.end - box.body >= 8 and plausible(bytes(buffer[box.body + 4 : box.body + 8])))
     names: list[str] = []
-    for part in children(buffer, box.body + (4 if full else 0), box.end, problems):
+    for part in _parts(buffer, box.body + (4 if full else 0), box.end, problems):
         if part.kind == b"keys":
             names = _key_names(buffer, part, problems)
         elif part.kind == b"ilst":
             yield from _items(buffer, part, names, problems)
+        elif part.kind == b"xml ":
+            yield from vendor_boxes.real_time_meta(_content(buffer, part))
 
 
 def _key_names(buffer: memoryview, box: Box, problems: ProblemList) -> list[str]:
-    entries = children(buffer, box.body + 8, box.end, problems)
-    return [bytes(buffer[entry.body : entry.end]).decode("utf-8", "replace") for entry in entries]
+    entries = _parts(buffer, box.body + 8, box.end, problems)
+    return [text(_content(buffer, entry)) for entry in entries]
 
 
-def _items(buffer: memoryview, parent: Box, names: list[str], problems: ProblemList) -> Iterator[tuple[str, str]]:
+def _items(buffer: memoryview, parent: Box, names: list[str], problems: ProblemList) -> Iterator[Statement]:
     at = parent.body
-    while parent.end - at >= 8:
+    for _ in range(MAX_PARTS):
+        if parent.end - at < 8:
+            return
         length, kind = U32.unpack_from(buffer, at)[0], bytes(buffer[at + 4 : at + 8])
         if length < 8 or at + length > parent.end:
             return  # the item's type may be a number, so the walk over boxes cannot do this
         number = U32.unpack(kind)[0]
-        key = _key(names[number - 1]) if 0 < number <= len(names) else USER_DATA.get(kind)
-        if key:
-            yield key, _data(buffer, Box(kind, at, at + 8, at + length), problems)
+        said = _data(buffer, Box(kind, at, at + 8, at + length), problems)
+        yield from named(names[number - 1], said) if 0 < number <= len(names) else _told(kind, said)
         at += length
 
 
-def _key(name: str) -> str | None:
-    plain = name.lower()
-    for prefix in KEY_PREFIXES:
-        plain = plain.removeprefix(prefix)
-    return KEYS.get(plain)
-
-
 def _data(buffer: memoryview, item: Box, problems: ProblemList) -> str:
-    for box in children(buffer, item.body, item.end, problems):
-        if box.kind == b"data":
-            return text(bytes(buffer[box.body + 8 : box.end]))
+    for box in _parts(buffer, item.body, item.end, problems):
+        if box.kind == b"data" and box.end - box.body >= 8:
+            return _typed(U32.unpack_from(buffer, box.body)[0], bytes(buffer[box.body + 8 : box.end][:MAX_FREE_TEXT]))
     return ""
+
+
+def _typed(kind: int, raw: bytes) -> str:
+    """The value of a data box when its type is a text."""
+    if kind in UTF_16:
+        return raw.decode("utf-16-be", "replace")
+    return text(raw, MAX_FREE_TEXT) if kind in TEXT_TYPES else ""
 
 
 def _user_text(content: bytes) -> str:
     """QuickTime's international text: length, language, characters. Some write a data box or bare text."""
     if len(content) >= 16 and content[4:8] == b"data":
-        return text(content[16:])
+        return _typed(U32.unpack_from(content, 8)[0], content[16:])
     if len(content) >= 4:
         length = SHORT.unpack_from(content)[0]
         if length + 4 <= len(content):
-            return text(content[4 : 4 + length])
-    return text(content)
+            return text(content[4 : 4 + length], MAX_FREE_TEXT)
+    return text(content, MAX_FREE_TEXT)
+
+
+def asset(content: bytes) -> str:
+    """3GPP TS 26.244 § 8.2: version and flags, language, then a text with its end; some write the bare text."""
+    packed = content[:4] == bytes(4) and len(content) > 6
+    return text(content[6:] if packed else content, MAX_FREE_TEXT).split("\0")[0]
 
 
 def _location(content: bytes) -> str:
@@ -123,18 +198,4 @@ def _location(content: bytes) -> str:
     if len(rest) < 9:
         return text(name)
     longitude, latitude = struct.unpack_from(">ii", rest, 1)
-    return f"{latitude / 65536:+09.5f}{longitude / 65536:+010.5f}/"
-
-
-def xmp_tool(content: bytes) -> str:
-    """The application that an XMP packet names as its creator."""
-    found = XMP_TOOL.search(content)
-    return text(found[1]) if found else ""
-
-
-def text(raw: bytes) -> str:
-    """UTF-8 or, failing that, GB18030, which every byte pair of a Chinese device's own text is."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")
+    return position(latitude / 65536, longitude / 65536)

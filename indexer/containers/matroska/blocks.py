@@ -13,8 +13,18 @@ from indexer.containers.base import Source
 from indexer.containers.handover import HandOver
 from indexer.containers.isobmff.boxes import ProblemList, read_at
 from indexer.containers.matroska.ebml import WIDTH, Element, element
-from indexer.containers.matroska.info import CLUSTER, INFO, SEGMENT, Info, check_length, parse_info, parse_tags
+from indexer.containers.matroska.info import (
+    CLUSTER,
+    INFO,
+    MAX_TAGS,
+    SEGMENT,
+    Info,
+    check_length,
+    parse_info,
+    parse_tags,
+)
 from indexer.containers.matroska.tracks import TrackEntry, parse_tracks
+from indexer.containers.statements import Statements
 
 TRACKS, TAGS, EBML_HEADER = 0x1654AE6B, 0x1254C367, 0x1A45DFA3
 TIMESTAMP, SIMPLE_BLOCK, GROUP, BLOCK, BLOCK_DURATION, REFERENCE = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B, 0xFB
@@ -47,7 +57,7 @@ class Segment:
 
     info: Info = field(default_factory=Info)
     entries: tuple[TrackEntry, ...] = ()
-    tags: dict[str, str] = field(default_factory=dict)
+    said: Statements = field(default_factory=Statements)
     blocks: dict[int, Blocks] = field(default_factory=dict)
     cluster: int = 0
     count: int = 0
@@ -126,6 +136,9 @@ def _value(source: Source, found: Element, window: tuple[bytes, int]) -> bytes:
 
 def _load(source: Source, segment: Segment, found: Element) -> None:
     size = found.size or 0
+    if found.id == TAGS:
+        segment.said.add(parse_tags(read_at(source.stream, found.body, min(size, MAX_TAGS))))
+        return
     if size > MAX_LOADED:
         raise HandOver(f"element {found.id:#x} of {size} bytes, at most {MAX_LOADED} are read", found.body)
     content = read_at(source.stream, found.body, size)
@@ -134,8 +147,6 @@ def _load(source: Source, segment: Segment, found: Element) -> None:
     elif found.id == TRACKS and not segment.entries:
         segment.entries = parse_tracks(content)
         segment.blocks = {entry.number: Blocks() for entry in segment.entries}
-    elif found.id == TAGS:
-        segment.tags = {**parse_tags(content), **segment.tags}
 
 
 def _block(source: Source, segment: Segment, found: Element, window: tuple[bytes, int]) -> None:

@@ -12,6 +12,7 @@ from indexer.containers.base import Source
 from indexer.containers.formats import recognise
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.labels import labelled
 from indexer.containers.matroska.blocks import Blocks, Segment, walk
 from indexer.containers.matroska.tracks import TrackEntry
 
@@ -24,7 +25,7 @@ class MatroskaReader:
     """Matroska and WebM, with index or without, closed or live."""
 
     name = "matroska"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) in FORMATS
@@ -44,18 +45,25 @@ class MatroskaReader:
         segment = walk(source, problems)
         if not segment.entries:
             raise HandOver("no tracks before the end")
-        probe = Probe(
-            container,
-            self.name,
-            self.version,
-            None,
-            creation_time=segment.info.created,
-            writer=segment.info.writer,
-            tags=segment.tags,
-        )
+        probe = _named(Probe(container, self.name, self.version, None), segment)
         tracks = [_track(place, entry, segment, problems) for place, entry in enumerate(segment.entries, 1)]
         probe = compared(assembled(probe, tracks, problems), segment.info.duration, problems)
         return replace(probe, problems=problems.all())
+
+
+def _named(probe: Probe, segment: Segment) -> Probe:
+    """Who wrote it, when, with which device."""
+    stated, said = segment.info, segment.said
+    said.add(labelled(stated.title))
+    said.add([("DateUTC", stated.created)] if stated.created else ())
+    return replace(
+        probe,
+        creation_time=stated.created,
+        writer=stated.writer,
+        muxer=stated.muxer,
+        tags=said.tags,
+        stated_times=said.times,
+    )
 
 
 def _track(place: int, entry: TrackEntry, segment: Segment, problems: ProblemList) -> Track:
