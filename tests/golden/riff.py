@@ -13,19 +13,23 @@ def listed(form: bytes, content: bytes, kind: bytes = b"LIST") -> bytes:
     return chunk(kind, form + content)
 
 
-def stream_header(frames: int, index: bytes) -> bytes:
+def stream_header(frames: int, index: bytes, described: bytes = b"") -> bytes:
     strh = struct.pack("<4s4sIHHIIIIIIII4H", b"vids", b"MJPG", 0, 0, 0, 0, 1, 25, 0, frames, 0, 0, 0, 0, 0, 160, 120)
     strf = struct.pack("<IiiHH4sIiiII", 40, 160, 120, 1, 24, b"MJPG", 0, 0, 0, 0, 0)
-    return listed(b"strl", chunk(b"strh", strh) + chunk(b"strf", strf) + (chunk(b"indx", index) if index else b""))
+    parts = chunk(b"strh", strh) + chunk(b"strf", strf) + described
+    return listed(b"strl", parts + (chunk(b"indx", index) if index else b""))
 
 
-def header(frames: int, index: bytes = b"") -> bytes:
+def header(frames: int, index: bytes = b"", described: bytes = b"") -> bytes:
     avih = struct.pack("<14I", 40_000, 0, 0, 0, frames, 0, 1, 0, 160, 120, 0, 0, 0, 0)
-    return listed(b"hdrl", chunk(b"avih", avih) + stream_header(frames, index))
+    return listed(b"hdrl", chunk(b"avih", avih) + stream_header(frames, index, described))
 
 
-def avi(sizes: list[int], index: str, extra: bytes = b"") -> bytes:
-    """A file whose pictures have these sizes, 0 for a dropped one; `extra` are chunks behind the header list."""
+def avi(sizes: list[int], index: str, extra: bytes = b"", described: bytes = b"") -> bytes:
+    """A file whose pictures have these sizes, 0 for a dropped one.
+
+    `extra` are chunks behind the header list, `described` chunks of the stream's own list.
+    """
     chunks = [chunk(b"00dc", b"\xff" * size) for size in sizes]
     places = [4]  # from the list's form on
     for one in chunks[:-1]:
@@ -33,12 +37,14 @@ def avi(sizes: list[int], index: str, extra: bytes = b"") -> bytes:
     if index != OPENDML:
         rows = b"".join(struct.pack("<4sIII", b"00dc", 0x10, at, size) for at, size in zip(places, sizes, strict=True))
         tail = chunk(b"idx1", rows) if index == IDX1 else b""
-        return listed(b"AVI ", header(len(sizes)) + extra + listed(b"movi", b"".join(chunks)) + tail, b"RIFF")
-    blank = header(len(sizes), super_index(0, 0, len(sizes)))
+        return listed(
+            b"AVI ", header(len(sizes), described=described) + extra + listed(b"movi", b"".join(chunks)) + tail, b"RIFF"
+        )
+    blank = header(len(sizes), super_index(0, 0, len(sizes)), described)
     movie_at = 12 + len(blank) + len(extra) + 8  # of the form of the list of media data
     standard = standard_index(movie_at, places, sizes)
     index_at = movie_at + 4 + sum(map(len, chunks))
-    whole = header(len(sizes), super_index(index_at, len(standard), len(sizes)))
+    whole = header(len(sizes), super_index(index_at, len(standard), len(sizes)), described)
     return listed(b"AVI ", whole + extra + listed(b"movi", b"".join(chunks) + standard), b"RIFF")
 
 

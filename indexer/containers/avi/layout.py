@@ -13,6 +13,10 @@ CHUNK = struct.Struct("<4sI")
 MAX_CHUNKS = 4096
 MAX_HEADER = 4 * 1024 * 1024
 LISTS = frozenset({b"RIFF", b"LIST"})
+DESCRIBING = frozenset({b"INFO", b"IDIT", b"JUNK", b"ncdt", b"exif", b"_PMX"})
+MAX_DESCRIBING = 16
+MAX_DESCRIPTION = 256 * 1024  # bytes of one of them
+MAX_JUNK = 1024  # of padding, where a maker's text stands at the front
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,7 @@ class Layout:
     """What lies where. `movies`: the lists of media data, one for each RIFF part."""
 
     header: bytes = b""
-    texts: list[bytes] = field(default_factory=list)  # contents of INFO lists
-    dates: list[bytes] = field(default_factory=list)  # contents of IDIT beside the header list
+    describing: list[tuple[bytes, bytes]] = field(default_factory=list)  # kind and content of what may say who and when
     movies: list[Chunk] = field(default_factory=list)
     index: Chunk | None = None
 
@@ -53,12 +56,18 @@ def _note(source: Source, layout: Layout, chunk: Chunk) -> None:
         layout.movies.append(chunk)
     elif chunk.form == b"hdrl" and not layout.header:
         layout.header = content(source, chunk)
-    elif chunk.form == b"INFO" and len(layout.texts) < MAX_CHUNKS:
-        layout.texts.append(content(source, chunk))
-    elif chunk.kind == b"IDIT":
-        layout.dates.append(content(source, chunk))
+    elif (chunk.form or chunk.kind) in DESCRIBING:
+        _describing(source, layout, chunk)
     elif chunk.kind == b"idx1" and layout.index is None:
         layout.index = chunk
+
+
+def _describing(source: Source, layout: Layout, chunk: Chunk) -> None:
+    """What may say who and when; padding only where the header is."""
+    kind = chunk.form or chunk.kind
+    if len(layout.describing) < MAX_DESCRIBING and not (kind == b"JUNK" and layout.movies):
+        length = min(chunk.end - chunk.body, MAX_JUNK if kind == b"JUNK" else MAX_DESCRIPTION)
+        layout.describing.append((kind, read_at(source.stream, chunk.body, length)))
 
 
 def content(source: Source, chunk: Chunk) -> bytes:

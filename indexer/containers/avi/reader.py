@@ -5,7 +5,7 @@ lower delivered rate; a run that the rule of `continuity.py` calls a hole is one
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -13,14 +13,13 @@ import numpy as np
 from domain.media import Probe, ProblemCode, Track, TrackKind
 from indexer.containers.assembly import Shown, assembled, compared, placed
 from indexer.containers.avi.index import Entries, entries
-from indexer.containers.avi.layout import Layout, inside, survey
-from indexer.containers.avi.streams import StreamHeader, device_tags, stream_headers
+from indexer.containers.avi.layout import Layout, survey
+from indexer.containers.avi.streams import StreamHeader, stated, stream_headers
 from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_SECONDS, as_delta
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList, read_at
 from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b
-from indexer.containers.riff import parse_time
 
 NO_TIME = timedelta(0)
 LOOK = 4096  # bytes of the first picture, for its parameters
@@ -32,7 +31,7 @@ class AviReader:
     """AVI with idx1, with OpenDML indexes, or with chunks that can be walked."""
 
     name = "avi"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         return source.head[:4] == b"RIFF" and source.head[8:12] == b"AVI "
@@ -138,11 +137,12 @@ def _parameters(source: Source, stream: StreamHeader, chunks: Entries) -> Parame
 
 def _named(probe: Probe, layout: Layout) -> Probe:
     """Device, writer and the camera's local time."""
-    tags = dict(device_tags(layout.texts, layout.header))
-    writer, stated = tags.pop("writer", None), tags.pop("creation", "")
-    return replace(probe, writer=writer, creation_time=_created(layout, stated), tags=tags)
-
-
-def _created(layout: Layout, stated: str) -> datetime | None:
-    dates = [*layout.dates, *(body for kind, body in inside(layout.header) if kind == b"IDIT"), stated.encode()]
-    return next((found for found in map(parse_time, dates) if found), None)
+    said = stated(layout.describing, layout.header)
+    writer, stream = said.take("writer"), said.take("handler")
+    return replace(
+        probe,
+        writer=writer or stream,
+        creation_time=said.times.get("IDIT") or said.times.get("ICRD"),
+        tags=said.tags,
+        stated_times=said.times,
+    )

@@ -1,4 +1,4 @@
-"""Stream headers of AVI: strh, strf, indx (OpenDML § 3), and what INFO says about the device and the writer."""
+"""Stream headers of AVI: strh, strf, indx (OpenDML § 3), and what the header says about the device and the writer."""
 
 import struct
 from collections.abc import Iterable, Mapping
@@ -6,20 +6,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from domain.media import TrackKind
+from indexer.containers.avi import vendors
 from indexer.containers.avi.layout import inside
-from indexer.containers.isobmff.tags import text
 from indexer.containers.riff_codecs import PICTURE_CODECS, SOUND_CODECS, pcm_name
+from indexer.containers.statements import Statements
 
 STRH = struct.Struct("<4s4sIHHIIIIIIII")
 BITMAP = struct.Struct("<4xii4x4s")
 WAVE = struct.Struct("<HHIIHH")
 KINDS: Mapping[bytes, TrackKind] = {b"vids": TrackKind.VIDEO, b"iavs": TrackKind.VIDEO, b"auds": TrackKind.AUDIO}
-INFO_KEYS: Mapping[bytes, str] = {
-    b"ISFT": "writer", b"ICRD": "creation", b"IMAK": "make", b"IMOD": "model", b"ISRN": "serial", b"IMIT": "writer",
-}  # fmt: skip
-EXIF_KEYS: Mapping[bytes, str] = {b"ecor": "make", b"emdl": "model"}
 MAX_STREAMS = 64
-MAX_TAG = 300
 FLOATING, EXTENSIBLE = 3, 0xFFFE
 
 
@@ -86,13 +82,15 @@ def _plain(four: bytes) -> str:
     return four.strip(b"\0 ").decode("latin-1").lower() or "unknown"
 
 
-def device_tags(texts: Iterable[bytes], header: bytes) -> Mapping[str, str]:
-    """INFO, and the Exif list of cameras (Exif 2.2 § 5.6.4): make, model, writer, creation."""
-    found: dict[str, str] = {}
-    exif = [body for form, body in inside(header) if form == b"exif"]
-    for keys, lists in ((INFO_KEYS, texts), (EXIF_KEYS, exif)):
-        for kind, value in (chunk for one in lists for chunk in inside(one)):
-            said = " ".join(text(value.split(b"\0")[0]).split())[:MAX_TAG]
-            if kind in keys and said:
-                found.setdefault(keys[kind], said)
+def stated(beside: Iterable[tuple[bytes, bytes]], header: bytes) -> Statements:
+    """What the file says about device, writer and times: `beside` are chunks of its top level, by kind or form."""
+    found, chunks = Statements(), list(beside)
+    first = [one for one in chunks if one[0] in (b"INFO", b"IDIT")]  # said on purpose, not found in padding
+    for kind, content in (*first, *inside(header)):
+        found.add(vendors.beside(kind, content))
+    for form, body in inside(header):
+        for kind, content in inside(body) if form == b"strl" else ():
+            found.add(vendors.of_stream(kind, content))
+    for kind, content in chunks:
+        found.add(vendors.beside(kind, content))
     return found
