@@ -8,18 +8,32 @@ import logging
 import struct
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import exifread
 from exifread.core.exceptions import ExifNotFound, InvalidExif
 
 from domain.media import Probe, ProblemCode, Track, TrackKind
+from indexer.containers import xmp
 from indexer.containers.base import Source
 from indexer.containers.isobmff.boxes import ProblemList, read_at
+from indexer.containers.labels import labelled
+from indexer.containers.statements import MAX_TEXT, SOME, Statement, Statements, position, text
 
 START, END, SCAN = 0xD8, 0xD9, 0xDA
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+APP1, COMMENT = 0xE1, 0xFE
 EXIF = b"Exif\0\0"
+XMP = b"http://ns.adobe.com/xap/1.0/\0"
+TIMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "exif-original": ("EXIF DateTimeOriginal", "Original"),
+        "exif-digitized": ("EXIF DateTimeDigitized", "Digitized"),
+        "exif-modified": ("Image DateTime", ""),
+    }
+)
+"""Name → tag, and the ending of the tags with its fraction and its offset; the first that is there is the creation."""
 MAX_SEGMENTS = 1000
 TAIL = 64 * 1024
 MAX_PICTURE = 64 * 1024 * 1024
@@ -36,20 +50,23 @@ class StillReader:
     """JPEG photographs."""
 
     name = "still"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         return source.head.startswith(b"\xff\xd8\xff")
 
     def probe(self, source: Source) -> Probe:
         problems = ProblemList()
-        size, exif, complete = None, b"", False
+        size, exif, complete, beside = None, b"", False, Statements()
         for marker, at, length in _segments(source, problems):
             if marker in FRAME_HEADERS:
                 size = size or _size(read_at(source.stream, at, FRAME.size))
-            elif marker == 0xE1 and not exif:
+            elif marker == APP1:
                 content = read_at(source.stream, at, length)
-                exif = content[len(EXIF) :] if content.startswith(EXIF) else b""
+                exif = exif or (content[len(EXIF) :] if content.startswith(EXIF) else b"")
+                beside.add(xmp.statements(content[len(XMP) :]) if content.startswith(XMP) else ())
+            elif marker == COMMENT:
+                beside.add(labelled(text(read_at(source.stream, at, min(length, SOME)))))
             elif marker == SCAN:
                 complete = _ends(source, at)
         if not complete and not problems.has(ProblemCode.BAD_BOX):
@@ -57,7 +74,10 @@ class StillReader:
         if size is None:
             problems.add(ProblemCode.NO_TRACKS, "no frame header, so no picture")
         tags = _exif(exif, problems) if exif else {}
-        return _probe(tags, size, problems)
+        said = Statements()
+        said.add(_stated(tags))
+        said.add(beside.all())
+        return _probe(said, size, problems)
 
 
 def _segments(source: Source, problems: ProblemList) -> Iterator[tuple[int, int, int]]:
@@ -119,43 +139,55 @@ def _exif(segment: bytes, problems: ProblemList) -> Mapping[str, Any]:
 def _text(tags: Mapping[str, Any], *names: str) -> str:
     """The first of the tags that says something; cameras fill unused ones with blanks or zeros."""
     texts = (str(tags[name]).replace("\0", " ").strip() for name in names if name in tags)
-    return next((text[:300] for text in texts if text), "")
+    return next((said[:MAX_TEXT] for said in texts if said), "")
 
 
-def _probe(tags: Mapping[str, Any], size: tuple[int, int] | None, problems: ProblemList) -> Probe:
+def _probe(said: Statements, size: tuple[int, int] | None, problems: ProblemList) -> Probe:
     width, height = size or (None, None)
-    named = {
-        "make": _text(tags, "Image Make"),
-        "model": _text(tags, "Image Model"),
-        "serial": _text(tags, "EXIF BodySerialNumber", "Image CameraSerialNumber"),
-        "badge": _text(tags, "EXIF CameraOwnerName", "Image CameraOwnerName"),
-        "location": _location(tags),
-    }
     track = Track(1, TrackKind.STILL, "mjpeg", timedelta(0), timedelta(0), 1, width, height)
     return Probe(
         "jpeg",
         StillReader.name,
         StillReader.version,
         timedelta(0),
-        creation_time=_taken(tags),
-        writer=_text(tags, "Image Software") or None,
+        creation_time=next((said.times[name] for name in TIMES if name in said.times), None),
+        writer=said.take("writer"),
         tracks=(track,) if size else (),
         problems=problems.all(),
-        tags={key: value for key, value in named.items() if value},
+        tags=said.tags,
+        stated_times=said.times,
     )
 
 
-def _taken(tags: Mapping[str, Any]) -> datetime | None:
-    """DateTimeOriginal with its fraction; aware UTC when the camera stated its offset, else the camera's local time."""
-    stated = _text(tags, "EXIF DateTimeOriginal", "EXIF DateTimeDigitized", "Image DateTime")
+def _stated(tags: Mapping[str, Any]) -> Iterator[Statement]:
+    """Device, writer, position and times of the Exif segment."""
+    yield "make", _text(tags, "Image Make")
+    yield "model", _text(tags, "Image Model")
+    yield "serial", _text(tags, "EXIF BodySerialNumber", "Image CameraSerialNumber")
+    yield "badge", _text(tags, "EXIF CameraOwnerName", "Image CameraOwnerName")
+    yield "writer", _text(tags, "Image Software")
+    yield "location", _location(tags)
+    for name in ("Image ImageDescription", "EXIF UserComment"):
+        yield from labelled(_text(tags, name))
+    for name, (tag, kind) in TIMES.items():
+        time = _time(tags, tag, kind)
+        if time is not None:
+            yield name, time
+    fixed = _satellite_time(tags)
+    if fixed is not None:
+        yield "gps", fixed
+
+
+def _time(tags: Mapping[str, Any], tag: str, kind: str) -> datetime | None:
+    """A time with its fraction; aware UTC when the camera stated its offset, else the camera's local time."""
     try:
-        local = datetime.strptime(stated[:19], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 (naive on purpose)
+        local = datetime.strptime(_text(tags, tag)[:19], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 (naive on purpose)
     except ValueError:
         return None
-    fraction = _text(tags, "EXIF SubSecTimeOriginal", "EXIF SubSecTime")
+    fraction = _text(tags, f"EXIF SubSecTime{kind}", "EXIF SubSecTime")
     if fraction.isascii() and fraction.isdigit():
         local += timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
-    offset = _text(tags, "EXIF OffsetTimeOriginal", "EXIF OffsetTime")
+    offset = _text(tags, f"EXIF OffsetTime{kind}", "EXIF OffsetTime")
     try:
         aware = datetime.fromisoformat(local.isoformat() + offset)
         return aware.astimezone(UTC) if aware.tzinfo else local
@@ -163,22 +195,37 @@ def _taken(tags: Mapping[str, Any]) -> datetime | None:
         return local
 
 
+def _satellite_time(tags: Mapping[str, Any]) -> datetime | None:
+    """GPSDateStamp and GPSTimeStamp, which are UTC by the standard (CIPA DC-008 § 4.6.6)."""
+    clock = _rationals(tags, "GPS GPSTimeStamp")
+    try:
+        day = datetime.strptime(_text(tags, "GPS GPSDate"), "%Y:%m:%d").replace(tzinfo=UTC)
+        return day + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2]) if clock else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _location(tags: Mapping[str, Any]) -> str:
-    """GPS position as ISO 6709, like the containers give it."""
     latitude = _degrees(tags, "GPS GPSLatitude", "S")
     longitude = _degrees(tags, "GPS GPSLongitude", "W")
-    if latitude is None or longitude is None:
-        return ""
-    return f"{latitude:+09.5f}{longitude:+010.5f}/"
+    return "" if latitude is None or longitude is None else position(latitude, longitude)
 
 
 def _degrees(tags: Mapping[str, Any], name: str, negative: str) -> float | None:
+    found = _rationals(tags, name)
+    if found is None:
+        return None
+    total = found[0] + found[1] / 60 + found[2] / 3600
+    return -total if _text(tags, f"{name}Ref").startswith(negative) else total
+
+
+def _rationals(tags: Mapping[str, Any], name: str) -> tuple[float, float, float] | None:
+    """The three numbers of a tag, as degrees and times of day are written."""
     values = getattr(tags.get(name), "values", None)
     if not isinstance(values, list) or len(values) != 3:
         return None
     try:
-        degrees, minutes, seconds = (float(value) for value in values)
-    except (TypeError, ValueError, ZeroDivisionError):
+        first, second, third = (float(value) for value in values)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
-    total = degrees + minutes / 60 + seconds / 3600
-    return -total if _text(tags, f"{name}Ref").startswith(negative) else total
+    return first, second, third

@@ -29,10 +29,12 @@ def plain() -> bytes:
 
 def jpeg(tags: dict[int, str] | None = None) -> bytes:
     """The picture, with an Exif segment when there are tags."""
-    if tags is None:
-        return plain()
-    content = b"Exif\0\0" + tiff(tags)
-    return plain()[:2] + struct.pack(">BBH", 0xFF, 0xE1, len(content) + 2) + content + plain()[2:]
+    return plain() if tags is None else with_segment(plain(), 0xE1, b"Exif\0\0" + tiff(tags))
+
+
+def with_segment(picture: bytes, marker: int, content: bytes) -> bytes:
+    """The picture with one more segment in front of all others."""
+    return picture[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + picture[2:]
 
 
 def tiff(tags: dict[int, str]) -> bytes:
