@@ -14,6 +14,15 @@ def probe_report(path: str, probe: Probe) -> dict[str, Any]:
         "duration_s": _seconds(probe.duration),
         "start_s": _seconds(probe.start),
         "creation_time": probe.creation_time.isoformat() if probe.creation_time else None,
+        "times": {name: time.isoformat() for name, time in probe.stated_times.items()},
+        "writer": probe.writer,
+        "muxer": probe.muxer,
+        "brand": probe.brand,
+        "tags": dict(probe.tags),
+        "edits": probe.edits,
+        "parameter_changes": probe.parameter_changes,
+        "declared_duration_s": _seconds(probe.declared_duration),
+        "decodable_share": probe.decodable_share,
         "tracks": [_track(track) for track in probe.tracks],
         "gaps": [
             {"track": track.number, "at_s": _seconds(hole.at), "length_s": _seconds(hole.length)}
@@ -32,10 +41,23 @@ def _track(track: Track) -> dict[str, Any]:
         "codec": track.codec,
         "width": track.width,
         "height": track.height,
-        "frame_rate": None if track.frame_rate is None else round(track.frame_rate, 3),
+        "frame_rate": _rate(track.frame_rate),
         "duration_s": _seconds(track.duration),
         "sample_count": track.sample_count,
+        "start_s": _seconds(track.start),
+        "profile": track.profile,
+        "level": track.level,
+        "rotation": track.rotation,
+        "channels": track.channels,
+        "sample_rate": track.sample_rate,
+        "declared_frame_rate": _rate(track.declared_frame_rate),
+        "constant_rate": track.constant_rate,
+        "sync_spacing_s": _seconds(track.sync_spacing),
     }
+
+
+def _rate(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def _seconds(value: timedelta | None) -> float | None:

@@ -128,55 +128,97 @@ def test_a_file_outside_every_store_can_be_probed_and_what_cannot_be_read_is_a_p
         assert codes(probe_path(path)) == [Code.READ_ERROR]
 
 
-def test_the_report_has_exactly_the_promised_keys_and_is_json() -> None:
-    probe = Probe(
-        "mp4",
-        "isobmff",
-        1,
-        timedelta(seconds=10),
-        start=timedelta(milliseconds=500),
-        creation_time=datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC),
-        tracks=(
-            Track(
-                1,
-                TrackKind.VIDEO,
-                "h264",
-                timedelta(0),
-                timedelta(seconds=10),
-                250,
-                1280,
-                720,
-                25.0000001,
-                discontinuities=(Discontinuity(timedelta(seconds=4), timedelta(seconds=1.5)),),
-            ),
+MEASURED = Probe(
+    "mp4",
+    "isobmff",
+    1,
+    timedelta(seconds=10),
+    start=timedelta(milliseconds=500),
+    creation_time=datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC),
+    declared_duration=timedelta(seconds=11),
+    writer="Lavf61",
+    muxer="libebml",
+    brand="isom",
+    edits=1,
+    parameter_changes=2,
+    decodable_share=0.75,
+    tags={"make": "ACME"},
+    stated_times={"mvhd": datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC), "day": datetime(2024, 1, 15, 22, 30, 25)},
+    tracks=(
+        Track(
+            1,
+            TrackKind.VIDEO,
+            "h264",
+            timedelta(0),
+            timedelta(seconds=10),
+            250,
+            1280,
+            720,
+            25.0000001,
+            30.0000001,
+            channels=2,
+            sample_rate=16000,
+            profile="High",
+            level="4.1",
+            rotation=90,
+            sync_spacing=timedelta(seconds=1),
+            constant_rate=False,
+            discontinuities=(Discontinuity(timedelta(seconds=4), timedelta(seconds=1.5)),),
         ),
-        problems=(Problem(Code.TRUNCATED, "cut", 7),),
-        bytes_read=4096,
-    )
-    assert json.loads(json.dumps(probe_report("x/a.mp4", probe))) == {
-        "path": "x/a.mp4",
-        "container": "mp4",
-        "duration_s": 10.0,
-        "start_s": 0.5,
-        "creation_time": "2024-01-15T14:30:25+00:00",
-        "tracks": [
-            {
-                "kind": "video",
-                "codec": "h264",
-                "width": 1280,
-                "height": 720,
-                "frame_rate": 25.0,
-                "duration_s": 10.0,
-                "sample_count": 250,
-            }
-        ],
-        "gaps": [{"track": 1, "at_s": 4.0, "length_s": 1.5}],
-        "problems": [{"code": "truncated", "detail": "cut"}],
-        "bytes_read": 4096,
-        "reader": "isobmff",
-    }
+    ),
+    problems=(Problem(Code.TRUNCATED, "cut", 7),),
+    bytes_read=4096,
+)
+
+REPORTED = {
+    "path": "x/a.mp4",
+    "container": "mp4",
+    "duration_s": 10.0,
+    "start_s": 0.5,
+    "creation_time": "2024-01-15T14:30:25+00:00",
+    "times": {"mvhd": "2024-01-15T14:30:25+00:00", "day": "2024-01-15T22:30:25"},
+    "writer": "Lavf61",
+    "muxer": "libebml",
+    "brand": "isom",
+    "tags": {"make": "ACME"},
+    "edits": 1,
+    "parameter_changes": 2,
+    "declared_duration_s": 11.0,
+    "decodable_share": 0.75,
+    "tracks": [
+        {
+            "kind": "video",
+            "codec": "h264",
+            "width": 1280,
+            "height": 720,
+            "frame_rate": 25.0,
+            "duration_s": 10.0,
+            "sample_count": 250,
+            "start_s": 0.0,
+            "profile": "High",
+            "level": "4.1",
+            "rotation": 90,
+            "channels": 2,
+            "sample_rate": 16000,
+            "declared_frame_rate": 30.0,
+            "constant_rate": False,
+            "sync_spacing_s": 1.0,
+        }
+    ],
+    "gaps": [{"track": 1, "at_s": 4.0, "length_s": 1.5}],
+    "problems": [{"code": "truncated", "detail": "cut"}],
+    "bytes_read": 4096,
+    "reader": "isobmff",
+}
+
+
+def test_the_report_has_exactly_the_promised_keys_and_is_json() -> None:
+    assert json.loads(json.dumps(probe_report("x/a.mp4", MEASURED))) == REPORTED
 
 
 def test_what_is_absent_is_null_in_the_report() -> None:
     report = probe_report("a", Probe("unknown", "none", 1, None))
     assert (report["duration_s"], report["creation_time"], report["tracks"], report["gaps"]) == (None, None, [], [])
+    absent = ("writer", "muxer", "brand", "declared_duration_s", "decodable_share")
+    assert [report[name] for name in absent] == [None] * len(absent)
+    assert (report["times"], report["tags"], report["edits"], report["parameter_changes"]) == ({}, {}, 0, 0)
