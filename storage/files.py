@@ -177,6 +177,7 @@ def _probe_row(known: KnownFile, probe: Probe, digest: str | None) -> dict[str, 
 SAME = (
     *("container", "reader", "reader_version", "duration", "declared_duration", "start", "writer", "brand", "edits"),
     *("parameter_changes", "decodable_share", "tracks", "problems", "bytes_read", "media_bytes", "tags"),
+    *("stated_times", "muxer"),
 )
 
 
@@ -186,6 +187,8 @@ def probe_of(row: Row) -> Probe:
     values = {name: row[name] for name in SAME}
     values["tracks"] = tuple(decode(Track, track) for track in row["tracks"])
     values["problems"] = tuple(decode(Problem, problem) for problem in row["problems"])
+    stated = row["stated_times"] or {}
+    values["stated_times"] = {name: datetime.fromisoformat(time) for name, time in stated.items()}
     return Probe(**values, creation_time=datetime.fromisoformat(created) if created else None)
 
 

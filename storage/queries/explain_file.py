@@ -1,5 +1,6 @@
 """Explains one file: its history, what was read in it, every time source, whose it is, what it was compared with."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, or_, select
@@ -123,8 +124,9 @@ def _measured(probe: Raw | None) -> list[ExplainSection]:
         return [table(title, (), (), ["尚未读取 / not read yet"])]
     lengths = ("duration", "declared_duration", "start")
     names = (
-        *("container", "reader", "reader_version", "creation_time", "writer", "brand", "edits", "parameter_changes"),
+        *("container", "reader", "reader_version", "creation_time", "writer", "muxer", "brand", "edits"),
         *(
+            "parameter_changes",
             "decodable_share",
             "bytes_read",
             "media_bytes",
@@ -149,10 +151,17 @@ def _measured(probe: Raw | None) -> list[ExplainSection]:
     problems = [(one["code"], one["detail"], one.get("offset")) for one in probe["problems"]]
     return [
         facts(title, pairs),
+        table(("文件所记时间", "Times that the file states"), ("stated_in", "stated_time"), _stated_times(probe)),
         table(("轨道", "Tracks"), (*fields, "start_s", "duration_s"), tracks),
         table(("文件内中断", "Jumps in sample times"), ("track", "at_s", "length_s"), holes),
         table(("文件问题", "Problems"), ("code", "detail", "offset"), problems),
     ]
+
+
+def _stated_times(probe: Raw) -> list[tuple[str, datetime | str]]:
+    """Instants as such; a camera's local time as text, for its zone is not known here."""
+    times = {name: datetime.fromisoformat(text) for name, text in (probe["stated_times"] or {}).items()}
+    return [(name, time if time.tzinfo else time.isoformat(" ")) for name, time in times.items()]
 
 
 def _time_sources(clip: Raw | None) -> ExplainSection:

@@ -71,7 +71,12 @@ class Probe(Versioned, Base):
     declared_duration: Mapped[timedelta | None] = mapped_column("declared_duration_us", Micros, key="declared_duration")
     start: Mapped[timedelta] = mapped_column("start_us", Micros, key="start")
     creation_time: Mapped[str | None] = mapped_column(comment="ISO 8601; without offset = the camera's local time")
+    stated_times: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON,
+        comment="times the file states, by place: ISO 8601 like creation_time; NULL = read before they were kept",
+    )
     writer: Mapped[str | None]
+    muxer: Mapped[str | None] = mapped_column(comment="library that wrote the container, where named apart from writer")
     brand: Mapped[str | None]
     edits: Mapped[int]
     parameter_changes: Mapped[int]

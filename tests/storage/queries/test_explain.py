@@ -1,7 +1,7 @@
 """What `explain` says about activities, files and findings, and what it can prove of an absence."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -274,6 +274,16 @@ def test_a_file_shows_every_time_source_the_clock_and_whose_it_is(connection: Co
     whose = facts(found, "Camera and officer")
     assert (whose["device"], whose["sequence"], whose["footage"]) == ("C1", 7, "badge:031021 (badge)")
     assert section(found, "Camera and officer").lines == ("name: device C1",)
+
+
+def test_a_file_shows_all_its_times_instants_as_such_and_local_ones_as_text(connection: Connection) -> None:
+    file_id = rows.file(connection, "22/b.mp4")
+    times = {"mvhd": "2024-01-15T06:30:25+00:00", "day": "2024-01-15T14:30:25"}
+    rows.probe(connection, file_id, stated_times=times, muxer="libebml")
+    found = explained(connection, "dock-a:22/b.mp4")
+    stated = [(row["stated_in"], row["stated_time"]) for row in table(found, "Times that the file states")]
+    assert stated == [("mvhd", datetime(2024, 1, 15, 6, 30, 25, tzinfo=UTC)), ("day", "2024-01-15 14:30:25")]
+    assert facts(found, "What the file says about itself")["muxer"] == "libebml"
 
 
 def test_a_file_shows_what_was_read_and_what_it_was_compared_with(connection: Connection) -> None:

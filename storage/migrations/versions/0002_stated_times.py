@@ -1,0 +1,31 @@
+"""every time that a file states, and the library that wrote it"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Plain new columns: no table is copied, so a large database is done at once."""
+    op.add_column(
+        "probe",
+        sa.Column(
+            "stated_times",
+            sa.JSON(),
+            nullable=True,
+            comment="times the file states, by place: ISO 8601 like creation_time; NULL = read before they were kept",
+        ),
+    )
+    op.add_column(
+        "probe",
+        sa.Column(
+            "muxer",
+            sa.String(),
+            nullable=True,
+            comment="library that wrote the container, where named apart from writer",
+        ),
+    )
