@@ -15,6 +15,9 @@ from domain.wording import joined, say
 from indexer.clock_terms import ClockLimits, seconds, signed
 from indexer.filenames import NameFields
 
+SECOND_PLACES = ("creationdate", "day", "tkhd", "mdhd", "DATE_RECORDED", "nrtm", "nctg-original")
+"""Where else a container states its creation when the field for it is empty, in order of trust."""
+
 
 def time_sources(
     file: StoredFile,
@@ -73,13 +76,20 @@ def _name(
 
 
 def _container(probe: Probe | None, zone: ZoneInfo, limits: ClockLimits) -> TimeSource | None:
-    if probe is None or probe.creation_time is None:
+    if probe is None:
+        return None
+    stamp, reason = probe.creation_time, ""
+    name = next((name for name in SECOND_PLACES if name in probe.stated_times), None)
+    if stamp is None and name is not None:
+        stamp = probe.stated_times[name]
+        reason = say(f"未写创建时间：取自 {name}", f"no creation time: taken from {name}")
+    if stamp is None:
         return None
     still = bool(probe.tracks) and all(track.kind is TrackKind.STILL for track in probe.tracks)
-    start, error = _to_utc(probe.creation_time, zone)
+    start, error = _to_utc(stamp, zone)
     source = ClockSource.EXIF if still else ClockSource.CONTAINER
-    raw = probe.creation_time.isoformat()
-    return TimeSource(source, start, None, seconds(limits.container_error_seconds) + error, raw)
+    bound = seconds(limits.container_error_seconds) + error
+    return TimeSource(source, start, None, bound, stamp.isoformat(), reason=reason)
 
 
 def _modified(file: StoredFile, duration: timedelta | None, limits: ClockLimits) -> TimeSource:

@@ -1,5 +1,6 @@
 """Time sources: what each states, the traps of § 1 of the design, and that none is ever thrown away."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,18 @@ def test_local_name_becomes_utc_in_the_zone_of_the_store() -> None:
     assert name.start == START
     assert name.error == timedelta(seconds=1)
     assert name.raw == "clip.mp4"
+
+
+def test_without_a_creation_time_the_container_states_its_start_in_a_second_place() -> None:
+    times = {"mvhd-modified": utc(2026, 11, 20, 7), "mdhd": START, "day": LOCAL}
+    content = replace(probe(), stated_times=times)
+    container = read(content=content)[ClockSource.CONTAINER]
+    assert (container.start, container.raw) == (START, "2026-11-20T14:30:25")
+    assert english(container.reason) == "no creation time: taken from day"
+    only = replace(probe(), stated_times={"mvhd-modified": utc(2026, 11, 20, 7)})
+    assert ClockSource.CONTAINER not in read(content=only), "when it was changed is not when it began"
+    stated = replace(probe(START + FIVE), stated_times=times)
+    assert read(content=stated)[ClockSource.CONTAINER].start == START + FIVE
 
 
 def test_a_name_in_utc_is_taken_as_it_is() -> None:
