@@ -14,6 +14,7 @@ from domain.media import Probe, Problem, ProblemCode
 from indexer.containers.avi.reader import AviReader
 from indexer.containers.base import ContainerReader, Source
 from indexer.containers.counted import CountedStream
+from indexer.containers.dav.reader import DavReader
 from indexer.containers.formats import contradicts
 from indexer.containers.guarded import GuardedReader
 from indexer.containers.handover import Handing, HandOver
@@ -30,6 +31,7 @@ READERS: tuple[ContainerReader, ...] = (
     StillReader(),
     MatroskaReader(),
     AviReader(),
+    DavReader(),
     TransportReader(),
     ProgramReader(),
     GuardedReader(),

@@ -79,12 +79,17 @@ def tagged(name: str, path: Path, tags: list[tuple[str, str]], *options: str) ->
     return path
 
 
-def _encode(path: Path, recipe: dict[str, object], seconds: int, select: str = "") -> Path:
-    picture = ffmpeg.input(f"testsrc=s=160x120:r=25:d={seconds}", f="lavfi").video
+def encoded(name: str, recipe: dict[str, object], seconds: int, rate: int = 25) -> Path:
+    """Any other clip of the same picture and tone; `an` or `vn` leaves one of them out."""
+    return _encode(folder() / name, recipe, seconds, rate=rate)
+
+
+def _encode(path: Path, recipe: dict[str, object], seconds: int, select: str = "", rate: int = 25) -> Path:
+    picture = ffmpeg.input(f"testsrc=s=160x120:r={rate}:d={seconds}", f="lavfi").video
     if select:
         picture = picture.filter("select", select)
     sound = ffmpeg.input(f"sine=d={seconds}:r=16000", f="lavfi").audio
-    streams = [picture] if "an" in recipe else [picture, sound]
+    streams = [picture] if "an" in recipe else [sound] if "vn" in recipe else [picture, sound]
     ffmpeg.output(*streams, str(path), threads=1, **recipe).run(cmd=FFMPEG, quiet=True, overwrite_output=True)
     return path
 

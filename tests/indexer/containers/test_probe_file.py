@@ -34,7 +34,7 @@ def kept(folder: Path, name: str, data: bytes) -> tuple[LocalStore, StoredFile]:
 
 
 def test_every_reader_has_a_name_of_its_own_and_a_version() -> None:
-    names = ["none", "isobmff", "still", "matroska", "avi", "transport", "program", "libav"]
+    names = ["none", "isobmff", "still", "matroska", "avi", "dav", "transport", "program", "libav"]
     assert list(reader_versions()) == names
     assert all(version >= 1 for version in reader_versions().values())
     assert len({reader.name for reader in READERS}) == len(READERS)

@@ -6,6 +6,7 @@ import pytest
 
 from indexer.containers.avi.reader import AviReader
 from indexer.containers.base import ContainerReader
+from indexer.containers.dav.reader import DavReader
 from indexer.containers.isobmff.reader import IsoBmffReader
 from indexer.containers.libav import LibavReader
 from indexer.containers.matroska.reader import MatroskaReader
@@ -14,7 +15,7 @@ from indexer.containers.mpeg.transport import TransportReader
 from indexer.containers.still import StillReader
 from tests.boxes import movie, steady, track
 from tests.contracts.reader_contract import ReaderContract
-from tests.golden import media, pictures
+from tests.golden import dav, media, pictures
 
 
 @cache
@@ -64,6 +65,16 @@ class TestAvi(ReaderContract):
     @pytest.fixture
     def wholes(self) -> list[bytes]:
         return golden("mpeg4.avi", "h264.avi")
+
+
+class TestDav(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> ContainerReader:
+        return DavReader()
+
+    @pytest.fixture
+    def wholes(self) -> list[bytes]:
+        return [dav.clip(name).read_bytes() for name in dav.RECIPES]
 
 
 class TestTransport(ReaderContract):
