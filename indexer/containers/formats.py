@@ -6,6 +6,9 @@ The words on the left of `SIGNATURES` are the containers of `domain.media.Probe`
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from indexer.containers.mpeg.sound import HEAD, mpeg_audio
+
+LAYER_3 = 1
 SYNC_BYTE = 0x47
 TS_PACKETS = ((188, 0), (192, 4), (204, 0))
 TS_PROOF = 5  # sync bytes in a row
@@ -27,7 +30,7 @@ EXTENSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     | dict.fromkeys(("265", "h265", "hevc"), frozenset({"hevc"}))
     | {"mp3": frozenset({"mp3"}), "aac": frozenset({"aac"}), "flac": frozenset({"flac"}), "mxf": frozenset({"mxf"})}
     | dict.fromkeys(("ogg", "oga", "ogv", "opus"), frozenset({"ogg"}))
-    | {"amr": frozenset({"amr"})}
+    | dict.fromkeys(("amr", "awb"), frozenset({"amr"}))
 )
 
 
@@ -85,18 +88,13 @@ def _first_unit(head: bytes) -> int | None:
 def _mp3(head: bytes) -> bool:
     if head.startswith(b"ID3") and len(head) > 10:
         return max(head[6:10]) < 0x80
-    return len(head) > 4 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and _second_frame(head)
+    return len(head) > HEAD and head[1] >> 1 & 3 == LAYER_3 and _second_frame(head)
 
 
 def _second_frame(head: bytes) -> bool:
-    """Layer III, MPEG-1: a second frame header where the first says it must be (ISO/IEC 11172-3 § 2.4.2.3)."""
-    rates = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
-    sampling = (44100, 48000, 32000, 0)
-    rate, frequency = rates[head[2] >> 4] * 1000, sampling[head[2] >> 2 & 3]
-    if head[1] & 0xFE != 0xFA or not rate or not frequency:
-        return False
-    following = 144 * rate // frequency + (head[2] >> 1 & 1)
-    return head[following : following + 2] == head[:2]
+    """A second frame header of the same kind where the first says it must be (ISO/IEC 11172-3 § 2.4.2.3)."""
+    frame = mpeg_audio(head[:HEAD])
+    return frame is not None and frame.length > 4 and head[frame.length : frame.length + 2] == head[:2]
 
 
 def _adts(head: bytes) -> bool:

@@ -1,6 +1,8 @@
 """Reader of every container but ISO-BMFF, through PyAV: packets are demuxed and timed, nothing is decoded.
 
-It reads the whole file once. The time and the number of packets are bounded, so no file can hold up a scan.
+It reads the whole file once. The time and the number of packets are bounded, so no file can hold up a scan. Of a
+picture stream without a container the length is what its own parameters declare, said as a problem, or unknown: the
+library's guess of 25 a second is not passed on.
 """
 
 import errno
@@ -9,20 +11,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import BinaryIO
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Stream
 
-from domain.media import Probe, ProblemCode
+from domain.media import Probe, ProblemCode, Track
 from indexer.containers import riff
-from indexer.containers.assembly import assembled, compared
+from indexer.containers.assembly import NO_TIME, assembled, compared
 from indexer.containers.base import Source
+from indexer.containers.continuity import MAX_SECONDS, as_delta
 from indexer.containers.formats import recognise, transport_packet
 from indexer.containers.isobmff.boxes import FURTHEST, ProblemList
 from indexer.containers.matroska.info import info as matroska_info
-from indexer.containers.packets import TrackTimes, track_of
+from indexer.containers.packets import TrackTimes, counted, track_of
 from indexer.containers.statements import Statements
 from indexer.containers.tag_names import named
 
@@ -32,12 +37,14 @@ DEMUXERS: Mapping[str, str] = {
     "mpegvideo": "mpegvideo", "hevc": "hevc", "h264": "h264", "aac": "aac", "mp3": "mp3",
 }  # fmt: skip
 SEQUENTIAL = frozenset({"ts", "ps", "flv", "dav", "h264", "hevc", "mpegvideo", "mp3", "aac", "amr"})
+RAW = frozenset({"h264", "hevc", "mpegvideo"})  # no container, no times
 STATES_DURATION = frozenset({"flv", "asf", "wav", "flac"})  # header or metadata; others only estimate
 WRITER_KEYS = ("encoder", "software", "metadatacreator", "encoded_by", "encoding_tool")
 
 # How far streams are looked for before measuring begins; what is looked at is held in memory.
 LOOK_AHEAD: Mapping[str, str] = {}
 LOOK_FURTHER: Mapping[str, str] = {"probesize": str(64 << 20), "analyzeduration": str(3600 * 1_000_000)}
+LONGEST_BLOCK = timedelta(seconds=0.5)
 MAX_STREAMS = 64
 MAX_PACKETS = 10_000_000
 LEAST_SECONDS = 120.0
@@ -142,8 +149,12 @@ def _demuxed(source: Source, probe: Probe, claims: Claims, bound: float, problem
                 continue
             if late:
                 problems.add(ProblemCode.DECODER_ERROR, "a stream that begins late in the file is not measured")
-            tracks = [track_of(number, one, problems) for number, one in enumerate(times, 1)]
+            measure = counted if probe.container in RAW else track_of
+            tracks = [measure(number, one, problems) for number, one in enumerate(times, 1)]
+            if probe.container == "wav":
+                tracks = [_unpadded(track, one.stream) for track, one in zip(tracks, times, strict=True)]
             probe = _named(assembled(probe, tracks, problems), container)
+            probe = replace(probe, duration=probe.duration or None)
             stated = claims.duration or _stated_duration(container, probe.container)
             return compared(probe, stated, problems)
     return probe
@@ -167,7 +178,8 @@ def _packets(container: InputContainer, bound: float, problems: ProblemList) -> 
     A refusal in the middle keeps what came before it. PyAV passes over the packets of streams that turn up late
     and raises IndexError behind the last packet.
     """
-    times = [TrackTimes.of(stream, wraps=container.format.name in ("mpegts", "mpeg")) for stream in container.streams]
+    wraps, plain = container.format.name in ("mpegts", "mpeg"), container.format.name == "asf"
+    times = [TrackTimes.of(stream, wraps, plain) for stream in container.streams]
     count = 0
     try:
         for packet in container.demux():
@@ -193,9 +205,25 @@ def _stated_duration(container: InputContainer, name: str) -> timedelta | None:
     if name == "avi":
         pictures = [stream for stream in container.streams.video if stream.frames and stream.average_rate]
         return max((timedelta(seconds=float(s.frames / (s.average_rate or 1))) for s in pictures), default=None)
+    if name == "asf":  # the library adds when the first packet is shown
+        longest = max(map(_stated, container.streams), default=Fraction(0))
+        return as_delta(longest) if longest else None
     if name in STATES_DURATION and container.duration and container.duration > 0:
         return timedelta(microseconds=container.duration)
     return None
+
+
+def _stated(stream: Stream) -> Fraction:
+    """The stream's length by its header, in seconds; 0 when there is none that can be."""
+    stated = stream.duration * stream.time_base if stream.duration and stream.time_base else Fraction(0)
+    return stated if 0 < stated < MAX_SECONDS else Fraction(0)
+
+
+def _unpadded(track: Track, stream: Stream) -> Track:
+    """Sound in blocks fills the last one; its header (fact) counts the samples that were recorded."""
+    stated = _stated(stream)
+    padding = track.duration - as_delta(stated) if stated else NO_TIME
+    return replace(track, duration=as_delta(stated)) if NO_TIME < padding < LONGEST_BLOCK else track
 
 
 def _named(probe: Probe, container: InputContainer) -> Probe:

@@ -88,6 +88,12 @@ def from_annex_b(codec: str, data: bytes) -> Parameters:
     return NOTHING
 
 
+def level_name(codec: str, level: int) -> str | None:
+    """A level by the number that the stream has for it; H.264 counts in tenths, H.265 in thirtieths."""
+    scale = {"h264": 10, "hevc": 30}.get(codec)
+    return f"{level / scale:g}" if scale and level > 0 else None
+
+
 def _is_sequence_set(codec: str, first: int) -> bool:
     return first & 31 == H264_SPS if codec == "h264" else first >> 1 & 63 == HEVC_SPS
 

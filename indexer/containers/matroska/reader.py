@@ -92,7 +92,7 @@ def _track(place: int, entry: TrackEntry, segment: Segment, problems: ProblemLis
 
 def _shown(blocks: Blocks, entry: TrackEntry, scale: int) -> Shown:
     """Times without the delay that the codec needs to begin (§ 5.1.4.1.24)."""
-    delay = round(entry.delay / scale)
+    delay = (2 * entry.delay + scale) // (2 * scale)  # as muxers round: halves away from zero
     times = np.frombuffer(blocks.times, np.int64) - delay
     sync = np.frombuffer(blocks.sync, np.int64) - delay if blocks.sync else None
     tail = blocks.latest_duration or round(entry.frame / scale)
