@@ -20,7 +20,7 @@ from av.error import FFmpegError
 from av.stream import Stream
 
 from domain.media import Probe, ProblemCode, Track
-from indexer.containers import riff
+from indexer.containers import asf, riff
 from indexer.containers.assembly import NO_TIME, assembled, compared
 from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_SECONDS, as_delta
@@ -134,6 +134,8 @@ def _claims(source: Source, container: str, problems: ProblemList) -> Claims:
         return Claims(found.duration, found.created, found.writer)
     if container in ("avi", "wav"):
         return Claims(created=riff.created(source, problems))
+    if container == "asf":
+        return Claims(created=asf.created(source, problems))
     packet = transport_packet(source.head) if container == "ts" else 0
     if packet and source.size % packet:
         problems.add(ProblemCode.TRUNCATED, f"ends {source.size % packet} bytes into a packet of {packet}", source.size)
@@ -233,7 +235,9 @@ def _named(probe: Probe, container: InputContainer) -> Probe:
     for key, value in said.items():
         stated.add(named(key, value))
     stated.take("writer")
-    created = probe.creation_time or _time(said.get("creation_time") or said.get("date") or "")
+    time, day = said.get("creation_time", ""), said.get("date", "")
+    moments = filter(None, map(_time, (time, f"{day} {time}", day)))  # Broadcast Wave has them apart
+    created = probe.creation_time or next(moments, None)
     writer = probe.writer or next((said[key] for key in WRITER_KEYS if key in said), None)
     return replace(probe, creation_time=created, writer=writer, tags=stated.tags, stated_times=stated.times)
 

@@ -48,6 +48,16 @@ RECIPES: dict[str, dict[str, object]] = {
     "hevc.ts": H265 | {"c:a": "mp2"},
     "h264.mpg": LARGE | {"c:a": "mp2", "f": "mpeg"},
     "h264.vob": LARGE | {"c:a": "mp2", "f": "vob"},
+    "hybrid.mp4": H264 | SOUND | CREATED | {"movflags": "hybrid_fragmented"},
+    "sidx.mp4": H264 | SOUND | {"movflags": "frag_keyframe+empty_moov+default_base_moof+global_sidx"},
+    "bare.mp4": H264 | SOUND | {"movflags": "frag_keyframe+empty_moov+skip_trailer+skip_sidx"},
+    "dash.mp4": H264 | SOUND | {"movflags": "dash", "frag_duration": 500_000},
+    "negative.mp4": H264 | SOUND | {"movflags": "negative_cts_offsets"},
+    "unedited.mp4": H264 | SOUND | {"use_editlist": 0},
+    "clusters.mkv": H264 | SOUND | {"cluster_time_limit": 500},
+    "cues-first.mkv": H264 | SOUND | CREATED | {"cues_to_front": 1},
+    "h264.asf": H264 | {"bf": 0, "c:a": "wmav2"} | CREATED,
+    "windows.wmv": {"c:v": "wmv2", "c:a": "wmav2"} | CREATED,
 }
 HOLED = ("plain.mp4", "pcm.mov", "hevc.mp4", "fragmented.mp4", "plain.mkv", "plain.ts", "mpeg4.avi", "plain.mpg")
 

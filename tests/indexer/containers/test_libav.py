@@ -124,6 +124,7 @@ class FakePacket:
     dts: int | None
     duration: int = 3600
     is_corrupt: bool = False
+    is_keyframe: bool = True
 
 
 def collected(packets: list[FakePacket], wraps: bool = True) -> tuple[TrackTimes, ProblemList]:
