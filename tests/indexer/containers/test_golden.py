@@ -109,6 +109,33 @@ def test_creation_time_and_writer_are_found_where_the_container_keeps_them(name:
         assert (probe.writer or "").startswith("Lavf")
 
 
+PROFILES = {  # as the encoders were asked: B pictures make it Main, without them a baseline is enough
+    name: ("Main", "1.1") if recipe.get("bf") == 2 else ("Constrained Baseline", "1.1")
+    for name, recipe in media.RECIPES.items()
+    if recipe.get("c:v") == "libx264" and "b:v" not in recipe
+} | {"hevc.mp4": ("Main", "1"), "hevc.ts": ("Main", "1")}
+FRAGMENTS = frozenset({"fragmented.mp4", "sidx.mp4", "bare.mp4", "dash.mp4"})  # their runs are not looked into for it
+SPACING = {"mpeg4.avi": 0.48, "windows.wmv": 0.48, "mjpeg.avi": 0.04} | {  # FFmpeg's own default is 12 pictures
+    name: 1.0 for name in PROFILES.keys() - FRAGMENTS if "hevc" not in name
+}
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_profile_and_level_are_those_that_were_encoded(name: str) -> None:
+    probe, _ = measured(name)
+    assert probe.video is not None
+    assert (probe.video.profile, probe.video.level) == PROFILES[name]
+    assert (probe.video.declared_frame_rate or 25.0, probe.video.rotation or 0) == (25.0, 0)
+
+
+@pytest.mark.parametrize("name", sorted(SPACING))
+def test_pictures_that_can_be_decoded_alone_come_as_the_encoder_was_told(name: str) -> None:
+    probe, _ = measured(name)
+    assert probe.video is not None
+    assert probe.video.sync_spacing == timedelta(seconds=SPACING[name])
+    assert probe.video.constant_rate is True
+
+
 @pytest.mark.parametrize("name", media.HOLED)
 def test_a_hole_in_the_picture_is_found_where_it_is(name: str) -> None:
     """FFmpeg's own packets: the last before the hole ends at its start; the next begins at its end."""
