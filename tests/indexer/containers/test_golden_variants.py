@@ -1,5 +1,6 @@
 """Variants of real clips that no muxer's option makes: what is the same as in the whole clip, and what is not."""
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_a_variant_has_the_length_the_pictures_and_the_sound_of_its_clip(name: s
     assert found.video.duration.total_seconds() == pytest.approx(expected.video, abs=0.001)
     assert (found.video.sample_count, found.audio.sample_count) == (expected.pictures, expected.sounds)
     gaps = [(hole.at.total_seconds(), hole.length.total_seconds()) for hole in found.video.discontinuities]
-    assert [*map(pytest.approx, gaps)] == expected.gaps
+    assert [*itertools.chain(*gaps)] == pytest.approx([*itertools.chain(*expected.gaps)], abs=0.001)
     assert (found.video.width, found.video.height, found.video.codec) == (160, 120, "h264")
 
 
