@@ -16,17 +16,26 @@ from random import Random
 
 from domain.media import Probe, ProblemCode
 from indexer.containers import probe_path
-from tests.golden import media, pictures
+from tests.golden import dav, media, pictures, sounds, variants
 
 COUNT = 2_000
 PART = 250
 WORKERS = 2
 SLOW_SECONDS = 5.0
 KEPT = Path("artefacts/broken")
-NAMES = (
+CLIPS = (
     "plain.mp4", "fragmented.mp4", "hevc.mp4", "plain.mkv", "live.mkv", "plain.webm", "h264.avi", "mjpeg.avi",
-    "plain.ts", "plain.m2ts", "h264.vob", "h264.mpg", "plain.mpg", "plain.flv",
+    "plain.ts", "plain.m2ts", "h264.vob", "h264.mpg", "plain.mpg", "plain.flv", "hybrid.mp4", "dash.mp4", "h264.asf",
 )  # fmt: skip
+VARIANTS = (
+    "packed.mov", "large.mp4", "two-descriptions.mp4", "hikvision.mp4", "opendml.avi", "unindexed.avi",
+    "laced-ebml.mkv", "unsized.mkv", "jump.ts",
+)  # fmt: skip
+SOUNDS = (
+    "pcm.wav", "ima.wav", "rf64.wav", "bare.mp3", "variable.mp3", "narrow.amr", "adts.aac", "opus.opus", "vorbis.ogg",
+    "flac.flac", "aac.m4a",
+)  # fmt: skip
+RAW = ("declared.h264", "declared.hevc")
 HOSTILE = (0, 1, 7, 8, 0x7F, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 WIDE = (0, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF, 0x01FFFFFFFFFFFFFF)
 
@@ -71,7 +80,12 @@ class Tally:
 
 def wholes() -> list[bytes]:
     """The files that are mutated."""
-    return [*(media.clip(name).read_bytes() for name in NAMES), pictures.jpeg(pictures.EXIF)]
+    made = (
+        (media.clip, CLIPS), (variants.clip, VARIANTS), (sounds.clip, SOUNDS), (sounds.raw, RAW),
+        (dav.clip, tuple(dav.RECIPES)),
+    )  # fmt: skip
+    paths = [make(name) for make, names in made for name in names]
+    return [*(path.read_bytes() for path in paths), pictures.jpeg(pictures.EXIF)]
 
 
 def mutated(originals: list[bytes], seed: int) -> bytes:

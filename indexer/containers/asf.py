@@ -13,6 +13,7 @@ from indexer.containers.isobmff.boxes import ProblemList
 PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 FIELDS = struct.Struct("<8x16xQQ32xI")  # its size, file id; file size, date; packets, lengths, preroll; flags
 EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+UNDATED = (0, 116_444_736_000_000_000)  # never, and 1970: what muxers write that know no date
 BROADCAST = 1  # written while it was sent: sizes and lengths are not valid
 
 
@@ -25,6 +26,6 @@ def created(source: Source, problems: ProblemList) -> datetime | None:
     if not flags & BROADCAST and size > source.size:
         problems.add(ProblemCode.TRUNCATED, f"{size} bytes announced, {source.size} in the file", at)
     try:
-        return EPOCH + timedelta(microseconds=ticks // 10) if ticks else None
+        return EPOCH + timedelta(microseconds=ticks // 10) if ticks not in UNDATED else None
     except OverflowError:
         return None

@@ -84,7 +84,7 @@ def steady(between: Ticks, usual: int, scale: int) -> bool | None:
     inside = between[between <= threshold(usual, scale)]
     if not len(inside):
         return None
-    slack = max(STEADY_TICKS, int(STEADY_SECONDS * scale))
+    slack = min(max(STEADY_TICKS, int(STEADY_SECONDS * scale)), usual // 4)  # AVI's ticks are whole frames
     return bool(int(inside.max()) - int(inside.min()) <= 2 * slack)
 
 

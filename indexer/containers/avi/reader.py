@@ -19,11 +19,12 @@ from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_SECONDS, as_delta
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList, read_at
-from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b
+from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b, from_config
 
 NO_TIME = timedelta(0)
 LOOK = 4096  # bytes of the first picture, for its parameters
-WITH_UNITS = ("h264", "hevc")
+CONFIGS = {"h264": b"avcC", "hevc": b"hvcC"}
+CONFIGURED = b"\1"  # the version of these, where a start code would begin with 0
 MAX_RATE = 1000
 
 
@@ -127,10 +128,14 @@ def _steady(track: Track, stream: StreamHeader, chunks: Entries) -> Track:
 
 
 def _parameters(source: Source, stream: StreamHeader, chunks: Entries) -> Parameters:
-    """The parameter sets at the head of the first picture."""
+    """The parameter sets in the header, where an MP4's description was copied, or at the head of the first picture."""
     real = np.flatnonzero(chunks.sizes)
-    if stream.codec not in WITH_UNITS or not len(real):
+    if stream.codec not in CONFIGS or not len(real):
         return NOTHING
+    if stream.private[:1] == CONFIGURED:
+        return from_config(CONFIGS[stream.codec], stream.private)
+    if (found := from_annex_b(stream.codec, stream.private)) != NOTHING:
+        return found
     at, size = int(chunks.offsets[real[0]]), int(chunks.sizes[real[0]])
     return from_annex_b(stream.codec, read_at(source.stream, at, min(size, LOOK)))
 

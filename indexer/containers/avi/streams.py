@@ -13,6 +13,7 @@ from indexer.containers.statements import Statements
 
 STRH = struct.Struct("<4s4sIHHIIIIIIII")
 BITMAP = struct.Struct("<4xii4x4s")
+BITMAP_SIZE, MAX_PRIVATE = 40, 4096
 WAVE = struct.Struct("<HHIIHH")
 KINDS: Mapping[bytes, TrackKind] = {b"vids": TrackKind.VIDEO, b"iavs": TrackKind.VIDEO, b"auds": TrackKind.AUDIO}
 MAX_STREAMS = 64
@@ -21,7 +22,10 @@ FLOATING, EXTENSIBLE = 3, 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class StreamHeader:
-    """`tick`: seconds of one unit of the stream; `unit`: bytes of one unit, 0 when every chunk is one unit."""
+    """`tick`: seconds of one unit of the stream; `unit`: bytes of one unit, 0 when every chunk is one unit.
+
+    `private`: what the codec itself has behind the picture's description.
+    """
 
     kind: TrackKind
     codec: str
@@ -34,6 +38,7 @@ class StreamHeader:
     channels: int | None = None
     sample_rate: int | None = None
     index: bytes = b""
+    private: bytes = b""
 
 
 def stream_headers(header: bytes) -> tuple[StreamHeader, ...]:
@@ -52,7 +57,8 @@ def _stream(parts: Mapping[bytes, bytes]) -> StreamHeader:
     if played is TrackKind.VIDEO and len(described) >= BITMAP.size:
         width, height, four = BITMAP.unpack_from(described)
         codec = PICTURE_CODECS.get(four.upper()) or PICTURE_CODECS.get(handler.upper()) or _plain(four)
-        return StreamHeader(played, codec, tick, start, length, 0, abs(width) or None, abs(height) or None, index=index)
+        size, private = (abs(width) or None, abs(height) or None), described[BITMAP_SIZE:][:MAX_PRIVATE]
+        return StreamHeader(played, codec, tick, start, length, 0, *size, index=index, private=private)
     if played is TrackKind.AUDIO and len(described) >= WAVE.size - 2:
         return _sound(described.ljust(WAVE.size, b"\0"), (tick, start, length, unit), index)
     return StreamHeader(played, _plain(handler), tick, start, length, unit, index=index)

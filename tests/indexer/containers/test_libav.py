@@ -41,6 +41,22 @@ def test_a_cut_file_is_truncated_and_says_how_much_of_it_is_left(name: str) -> N
     assert found.playable
 
 
+def test_an_asf_file_that_was_cut_is_shorter_than_it_says() -> None:
+    data = golden("h264.asf")
+    found = probe(data[: len(data) // 3])
+    assert {Code.TRUNCATED, Code.DURATION_DISAGREES} <= codes(found)
+    assert found.creation_time == datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
+    assert found.decodable_share is not None
+    assert found.decodable_share < 0.7
+
+
+def test_date_and_time_of_a_broadcast_wave_belong_together() -> None:
+    """The bext chunk keeps them apart: local, and so naive."""
+    stated = {"metadata:g:0": "origination_date=2024-01-15", "metadata:g:1": "origination_time=14:30:25"}
+    found = probe(media.encoded("bext.wav", media.PCM | {"vn": None, "write_bext": 1} | stated, 1).read_bytes())
+    assert found.creation_time == datetime(2024, 1, 15, 14, 30, 25)
+
+
 def test_a_transport_stream_cut_inside_a_packet_is_truncated() -> None:
     data = golden("plain.ts")
     assert Code.TRUNCATED in codes(probe(data[: 188 * 100 + 50]))

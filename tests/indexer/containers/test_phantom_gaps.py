@@ -111,7 +111,8 @@ def test_frames_that_ffmpeg_drops_in_an_avi_are_chunks_without_a_byte(name: str)
     found = probe_path(path)
     assert found.video is not None
     assert (found.video.sample_count, found.video.duration) == (pace.pictures, timedelta(seconds=pace.last + 0.04))
-    assert gaps(found) == list(pace.gaps)
+    assert (gaps(found), found.video.constant_rate) == (list(pace.gaps), pace.constant)
+    assert (found.video.profile, found.video.level) == ("Constrained Baseline", "1.1")
 
 
 @pytest.mark.parametrize("name", paces.PACES)
