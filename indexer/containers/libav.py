@@ -38,7 +38,7 @@ DEMUXERS: Mapping[str, str] = {
 }  # fmt: skip
 SEQUENTIAL = frozenset({"ts", "ps", "flv", "dav", "h264", "hevc", "mpegvideo", "mp3", "aac", "amr"})
 RAW = frozenset({"h264", "hevc", "mpegvideo"})  # no container, no times
-STATES_DURATION = frozenset({"flv", "asf", "wav", "flac"})  # header or metadata; others only estimate
+STATES_DURATION = frozenset({"flv", "wav", "flac"})  # header or metadata; others only estimate
 WRITER_KEYS = ("encoder", "software", "metadatacreator", "encoded_by", "encoding_tool")
 
 # How far streams are looked for before measuring begins; what is looked at is held in memory.
@@ -135,7 +135,8 @@ def _claims(source: Source, container: str, problems: ProblemList) -> Claims:
     if container in ("avi", "wav"):
         return Claims(created=riff.created(source, problems))
     if container == "asf":
-        return Claims(created=asf.created(source, problems))
+        stated = asf.properties(source, problems)
+        return Claims(stated.duration, stated.created)
     packet = transport_packet(source.head) if container == "ts" else 0
     if packet and source.size % packet:
         problems.add(ProblemCode.TRUNCATED, f"ends {source.size % packet} bytes into a packet of {packet}", source.size)
@@ -207,9 +208,6 @@ def _stated_duration(container: InputContainer, name: str) -> timedelta | None:
     if name == "avi":
         pictures = [stream for stream in container.streams.video if stream.frames and stream.average_rate]
         return max((timedelta(seconds=float(s.frames / (s.average_rate or 1))) for s in pictures), default=None)
-    if name == "asf":  # the library adds when the first packet is shown
-        longest = max(map(_stated, container.streams), default=Fraction(0))
-        return as_delta(longest) if longest else None
     if name in STATES_DURATION and container.duration and container.duration > 0:
         return timedelta(microseconds=container.duration)
     return None
