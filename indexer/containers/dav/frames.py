@@ -25,6 +25,7 @@ LEAST = HEADER.size + TAIL
 MAX_FRAMES = 5_000_000  # 24 h of 30 pictures and 25 pieces of sound a second
 MAX_LOST = 64 * 1024 * 1024  # bytes without a frame behind which none is looked for
 BLOCK = 64 * 1024
+WINDOW = 4096  # bytes read at once: a picture's header, often the sound behind a small one
 SHORT = frozenset({0x80, 0x81, 0x83, 0x84, 0x85, 0x8B, 0x94, 0x96, 0xA0, 0xB2, 0xB4})
 LONG = frozenset({0x82, 0x88, 0x8C, 0x91, 0x92, 0x93, 0x95, 0x9A, 0x9B, 0xB3})
 
@@ -63,11 +64,27 @@ Streams = dict[tuple[bool, int], Frames]
 """By whether it is sound, and the channel."""
 
 
-def header(raw: bytes) -> Frame | None:
-    """The frame that begins here, or None."""
-    if len(raw) < HEADER.size:
+@dataclass(slots=True)
+class Window:
+    """The stretch of the file that was read last."""
+
+    source: Source
+    raw: bytes = b""
+    base: int = 0
+
+    def frame(self, at: int) -> Frame | None:
+        """The frame that begins at a place of the file, or None."""
+        inside = at - self.base
+        if not 0 <= inside <= len(self.raw) - HEADER.size:
+            self.raw, self.base, inside = read_at(self.source.stream, at, WINDOW), at, 0
+        return header(self.raw, inside)
+
+
+def header(raw: bytes, at: int = 0) -> Frame | None:
+    """The frame that begins at a place of the bytes, or None."""
+    if len(raw) < at + HEADER.size:
         return None
-    magic, kind, _, channel, _, number, length, date, counter, extension, _ = HEADER.unpack_from(raw)
+    magic, kind, _, channel, _, number, length, date, counter, extension, _ = HEADER.unpack_from(raw, at)
     if magic != MAGIC or kind not in KINDS or length < LEAST + (extension if kind != 0xF1 else 0):
         return None
     return Frame(kind, channel, number, length, date, counter, extension)
@@ -76,12 +93,13 @@ def header(raw: bytes) -> Frame | None:
 def walk(source: Source, problems: ProblemList) -> Streams:
     """Every header, stream by stream. Where no frame follows, the next one is looked for; what lies between is said."""
     streams: Streams = {}
+    window = Window(source)
     at: int | None = max(source.head.find(MAGIC), 0)
     following: Frame | None = None
     for _ in range(MAX_FRAMES):
         if at is None or at >= source.size:
             return streams
-        frame, following = following or _at(source, at), None
+        frame, following = following or window.frame(at), None
         if frame is None:
             at = _next(source, at, at, problems)
         elif at + frame.length > source.size:
@@ -91,7 +109,7 @@ def walk(source: Source, problems: ProblemList) -> Streams:
         else:
             _keep(streams, at, frame)
             end, since = at + frame.length, at + HEADER.size
-            following = _at(source, end)
+            following = window.frame(end)
             at = end if following or end == source.size else _next(source, end, since, problems)
     problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_FRAMES} frames, no more are counted")
     return streams
@@ -103,10 +121,6 @@ def _keep(streams: Streams, at: int, frame: Frame) -> None:
         if key not in streams:
             streams[key] = Frames((at, frame))
         streams[key].add(frame)
-
-
-def _at(source: Source, at: int) -> Frame | None:
-    return header(read_at(source.stream, at, HEADER.size))
 
 
 def _next(source: Source, torn: int, since: int, problems: ProblemList) -> int | None:
@@ -129,7 +143,7 @@ def _found(source: Source, since: int) -> int | None:
         block = read_at(source.stream, at, BLOCK + HEADER.size)
         inside = block.find(MAGIC)
         while 0 <= inside < BLOCK:
-            if header(block[inside : inside + HEADER.size]) is not None:
+            if header(block, inside) is not None:
                 return at + inside
             inside = block.find(MAGIC, inside + 1)
         at += BLOCK
