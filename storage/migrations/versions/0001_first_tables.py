@@ -400,7 +400,6 @@ def upgrade() -> None:
     sa.Column('parameter_changes', sa.Integer(), nullable=False),
     sa.Column('decodable_share', sa.Double(), nullable=True),
     sa.Column('bytes_read', sa.BigInteger(), nullable=False),
-    sa.Column('media_bytes', sa.BigInteger(), nullable=True, comment='bytes of media data where no index says more'),
     sa.Column('tracks', sa.JSON(), nullable=False),
     sa.Column('problems', sa.JSON(), nullable=False),
     sa.Column('tags', sa.JSON(), nullable=False),

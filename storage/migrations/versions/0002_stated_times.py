@@ -1,4 +1,4 @@
-"""every time that a file states, and the library that wrote it"""
+"""every time that a file states, the library that wrote it, and how much media no index describes"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,5 +27,11 @@ def upgrade() -> None:
             sa.String(),
             nullable=True,
             comment="library that wrote the container, where named apart from writer",
+        ),
+    )
+    op.add_column(
+        "probe",
+        sa.Column(
+            "media_bytes", sa.BigInteger(), nullable=True, comment="bytes of media data where no index says more"
         ),
     )
