@@ -47,7 +47,8 @@ Record = Incident | InterrogationSession | Unit | Officer | Device | Assignment 
 class FeedRow:
     """One source row: its number (the first data row is 1), its raw cells, its fate, and the record it gave.
 
-    `notes` say how it was corrected (`finished_at: 00:12 taken as the next day`) or why it was rejected.
+    `notes` say how it was corrected (`finished_at: 00:12 taken as the next day`) or why it was rejected. In a feed of
+    many files `source` is the file, `number` counts in it (0: the file as a whole), and the first note says both.
     """
 
     number: int
@@ -55,6 +56,7 @@ class FeedRow:
     fate: Fate
     notes: tuple[str, ...] = ()
     record: Record | None = None
+    source: str | None = None
 
 
 class Feed(Protocol):

@@ -20,7 +20,7 @@ class Field:
     is_free_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The fields of a kind; a table must have every one of `required` and, when given, one of `one_of`."""
 
@@ -211,19 +211,32 @@ EXPLANATIONS = Layout(
     required=("activity", "reason"),
 )
 
+# Also the names of tags and keys in sidecars: nobody publishes them, so these are the field's words in usual forms.
 CLIP_INDEX = Layout(
     fields=(
         _free(
             "path",
-            "文件路径 存储路径 路径 相对路径 文件名称 文件名 视频文件 wjlj cclj lj wjmc wjm file file_path filename",
+            "文件路径 存储路径 路径 相对路径 文件名称 文件名 视频文件 wjlj cclj lj wjmc wjm file file_path filename "
+            "relative_path video_path video_file video_name media_file",
         ),
-        _field("device", _DEVICE + " serial"),
-        _field("officer", _ONE_OFFICER),
-        _time("started_at", "录制开始时间 拍摄开始时间 拍摄时间 录制时间 开始时间 lzkssj pskssj pssj kssj start"),
-        _time("ended_at", "录制结束时间 拍摄结束时间 结束时间 lzjssj psjssj jssj end"),
-        _time("imported_at", "导入时间 上传时间 采集时间 入库时间 drsj scsj cjsj rksj uploaded_at"),
-        _field("digest", "校验值 文件校验值 摘要 哈希值 哈希 md5 md5值 sha256 sha1 jyz hash checksum"),
-        _field("sequence", "文件序号 序列 序号 流水号 wjxh xh lsh seq"),
+        _field("device", _DEVICE + " 产品编号 设备ID serial cpbh device_no device_code device_sn camera_id dev_id sn"),
+        _field("officer", _ONE_OFFICER + " 警员ID 使用者编号 police_id police_no police_code officer_id badge_number"),
+        _time(
+            "started_at",
+            "录制开始时间 拍摄开始时间 拍摄时间 录制时间 开始时间 lzkssj pskssj pssj kssj start start_time begin_time "
+            "record_start_time record_time",
+        ),
+        _time(
+            "ended_at", "录制结束时间 拍摄结束时间 结束时间 lzjssj psjssj jssj end end_time stop_time record_end_time"
+        ),
+        _time(
+            "imported_at",
+            "导入时间 上传时间 采集时间 入库时间 drsj scsj cjsj rksj uploaded_at import_time upload_time collect_time",
+        ),
+        _field(
+            "digest", "校验值 文件校验值 摘要 哈希值 哈希 md5 md5值 sha256 sha1 jyz hash checksum file_md5 file_hash"
+        ),
+        _field("sequence", "文件序号 序列 序号 流水号 wjxh xh lsh seq file_no file_number"),
     ),
     required=("path",),
 )

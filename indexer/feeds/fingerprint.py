@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from indexer.feeds.base import FeedSettings
 
-READER_VERSION = 2  # raised when cleaning or its notes change: feeds are read again
+READER_VERSION = 3  # raised when cleaning or its notes change: feeds are read again
 
 
 def fingerprint(settings: FeedSettings) -> bytes:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.wording import say
 from indexer.feeds.cells import Cell, cleaned
@@ -43,6 +44,7 @@ def _first_filled(cells: Sequence[Cell], places: tuple[int, ...]) -> Cell:
     return next(filled, first)
 
 
+@lru_cache(maxsize=2048)
 def normalised(heading: str) -> str:
     """Heading without width, case, blanks, punctuation: `Received At` and `received_at` are one."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", heading).casefold())
@@ -57,16 +59,22 @@ def spellings(heading: str) -> tuple[str, ...]:
 
 def match_columns(layout: Layout, cells: Sequence[Cell], overrides: Mapping[str, str]) -> Columns:
     """The columns of a row of headings. Fields that no heading names have no place."""
-    written = [cleaned(cell) for cell in cells]
+    return _matched(layout, tuple(map(cleaned, cells)), tuple(overrides.items()))
+
+
+@lru_cache(maxsize=256)  # ten thousand sidecars of one make have the same names
+def _matched(layout: Layout, written: tuple[str, ...], given: tuple[tuple[str, str], ...]) -> Columns:
+    overrides = dict(given)
     forms = [spellings(heading) for heading in written]
     places: dict[str, tuple[int, ...]] = {}
     taken = {normalised(heading) for heading in overrides.values()}
+    spelt = _by_spelling(forms, taken)
     for field in layout.fields:
         if field.name in overrides:
             wanted = normalised(overrides[field.name])
             found = tuple(index for index, form in enumerate(forms) if form[:1] == (wanted,))
         else:
-            found = _places(field, forms, taken)
+            found = _places(field, spelt)
         if found:
             places[field.name] = found
     mapped = {index for found in places.values() for index in found}
@@ -74,17 +82,21 @@ def match_columns(layout: Layout, cells: Sequence[Cell], overrides: Mapping[str,
     return Columns(_unique(written), places, frozenset(free | set(range(len(written))) - mapped))
 
 
-def _places(field: Field, forms: Sequence[tuple[str, ...]], taken: set[str]) -> tuple[int, ...]:
+def _by_spelling(forms: Sequence[tuple[str, ...]], taken: set[str]) -> dict[str, list[int]]:
+    """The columns that may be spelt so, those that are it as they stand before those without brackets or prefix."""
+    spelt: dict[str, list[int]] = {}
+    for spelling in range(3):
+        for index, form in enumerate(forms):
+            if len(form) > spelling and form[0] not in taken:
+                spelt.setdefault(form[spelling], []).append(index)
+    return spelt
+
+
+def _places(field: Field, spelt: Mapping[str, list[int]]) -> tuple[int, ...]:
     """Columns whose heading means the field: of times all that do, of others only those with the best heading."""
-    found: list[int] = []
+    found: dict[int, None] = {}
     for heading in (field.name, *field.headings):
-        wanted = normalised(heading)
-        for spelling in range(3):
-            found += [
-                index
-                for index, form in enumerate(forms)
-                if index not in found and form[spelling : spelling + 1] == (wanted,) and form[0] not in taken
-            ]
+        found |= dict.fromkeys(spelt.get(normalised(heading), ()))
         if found and not field.is_time:
             break
     return tuple(found)

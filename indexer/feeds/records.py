@@ -62,6 +62,7 @@ class _Held:
     """The record as known so far; `merging` from the second row of an incident on."""
 
     first_row: int
+    source: str | None
     record: Record
     merging: Merging | None = None
 
@@ -79,7 +80,7 @@ class Records:
         key = identity(row.record)
         held = self._held.get(key)
         if held is None:
-            self._held[key] = _Held(row.number, row.record)
+            self._held[key] = _Held(row.number, row.source, row.record)
             return row
         note = self._repeat(held, row.record)
         return replace(row, notes=(*row.notes, note)) if note else row
@@ -99,7 +100,8 @@ class Records:
             if changed
             else ("无变化", "unchanged")
         )
-        return say(f"与第 {held.first_row} 行重复，{zh}", f"duplicate of row {held.first_row}, {en}")
+        of_zh, of_en = (f" {held.source} ", f" of {held.source}") if held.source else ("", "")
+        return say(f"与{of_zh}第 {held.first_row} 行重复，{zh}", f"duplicate of row {held.first_row}{of_en}, {en}")
 
     def records(self) -> tuple[Record, ...]:
         """The records in the order in which they first appeared."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from domain.clip import FileState
 from domain.errors import StoreUnavailable
 from indexer.filenames import is_partial
+from indexer.pipeline.feed_sets import lists_in, set_aside_lists
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.vanished import SAME_TIME, Vanished, settle_vanished
 from indexer.stores import open_store
@@ -66,7 +67,7 @@ def _discover_store(scan: Scanning, sighting: Sighting) -> None:
     started = scan.instant
     try:
         store = open_store(sighting.settings)
-        for bundle in _bundles(store):
+        for bundle in _bundles(lists_in(scan, sighting.settings).without(listings(store))):
             _compare(scan, sighting, bundle)
         verdict = _close_walk(scan, store, sighting)
     except StoreUnavailable as error:
@@ -75,11 +76,11 @@ def _discover_store(scan: Scanning, sighting: Sighting) -> None:
     _record(scan, sighting, verdict, started)
 
 
-def _bundles(store: Store) -> Iterator[list[Listing]]:
+def _bundles(walked: Iterator[Listing]) -> Iterator[list[Listing]]:
     """Folders in lots that are worth a transaction and bounded in memory."""
     bundle: list[Listing] = []
     files = 0
-    for listing in listings(store):
+    for listing in walked:
         bundle.append(listing)
         files += len(listing.files)
         if len(bundle) >= FOLDERS_AT_ONCE or files >= FILES_AT_ONCE:
@@ -108,6 +109,7 @@ def _compare_files(scan: Scanning, connection: Connection, sighting: Sighting, o
     for listing in other:
         sort_out(listing.files, known, new, changed)
     unseen = {path: row[0] for path, row in known.items() if row[3] not in sightings.GONE}
+    unseen = set_aside_lists(scan, connection, sighting.settings, unseen)
     sighting.vanished += unseen.values()
     arriving = [*_add(scan, connection, sighting, sorted(new)), *_update(scan, connection, sighting, changed)]
     return {path.rpartition("/")[0] for path in (*unseen, *arriving)}

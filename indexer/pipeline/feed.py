@@ -14,6 +14,7 @@ from domain.people import Officer, Unit
 from indexer.feeds import FeedReading, open_feed, read_records
 from indexer.feeds.base import FeedSettings, Record
 from indexer.pipeline.feed_effects import known_now, queue_effects
+from indexer.pipeline.feed_sets import numbered, root_of
 from indexer.pipeline.plan import Scanning, fingerprint
 from indexer.pipeline.windows import derive_windows
 from storage import activities
@@ -75,7 +76,7 @@ def read_feeds(scan: Scanning) -> None:
 def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
     state = {"kind": settings.kind.value, "location": settings.location, "active": True}
     try:
-        feed = open_feed(settings, scan.plan.base)
+        feed = open_feed(settings, scan.plan.base, root_of(scan.plan.stores, settings))
         digest = fingerprint(feed.digest(), VERSION, scan.plan.window_defaults)
         if known is not None and known.active and known.digest == digest and known.error is None:
             return
@@ -108,8 +109,8 @@ def _retire(scan: Scanning, name: str) -> None:
 def _store(connection: Connection, scan: Scanning, settings: FeedSettings, reading: FeedReading) -> None:
     before = known_now(connection, scan)
     fates = [
-        {"feed": settings.name, "number": row.number, "fate": row.fate.value, "notes": row.notes, "raw": row.raw}
-        for row in reading.rows
+        {"feed": settings.name, "number": number, "fate": row.fate.value, "notes": row.notes, "raw": row.raw}
+        for number, row in numbered(connection, settings.name, reading.rows)
     ]
     activities.replace_feed_rows(connection, settings.name, fates, scan.number)
     rows = {}
