@@ -6,6 +6,7 @@ and carries the doubt: the rest of it is still worth having.
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -20,7 +21,15 @@ PARTIAL_SUFFIXES = (
 )
 """Ends of temporary names that copying programs give to a file until it is whole."""
 
-_COPY_MARK = re.compile(r"(?:\s?\(\d{1,3}\)|\s?-\s?(?:副本|Copy)(?:\s?\(\d{1,3}\))?)(?=\.[^.]+$|$)", re.IGNORECASE)
+_COPY_MARK = re.compile(
+    r"(?:\s?\(\d{1,3}\)|(?:(?:\s?[-_]\s?|\s)?(?:的?副本|复制|拷贝)|(?:\s?[-_]\s?|\s)copy)(?:\s?\(?\d{1,3}\)?)?)"
+    r"{1,4}(?=\.[^.]+$|$)",
+    re.IGNORECASE,
+)
+_COPY_WORD = re.compile(r"(?:复件|副本)(?:\s?\(\d{1,3}\))?\s")
+_LONGEST_MARK = 64  # characters at the end of a name, its extension included
+_LONGEST = 4096  # characters of a path; what is longer comes from no file system and is read as it stands
+_MOST_FOLDERS = 16
 _OFFSET = re.compile(r"(?:(?P<utc>Z)|(?P<sign>[+])(?P<hours>\d{2}):?(?P<minutes>\d{2}))$", re.IGNORECASE)
 _EARLIEST_PLAUSIBLE_YEAR = 2015
 
@@ -37,7 +46,8 @@ class PatternSettings:
 class NameFields:
     """What one name states. Times are naive where they are local, aware where the name says UTC or an offset.
 
-    `ids` are ids whose role the name leaves open. `doubt` says what in the name cannot be true or was set aside.
+    `ids` are ids whose role the name leaves open. `sequence` numbers files: a later `chapter` of a recording has none.
+    `resolution` is a minute where no seconds stand. `doubt` says what in the name cannot be true or was set aside.
     """
 
     pattern: str
@@ -47,8 +57,10 @@ class NameFields:
     start: datetime | None = None
     end: datetime | None = None
     sequence: int | None = None
+    chapter: int | None = None
     channel: str | None = None
     room: str | None = None
+    resolution: timedelta = timedelta(0)
     doubt: str = ""
 
 
@@ -89,17 +101,34 @@ def is_partial(path: str) -> bool:
 def read_name(path: str, patterns: Sequence[Pattern]) -> NameFields | None:
     """The fields of the first pattern that describes the whole name, or None when none does.
 
-    A pattern with `/` is held against the path and each of its tails that begins at a folder. A temporary suffix
-    and a copy mark (`name (1).mp4`) are set aside first, so that a copied file is still known.
+    A pattern with `/` is held against the path and each of its tails that begins at a folder. Full-width characters
+    are read as plain ones; a temporary suffix and a copy mark (`name (1).mp4`) are set aside first, so that a copied
+    file is still known.
     """
-    final = without_partial_suffix(path)
-    whole = _COPY_MARK.sub("", final)
+    final = plain(path)
+    tails = tails_of(without_copy_mark(final))
     for pattern in patterns:
-        match = _match(pattern, whole)
+        match = match_name(pattern, tails)
         if match:
             fields = _fields(pattern, match)
-            return fields if whole == final else _doubted(fields, _copied(final.rpartition("/")[2]))
+            name = final.rpartition("/")[2]
+            return fields if tails[-1] == name else _doubted(fields, _copied(name))
     return None
+
+
+def plain(path: str) -> str:
+    """The path without full-width characters and without the suffix of a copying program."""
+    if not path.isascii() and len(path) <= _LONGEST:
+        path = unicodedata.normalize("NFKC", path)
+    return without_partial_suffix(path)
+
+
+def without_copy_mark(path: str) -> str:
+    """The path without what a program adds to the name of a copy, before or after it."""
+    folder, slash, name = path.rpartition("/")
+    word = _COPY_WORD.match(name)
+    name = name[word.end() :] if word else name
+    return folder + slash + name[:-_LONGEST_MARK] + _COPY_MARK.sub("", name[-_LONGEST_MARK:])
 
 
 def _copied(name: str) -> str:
@@ -108,26 +137,38 @@ def _copied(name: str) -> str:
 
 def without_partial_suffix(path: str) -> str:
     folded = path.casefold()
+    if not folded.endswith(PARTIAL_SUFFIXES):
+        return path
     suffix = next((suffix for suffix in PARTIAL_SUFFIXES if folded.endswith(suffix)), "")
     return path[: len(path) - len(suffix)] + (".dav" if suffix == ".dav_" else "")
 
 
-def _match(pattern: Pattern, path: str) -> re.Match[str] | None:
+def tails_of(path: str) -> list[str]:
+    """The path and its tails that begin at a folder, the longest first, the name alone last."""
+    folders, _, name = path.rpartition("/")
+    tails = [name]
+    for folder in reversed(folders.split("/")[-_MOST_FOLDERS:] if folders else []):
+        tails.append(f"{folder}/{tails[-1]}")
+    return tails[::-1]
+
+
+def match_name(pattern: Pattern, tails: Sequence[str]) -> re.Match[str] | None:
+    """The pattern held against the name, or against the longest tail that it describes."""
     if not pattern.whole_path:
-        return pattern.regex.fullmatch(path.rpartition("/")[2])
-    parts = path.split("/")
-    tails = ("/".join(parts[first:]) for first in range(len(parts)))
+        return pattern.regex.fullmatch(tails[-1])
     return next((match for tail in tails if (match := pattern.regex.fullmatch(tail))), None)
 
 
 def _fields(pattern: Pattern, match: re.Match[str]) -> NameFields:
     groups = {name: text.strip() for name, text in match.groupdict().items() if text and text.strip()}
+    chapter = _number(groups.get("chapter"))
     fields = NameFields(
         pattern.name,
         device=groups.get("device"),
         officer=groups.get("officer"),
         ids=tuple(groups[key] for key in ("id_a", "id_b") if key in groups),
-        sequence=_number(groups.get("sequence")),
+        sequence=_number(groups.get("sequence")) if (chapter or 1) == 1 else None,
+        chapter=chapter,
         channel=groups["channel"].upper() if "channel" in groups else None,
         room=groups.get("room"),
     )
@@ -151,6 +192,8 @@ def _with_times(fields: NameFields, groups: dict[str, str], *, utc: bool) -> Nam
             fields = _doubted(fields, say(f"{groups[key]!r} 不是{zh}时间", f"{groups[key]!r} is no {key} time"))
     if utc:
         start, end = _as_utc(start), _as_utc(end)
+    if _lacks_seconds(groups.get("start") or groups.get("end", "")):
+        fields = replace(fields, resolution=timedelta(minutes=1))
     return _with_end(replace(fields, start=start), end, timed_only=_is_time_of_day(groups.get("end", "")))
 
 
@@ -176,6 +219,16 @@ def _with_end(fields: NameFields, end: datetime | None, *, timed_only: bool) -> 
 
 def _is_time_of_day(text: str) -> bool:
     return len(re.sub(r"[^0-9]", "", text)) in (6, 8, 9)
+
+
+def _lacks_seconds(text: str) -> bool:
+    digits = re.sub(r"[^0-9]", "", text)
+    return len(digits) == 12 and _is_long_year(digits)
+
+
+def _is_long_year(digits: str) -> bool:
+    """A plausible four-digit year cannot be read as a two-digit year and a month, nor the other way round."""
+    return digits[:2] == "20" and int(digits[:4]) >= _EARLIEST_PLAUSIBLE_YEAR
 
 
 def _as_utc(stamp: datetime | None) -> datetime | None:
@@ -214,8 +267,7 @@ def _stamp_of_digits(digits: str, day: date | None) -> datetime | None:
     if count in (14, 16, 17):
         return _at(_day(digits[:8]), digits[8:])
     if count == 12:
-        # A plausible four-digit year cannot be read as a two-digit year and a month, nor the other way round.
-        if int(digits[:4]) >= _EARLIEST_PLAUSIBLE_YEAR and digits[:2] == "20":
+        if _is_long_year(digits):
             return _at(_day(digits[:8]), digits[8:] + "00")
         return _at(_day("20" + digits[:6]), digits[6:])
     if count in (6, 8, 9) and day is not None:

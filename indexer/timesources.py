@@ -71,7 +71,7 @@ def _name(
     if start_error:
         off = signed(start_error)
         reasons.append(say(f"正值夏令时切换：可能相差 {off}", f"a change of the clocks: may be {off} off"))
-    error = seconds(limits.name_error_seconds) + start_error
+    error = seconds(limits.name_error_seconds) + start_error + fields.resolution
     return TimeSource(ClockSource.NAME, start, end, error, raw, reason=joined(reasons))
 
 

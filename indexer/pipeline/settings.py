@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, func, select
 
 from domain.timespan import Span
+from indexer.name_patterns import VERSION as NAMES
 from indexer.pipeline.plan import ScanPlan, fingerprint
 from storage import scans, work
 from storage.schema.tables import RECORDING, WINDOW
@@ -33,7 +34,7 @@ def queue_changed_settings(connection: Connection, plan: ScanPlan, number: int) 
 def _digests(plan: ScanPlan) -> dict[str, str]:
     zones = [(store.name, store.timezone, store.unit, store.kind.value) for store in plan.stores]
     return {
-        "place": fingerprint(plan.patterns, zones, plan.clock, plan.timezone),
+        "place": fingerprint(NAMES, plan.patterns, zones, plan.clock, plan.timezone),
         "assemble": fingerprint(plan.recordings),
         "link": fingerprint(plan.linking),
     }
