@@ -23,10 +23,12 @@ from domain.errors import (
     SchemaOlder,
     StoreUnavailable,
 )
-from indexer.feeds.base import FeedSettings
+from domain.wording import joined
+from indexer.feeds.base import Fate, FeedSettings
 from indexer.stores.base import StoreSettings
 
 SAMPLE_FOLDERS = 50
+SAMPLE_ROWS = 20
 
 
 class Health(StrEnum):
@@ -130,12 +132,17 @@ def check_feed(feed: FeedSettings) -> Verdict:
 
     subject = f"feed {feed.name} ({without_password(feed.location)})"
     try:
-        first = next(iter(open_feed(feed).read()), None)
+        rows = list(islice(open_feed(feed).read(), SAMPLE_ROWS))
     except (FeedUnreadable, ConfigError, OSError) as error:
         advice = f"correct location or [feeds.columns] of [[feeds]] {feed.name}"
         return Verdict(Health.PROBLEM, subject, one_line(error), advice)
-    if first is None:
+    if not rows:
         return Verdict(Health.WARNING, subject, "opens, but has no rows", "check the export")
+    if all(row.fate is Fate.REJECTED for row in rows):
+        reason = joined(rows[0].notes)
+        return Verdict(
+            Health.WARNING, subject, f"opens, but of {len(rows)} row(s) none is accepted: {reason}", "check it"
+        )
     return Verdict(Health.OK, subject, f"opens, headings of kind {feed.kind} found")
 
 

@@ -69,6 +69,14 @@ def test_a_feed_without_rows_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> No
     assert feed_verdict(monkeypatch, Rows()).health is Health.WARNING
 
 
+def test_a_feed_of_files_of_which_none_is_a_list_is_a_warning_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = FeedRow(0, {}, Fate.REJECTED, ("文件 a.xml / file a.xml", "不是清单 / no list"))
+    found = feed_verdict(monkeypatch, Rows(broken, broken))
+    assert found.health is Health.WARNING
+    assert "of 2 row(s) none is accepted" in found.text
+    assert "file a.xml; no list" in found.text
+
+
 def test_a_feed_that_cannot_be_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     found = feed_verdict(monkeypatch, Rows(error=FeedUnreadable("no heading for\nnumber")))
     assert (found.health, found.text) == (Health.PROBLEM, "no heading for number")

@@ -1,7 +1,9 @@
 """Block indexes: built here field by field from the layout in the docstring, as no real file can be shipped."""
 
 import os
+import sqlite3
 import struct
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -166,3 +168,18 @@ def test_any_damage_gives_rows_or_one_rejected_entry(tmp_path: Path, noise: byte
     for row in read(tmp_path, bytes(content)):
         assert row.notes
         assert (row.record is None) == (row.fate is Fate.REJECTED)
+
+
+def test_the_sqlite_index_of_newer_models_is_read_by_the_query_in_the_documentation(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "config.md").read_text(encoding="utf-8")
+    query = text.split("record_db_index00")[-1].split('"""')[1]
+    with closing(sqlite3.connect(tmp_path / "record_db_index00")) as database, database:
+        columns = "file_no int, record_type int, start_time_tv_sec int, end_time_tv_sec int"
+        database.execute(f"create table record_segment_idx_tb ({columns})")
+        rows = [(3, 1, NINE, NINE + 60), (3, 1, TEN, NOON), (4, 0, NINE, TEN)]
+        database.executemany("insert into record_segment_idx_tb values (?, ?, ?, ?)", rows)
+    location = "sqlite:///record_db_index00"
+    feed = open_feed(FeedSettings("hik", FeedKind.CLIP_INDEX, location, query=query), tmp_path)
+    assert [row.record for row in feed.read()] == [
+        IndexEntry("datadir0/hiv00003.mp4", started_at=utc(2026, 11, 20, 9), ended_at=utc(2026, 11, 20, 12))
+    ]
