@@ -1,7 +1,13 @@
 """A stream that counts what is read through it: `bytes_read` of every probe."""
 
 import io
+import mmap
 from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAGE = mmap.PAGESIZE
 
 
 class CountedStream(io.RawIOBase):
@@ -44,3 +50,28 @@ class CountedStream(io.RawIOBase):
             view[:count] = data
         self.bytes_read += count or 0
         return count
+
+
+def memory(size: int) -> NDArray[np.uint8]:
+    """Memory that begins with a page. What lies at `offset` in a file is best read to `offset % PAGE` in it.
+
+    Where it lies a few bytes further, as NumPy's own memory does, x86 processors copy it four times slower.
+    """
+    return np.frombuffer(mmap.mmap(-1, max(size, 1)), np.uint8)
+
+
+def fill(stream: BinaryIO, view: memoryview) -> int:
+    """Reads until the memory is full or the stream ends; how many bytes there are."""
+    read = getattr(stream, "readinto", None)
+    filled = 0
+    while filled < len(view):
+        if read is not None:
+            count = read(view[filled:]) or 0
+        else:
+            data = stream.read(len(view) - filled)
+            count = len(data)
+            view[filled : filled + count] = data
+        if not count:
+            break
+        filled += count
+    return filled

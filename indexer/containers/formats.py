@@ -3,7 +3,7 @@
 The words on the left of `SIGNATURES` are the containers of `domain.media.Probe`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from indexer.containers.mpeg.sound import HEAD, mpeg_audio
@@ -48,11 +48,26 @@ def _riff(form: bytes) -> Callable[[bytes], bool]:
 
 def transport_packet(head: bytes) -> int:
     """The packet length of a transport stream (ISO/IEC 13818-1 § 2.4.3; 192: time code, 204: parity), or 0."""
-    for length, lead in TS_PACKETS:
-        starts = range(lead, lead + length * TS_PROOF, length)
-        if len(head) > starts[-1] + 3 and all(_packet_start(head, at) for at in starts):
-            return length
-    return 0
+    return transport_step(head)[0]
+
+
+def transport_step(head: bytes) -> tuple[int, int]:
+    """Packet length, and where the first sync byte is: of a file cut from a stream it may be inside. (0, 0): none."""
+    whole = ((length, lead) for length, lead in TS_PACKETS if _in_step(head, lead, length))
+    cut = ((length, at) for at in _sync_bytes(head) for length, _ in TS_PACKETS if _in_step(head, at, length))
+    return next(whole, None) or next(cut, None) or (0, 0)
+
+
+def _in_step(head: bytes, at: int, length: int) -> bool:
+    starts = range(at, at + length * TS_PROOF, length)
+    return len(head) > starts[-1] + 3 and all(_packet_start(head, place) for place in starts)
+
+
+def _sync_bytes(head: bytes) -> Iterator[int]:
+    at = head.find(SYNC_BYTE)
+    while at >= 0:
+        yield at
+        at = head.find(SYNC_BYTE, at + 1)
 
 
 def _packet_start(head: bytes, at: int) -> bool:

@@ -77,6 +77,8 @@ def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> 
     if not numbers:
         raise HandOver("no timed packet")
     labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
+    for number in numbers:
+        state.streams[number].settle()
     lines = [unrolled(state.streams[n].stamps, label, problems) for n, label in zip(numbers, labels, strict=True)]
     filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, lines, strict=True)]
     tracks = [
@@ -119,11 +121,11 @@ def _stream(state: Pass, piece: Piece, number: int, starts: Ticks) -> None:
     stream.stamps.add(found.shown, found.decoded, np.zeros(len(found.shown), np.int64))
     state.places.setdefault(number, []).append(found.starts[found.timed] + piece.offset)
     stream.scrambled = stream.scrambled or found.scrambled
-    if stream.wants_head:
-        stream.learn(found.payloads(piece.data, FIRST_PACKETS))
-    elif stream.walk is not None:
-        begins = np.cumsum(found.lengths) - found.lengths
-        stream.hear(found.payloads(piece.data), begins[found.timed])
+    if stream.wanted:
+        ends = found.lengths.cumsum()
+        count = int(np.searchsorted(ends, stream.wanted)) + 1
+        content = np.frombuffer(found.payloads(piece.data, count), np.uint8)
+        stream.take(content, (ends - found.lengths)[found.timed])
 
 
 def _private(piece: Piece, found: Headers) -> None:

@@ -3,16 +3,20 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.media import ProblemCode
 from indexer.containers.continuity import Runs, Ticks, nominal
 from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.mpeg.payload import Bytes
 
 CLOCK = 90_000
 WRAP = 1 << 33
 HALF = WRAP >> 1
 BACK = CLOCK  # decoding times may stumble by less than a second
 NONE = -1  # no decoding time: it is that of presentation
+PREFIX = np.array([0, 0, 1], np.uint8)
+FIXED, SEEN = 9, 19  # bytes of a PES header before its times, and with both of them
 
 
 @dataclass(slots=True)
@@ -23,6 +27,26 @@ class Stamps:
     decoded: list[Ticks] = field(default_factory=list)
     alone: list[Ticks] = field(default_factory=list)  # 1 where a sample can be decoded alone
     timeless: int = 0
+    _headers: list[Bytes] = field(default_factory=list)
+    _marks: list[NDArray[np.bool_]] = field(default_factory=list)
+
+    def collect(self, headers: Bytes, alone: NDArray[np.bool_]) -> None:
+        """Beginnings of PES packets, SEEN bytes each: what is in them is worked out for all together (`settle`)."""
+        if len(headers):
+            self._headers.append(headers)
+            self._marks.append(alone)
+
+    def settle(self) -> None:
+        """The times of the headers collected; what begins otherwise than a packet counts for nothing."""
+        if not self._headers:
+            return
+        raw, marks = np.concatenate(self._headers), np.concatenate(self._marks)
+        self._headers, self._marks = [], []
+        timed = is_timed(raw)
+        self.timeless += int((is_packet(raw) & ~timed).sum())
+        stamped, alone = raw[timed].astype(np.int64), marks[timed]
+        decoded = np.where(stamped[:, 7] & 0x40 != 0, time(stamped[:, 14:19]), NONE)
+        self.add(time(stamped[:, 9:14]), decoded, alone.astype(np.int64))
 
     def add(self, shown: Ticks, decoded: Ticks, alone: Ticks) -> None:
         if len(shown):
@@ -74,6 +98,18 @@ def aligned(tracks: list[Unrolled]) -> list[Unrolled]:
         replace(one, shown=one.shown + WRAP, order=one.order + WRAP) if latest - int(one.shown[0]) > HALF else one
         for one in tracks
     ]
+
+
+def is_packet(headers: Bytes) -> NDArray[np.bool_]:
+    """Which rows begin as a PES packet with the header of MPEG-2 does (§ 2.4.3.6)."""
+    found: NDArray[np.bool_] = (headers[:, :3] == PREFIX).all(axis=1) & (headers[:, 6] >> 6 == 0b10)
+    return found
+
+
+def is_timed(headers: Bytes) -> NDArray[np.bool_]:
+    """Which of them state a time of presentation."""
+    found: NDArray[np.bool_] = is_packet(headers) & (headers[:, 7] & 0x80 != 0)
+    return found
 
 
 def time(raw: Ticks) -> Ticks:

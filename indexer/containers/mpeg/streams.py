@@ -13,6 +13,7 @@ from indexer.containers.continuity import Ticks
 from indexer.containers.handover import HandOver
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_annex_b
+from indexer.containers.mpeg.payload import Bytes
 from indexer.containers.mpeg.sound import HEAD, PARSERS, FrameWalk, adts
 from indexer.containers.mpeg.stamps import CLOCK, Stamps, Unrolled
 
@@ -31,6 +32,9 @@ MPEG_VIDEO = frozenset({"mpeg1video", "mpeg2video"})
 MPEG_RATES = (None, 24000 / 1001, 24.0, 25.0, 30000 / 1001, 30.0, 50.0, 60000 / 1001, 60.0)
 SEQUENCE = b"\0\0\1\xb3"
 LOOK = 256 * 1024  # bytes of a stream that are searched for its parameters
+LOOK_PRIVATE = 8192 + HEAD  # bytes that hold the longest frame of sound and the head of the next
+MOST_LOOKS = 1000
+EVERYTHING = 1 << 62
 MANY = 1.8  # declared pictures to timed ones, from where a packet must hold several pictures
 TIMELESS_SHARE = 0.05
 TELLING = 25
@@ -39,13 +43,14 @@ BASE = Fraction(1, CLOCK)
 
 @dataclass(slots=True)
 class Elementary:
-    """What has been seen of one stream. `head` is its beginning, until its parameters are known."""
+    """What has been seen of one stream. `head` is its beginning, until it has shown what it is."""
 
     kind: TrackKind
     codec: str
     stamps: Stamps = field(default_factory=Stamps)
     head: bytes = b""
     searched: bool = False
+    looks: int = 0  # so many beginnings of packets will yet be searched for parameters
     declared: Parameters = NOTHING
     walk: FrameWalk | None = None
     begins: list[Ticks] = field(default_factory=list)  # of payloads of timed packets, in bytes of the stream
@@ -53,39 +58,60 @@ class Elementary:
     length: int = 0
     lost: int = 0
     scrambled: bool = False
-    last_count: int = -1
-    since_start: bool = False  # a packet with a start has been seen
 
     def __post_init__(self) -> None:
         if self.codec in PARSERS:
             self.walk = FrameWalk(PARSERS[self.codec])
 
-    def recognise(self, data: bytes) -> None:
-        """Private data that begin with frames of sound are sound."""
-        if self.kind is TrackKind.OTHER and self.walk is None and not self.searched:
-            self.searched = True
-            first = adts(data[:HEAD]) if len(data) > HEAD else None
-            if first is not None and (len(data) < first.length + HEAD or adts(data[first.length :][:HEAD])):
-                self.kind, self.codec, self.walk = TrackKind.AUDIO, "aac", FrameWalk(adts)
-
     @property
-    def wants_head(self) -> bool:
-        return self.kind is TrackKind.VIDEO and not self.searched
+    def wanted(self) -> int:
+        """How many bytes more of the payload have to be seen."""
+        if self.kind is TrackKind.VIDEO:
+            return 0 if self.searched else LOOK - len(self.head)
+        undecided = self.kind is TrackKind.OTHER and not self.searched
+        return EVERYTHING if undecided or self.walk is not None else 0
 
-    def learn(self, data: bytes) -> None:
-        """More of the stream's beginning."""
-        self.head += data[: LOOK - len(self.head)]
-        found = _mpeg_parameters(self.head) if self.codec in MPEG_VIDEO else from_annex_b(self.codec, self.head)
-        if found.width or len(self.head) >= LOOK or self.codec not in MPEG_VIDEO | WITH_UNITS:
-            self.declared, self.searched, self.head = found, True, b""
-
-    def hear(self, data: bytes, begins: Ticks) -> None:
-        """Sound: payload, and where in it the payloads of timed packets begin."""
+    def take(self, content: Bytes, begins: Ticks) -> None:
+        """More of the payload, from the first start on, and where in it the payloads of timed packets begin."""
         if self.walk is None:
-            return
-        self.begins.append(begins + self.length)
-        self.frames.append(self.walk.frames(data))
-        self.length += len(data)
+            self.head += content.tobytes()
+        if self.kind is not TrackKind.VIDEO:
+            self.begins.append(begins + self.length)
+            self.length += len(content)
+        if self.walk is not None:
+            self.frames.append(self.walk.frames(content))
+        elif len(self.head) >= (LOOK if self.kind is TrackKind.VIDEO else LOOK_PRIVATE):
+            self.recognise()
+
+    def recognise(self) -> None:
+        """By its head: pictures by their parameters; private data that begin with frames of sound are sound."""
+        head, self.head, self.searched = self.head, b"", True
+        if self.kind is TrackKind.VIDEO:
+            self.declared = parameters(self.codec, head[:LOOK])
+            self.looks = 0 if self.declared.width else MOST_LOOKS
+        elif self.kind is TrackKind.OTHER and len(head) > HEAD:
+            first = adts(head[:HEAD])
+            if first is not None and (len(head) < first.length + HEAD or adts(head[first.length :][:HEAD])):
+                self.kind, self.codec, self.walk = TrackKind.AUDIO, "aac", FrameWalk(adts)
+                self.frames.append(self.walk.frames(head))
+
+    def look(self, content: bytes) -> None:
+        """Where a later packet begins: a recording cut from a stream may begin long before a key picture."""
+        self.declared = parameters(self.codec, content)
+        self.looks = 0 if self.declared.width else self.looks - 1
+
+    def settle(self) -> None:
+        """There is no more of it."""
+        self.stamps.settle()
+        if not self.searched and self.walk is None:
+            self.recognise()
+
+
+def parameters(codec: str, data: bytes) -> Parameters:
+    """What the pictures' parameters declare, where they are known."""
+    if codec in MPEG_VIDEO:
+        return _mpeg_parameters(data)
+    return from_annex_b(codec, data) if codec in WITH_UNITS else NOTHING
 
 
 def _mpeg_parameters(data: bytes) -> Parameters:

@@ -1,12 +1,14 @@
 """Which streams there are: PAT and PMT (ISO/IEC 13818-1 § 2.4.4), program stream map (§ 2.5.4)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from domain.media import TrackKind
 from indexer.containers.mpeg.streams import STREAM_TYPES
 
 PAT_TABLE, PMT_TABLE = 0, 2
 PRIVATE_DATA = 6
+SECTION_HEAD, STUFFING = 3, 0xFF
 REGISTRATION = 5
 DESCRIPTOR_CODECS: Mapping[int, str] = {0x6A: "ac3", 0x7A: "eac3", 0x7B: "dts"}
 FORMATS: Mapping[bytes, tuple[TrackKind, str]] = {
@@ -16,35 +18,53 @@ FORMATS: Mapping[bytes, tuple[TrackKind, str]] = {
 Streams = dict[int, tuple[TrackKind, str]]
 
 
-def section(payload: bytes, table: int) -> bytes | None:
-    """The first section of a payload that begins with a pointer field; None when it is another or not whole."""
-    if not payload or len(payload) < 1 + payload[0] + 3:
-        return None
-    start = 1 + payload[0]
-    length = (payload[start + 1] & 0x0F) << 8 | payload[start + 2]
-    whole = payload[start : start + 3 + length]
-    return whole if payload[start] == table and len(whole) == 3 + length and length >= 9 else None
+@dataclass(slots=True)
+class Sections:
+    """Puts the sections of one packet identifier together (§ 2.4.4.2): they may go on in later packets."""
+
+    _open: bytes | None = None
+
+    def add(self, payload: bytes, starts: bool) -> list[bytes]:
+        """The payload of one packet, and whether a section begins in it; gives the sections that are whole now."""
+        found: list[bytes] = []
+        if starts and payload:
+            rest, payload = payload[1 : 1 + payload[0]], payload[1 + payload[0] :]
+            if self._open is not None:
+                self._taken(self._open + rest, found)
+            self._open = b""
+        if self._open is not None:
+            self._open = self._taken(self._open + payload, found)
+        return found
+
+    @staticmethod
+    def _taken(content: bytes, found: list[bytes]) -> bytes | None:
+        """Takes whole sections from the front; gives what is left of one that goes on, None where stuffing begins."""
+        while len(content) >= SECTION_HEAD and content[0] != STUFFING:
+            length = SECTION_HEAD + ((content[1] & 0x0F) << 8 | content[2])
+            if len(content) < length:
+                return content
+            found.append(content[:length])
+            content = content[length:]
+        return None if content[:1] == bytes((STUFFING,)) else content
 
 
-def programs(payload: bytes) -> list[int]:
+def programs(section: bytes) -> list[int]:
     """The packet identifiers of the program map tables that a PAT lists."""
-    found = section(payload, PAT_TABLE)
-    rows = found[8:-4] if found else b""
+    rows = section[8:-4] if section[0] == PAT_TABLE else b""
     entries = (rows[at : at + 4] for at in range(0, len(rows) - 3, 4))
     return [(row[2] & 0x1F) << 8 | row[3] for row in entries if row[:2] != b"\0\0"]
 
 
-def program(payload: bytes) -> Streams:
+def program(section: bytes) -> Streams:
     """Packet identifier → kind and codec of every stream that a PMT lists."""
-    found = section(payload, PMT_TABLE)
-    if found is None or len(found) < 16:
+    if section[0] != PMT_TABLE or len(section) < 16:
         return {}
     streams: Streams = {}
-    at, end = 12 + ((found[10] & 0x0F) << 8 | found[11]), len(found) - 4
+    at, end = 12 + ((section[10] & 0x0F) << 8 | section[11]), len(section) - 4
     while at + 5 <= end:
-        length = (found[at + 3] & 0x0F) << 8 | found[at + 4]
-        descriptors = found[at + 5 : min(at + 5 + length, end)]
-        streams[(found[at + 1] & 0x1F) << 8 | found[at + 2]] = _kind(found[at], descriptors)
+        length = (section[at + 3] & 0x0F) << 8 | section[at + 4]
+        descriptors = section[at + 5 : min(at + 5 + length, end)]
+        streams[(section[at + 1] & 0x1F) << 8 | section[at + 2]] = _kind(section[at], descriptors)
         at += 5 + length
     return streams
 
