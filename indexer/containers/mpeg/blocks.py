@@ -1,7 +1,7 @@
-"""Transport packets in step (ISO/IEC 13818-1 § 2.4.3.2), read in blocks.
+"""Transport packets in step (ISO/IEC 13818-1 § 2.4.3.2), read one behind the other and sifted.
 
-Of most packets nothing has to be known: they go on with the stream of the packet before them. One comparison tells
-them from those that begin something, and only these are looked at.
+Of most packets nothing has to be known: they go on with the pictures of the packet before them. A comparison of
+headers tells them from those that begin something, and only these are kept to be looked at, many at a time.
 """
 
 from collections.abc import Iterator
@@ -14,38 +14,47 @@ from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
 from indexer.containers.counted import PAGE, fill, memory
 from indexer.containers.handover import HandOver
-from indexer.containers.mpeg.payload import Bytes
+from indexer.containers.mpeg.payload import Bytes, windows
 
 Words = NDArray[np.uint32]
 
 PACKET, HEADER = 188, 4
-PACKETS_A_TIME = 65_536  # the fewer calls, the less they cost; the memory stays a few megabytes
-MARGIN = 256  # bytes behind a block that may be read, so that no header needs a look at the end
+PACKETS_A_TIME = 16_384
+MANY, MOST = 8192, 65_536  # packets kept with their bytes, and in all, from where on they are looked at
+MARGIN = 256  # bytes behind packets that may be read, so that no header needs a look at the end
 # A packet header as a little-endian word: byte 0 is the lowest.
 SYNC, START, IDENTIFIER = 0xFF, 0x4000, 0x00FF1F00
 SCRAMBLED, ADAPTED, LOADED, COUNTER = 0xC0000000, 0x20000000, 0x10000000, 24
-SYNC_BYTE = 0x47
-PLAIN, ONE_FURTHER, NO_FLAGS = 0xF0004000, 0x01000000, 0x0FFFFFFF
+SYNC_BYTE, KEY = 0x47, SYNC | IDENTIFIER
+PLAIN = SCRAMBLED | ADAPTED | LOADED | START  # of these, a packet that only goes on has LOADED alone
+# The next header is the one before it and ONE_FURTHER; where its counter wraps, the difference is by WRAPPED smaller.
+ONE_FURTHER, WRAPPED = 0x01000000, 0x10000000
+ALIKE = 0xFFFFFFFF ^ WRAPPED
+FAR = 100  # bytes of adaptation field behind which a PES header may have no room
+BLANK = 0
 PROOF = 3  # packets in step after which the search for them ends
+FIRST = np.zeros(1, np.int64)
 WINDOW = 1 << 16
 MOST_LOST, MOST_BYTES = 1000, 1 << 30  # places where no packet was, and bytes searched in all of them
 
 
+def key(number: int) -> int:
+    """Sync byte and packet identifier as they stand in a header word."""
+    return (number >> 8 & 0x1F) << 8 | (number & 0xFF) << 16 | SYNC_BYTE
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Packets in step, as stretches: a packet and those behind it that only go on with it.
+    """Packets to be looked at. One may stand for more, that only go on with it.
 
-    `data` holds `count` packets from their first sync byte on, one each `length` bytes; `offset` is its place in the
-    file. Of each stretch: `at` is where in the data it begins, `words` the header of its first packet, `keys` the
-    packet identifier in it, `counts` how many packets it has. Of its first packet: where in it the payload begins (at
-    PACKET when there is none), and the flags of its adaptation field.
+    Of each: where in `data` it begins (BLANK when its bytes do not matter), its place in the file, its header as a
+    word, its key, how many packets it stands for, where in it the payload begins (at PACKET when there is none), and
+    the flags of its adaptation field.
     """
 
     data: Bytes
-    length: int
-    offset: int
-    count: int
     at: Ticks
+    places: Ticks
     words: Words
     keys: Words
     counts: Ticks
@@ -54,44 +63,116 @@ class Block:
 
 
 @dataclass(slots=True)
-class Walk:
-    """Goes over the file, from the first whole packet on. `lost` are the places where none was: offset and bytes.
+class Kept:
+    """Packets that wait to be looked at: of those whose bytes matter, `rows` are in `data` behind an empty one."""
 
-    `rest` counts the bytes behind the last packet.
+    data: Bytes
+    rows: int = 1
+    count: int = 0
+    _parts: list[tuple[Ticks, Ticks, Words, Ticks, Bytes]] = field(default_factory=list)
+    _whole: bool = False  # a header goes on in the packets that come next
+
+    def sift(self, data: Bytes, rows: int, length: int, offset: int, bulk: list[int]) -> int:
+        """Keeps what matters of so many packets, that lie at `offset` in the file; gives how many are in step."""
+        words: Words = np.ndarray((rows,), "<u4", data, 0, (length,)).copy()
+        heads, plenty = _heads(words, bulk)
+        words = words[heads]
+        wrong = ((words & SYNC) != SYNC_BYTE).nonzero()[0]
+        if len(wrong):
+            rows, heads, words, plenty = int(heads[wrong[0]]), heads[: wrong[0]], words[: wrong[0]], plenty[: wrong[0]]
+        places = heads * length
+        fields = windows(data, 2)[places + HEADER]
+        matters = ((words & START) != 0) | ~plenty
+        far = bool(((words & (START | ADAPTED) == START | ADAPTED) & (fields[:, 0] > FAR)).any())
+        if far or self._whole:
+            matters[:] = True
+        self._whole = far
+        copied = matters.nonzero()[0]
+        end = self.rows + len(copied)
+        self.data[self.rows * PACKET : end * PACKET].reshape(-1, PACKET)[:] = windows(data, PACKET)[places[copied]]
+        at = np.zeros(len(heads), np.int64)
+        at[copied] = np.arange(self.rows, end) * PACKET
+        self._parts.append((at, places + offset, words, np.diff(heads, append=rows), fields))
+        self.rows, self.count = end, self.count + len(heads)
+        return rows
+
+    def block(self) -> Block:
+        """All that are kept; then there are none."""
+        at, places, words, counts, fields = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        extra = np.where(words & ADAPTED, fields[:, 0], 0)
+        payload = np.where(words & ADAPTED, HEADER + 1 + extra.astype(np.int64), HEADER)
+        payload = np.where(words & LOADED, np.minimum(payload, PACKET), PACKET)
+        flags = np.where(extra, fields[:, 1], 0).astype(np.uint8)
+        data = self.data[: self.rows * PACKET + MARGIN]
+        self._parts, self.rows, self.count = [], 1, 0
+        return Block(data, at, places, words, words & np.uint32(KEY), counts, payload, flags)
+
+
+def _heads(words: Words, bulk: list[int]) -> tuple[Ticks, NDArray[np.bool_]]:
+    """Which packets do not just go on with what stands before them, and which of these belong to one of some streams.
+
+    Of other streams all packets are given.
+    """
+    step = words[1:] - words[:-1]
+    step += np.uint32(WRAPPED)
+    step &= np.uint32(ALIKE)
+    heads = np.concatenate((FIRST, (step != ONE_FURTHER).nonzero()[0] + 1))
+    found = words[heads]
+    plenty = np.isin(found & np.uint32(KEY), bulk) if len(bulk) != 1 else found & np.uint32(KEY) == bulk[0]
+    counts = np.diff(heads, append=len(words))
+    several = (counts > 1) & ~(plenty & ((found & PLAIN) == LOADED))
+    if several.any():
+        counts = np.where(several, counts, 1)
+        firsts = counts.cumsum() - counts
+        heads = np.repeat(heads - firsts, counts) + np.arange(int(counts.sum()))
+        plenty = np.repeat(plenty, counts)
+    return heads, plenty
+
+
+@dataclass(slots=True)
+class Walk:
+    """Goes over the file, from the first whole packet on.
+
+    Of the streams in `bulk`, by key, packets that only go on are not kept. `lost` are the places where no packet was:
+    offset and bytes. `rest` counts the bytes behind the last packet.
     """
 
     source: Source
     length: int
     first: int
     packets: int = PACKETS_A_TIME
+    bulk: list[int] = field(default_factory=list)
     lost: list[tuple[int, int]] = field(default_factory=list)
     rest: int = 0
     searching: bool = False
     _at: int = 0
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks one behind the other, in the same memory again and again. Raises HandOver when too much is lost."""
+        """What has to be looked at, in the same memory again and again. Raises HandOver when too much is lost."""
         room = min(self.packets * self.length, self.source.size - self.first)
         buffer = memory(PAGE + room + MARGIN)
-        offset, kept = self.first, 0
+        kept = Kept(np.empty((room // self.length + 2 + MANY) * PACKET + MARGIN, np.uint8))
+        kept.data[:PACKET] = 0
+        offset, left = self.first, 0
         self.source.stream.seek(offset)
         while True:
             begin = offset % PAGE
-            view = buffer.data[begin + kept : begin + room]
-            filled = kept + fill(self.source.stream, view)
+            filled = left + fill(self.source.stream, buffer.data[begin + left : begin + room])
             last = filled < room or offset + filled >= self.source.size
             self._at = 0
-            yield from self._in(buffer[begin : begin + filled + MARGIN], offset, last)
+            self._sift(kept, buffer[begin : begin + filled + MARGIN], offset, last)
+            if kept.rows >= MANY or kept.count >= MOST or (last and kept.count):
+                yield kept.block()
             if last:
                 self.rest = filled - self._at
                 return
-            kept = filled - self._at
-            left = buffer[begin + self._at : begin + filled].copy()
+            left = filled - self._at
+            unused = buffer[begin + self._at : begin + filled].copy()
             offset += self._at
-            buffer[offset % PAGE : offset % PAGE + kept] = left
+            buffer[offset % PAGE : offset % PAGE + left] = unused
 
-    def _in(self, data: Bytes, offset: int, last: bool) -> Iterator[Block]:
-        """The blocks of what is in memory: one, or more where the step is lost."""
+    def _sift(self, kept: Kept, data: Bytes, offset: int, last: bool) -> None:
+        """All that is in memory, in one go or, where the step is lost, in several."""
         filled = len(data) - MARGIN
         while True:
             if self.searching:
@@ -100,11 +181,9 @@ class Walk:
             rows = (filled - self._at + spare) // self.length
             if self.searching or rows <= 0:
                 return
-            found = _block(data[self._at :], self.length, rows, offset + self._at)
-            self._at += found.count * self.length
-            if found.count:
-                yield found
-            if found.count == rows:
+            good = kept.sift(data[self._at :], rows, self.length, offset + self._at, self.bulk)
+            self._at += good * self.length
+            if good == rows:
                 return
             self._lose(offset + self._at)
 
@@ -132,24 +211,3 @@ class Walk:
         self.lost[-1] = place, length + self._at - begun
         if sum(length for _, length in self.lost) > MOST_BYTES:
             raise HandOver(f"no packets in {MOST_BYTES} bytes", offset + begun)
-
-
-def _block(data: Bytes, length: int, rows: int, offset: int) -> Block:
-    """As many of the packets as are in step."""
-    words: Words = np.ndarray((rows,), "<u4", data, 0, (length,)).copy()
-    differs = (words & PLAIN) != LOADED
-    differs[1:] |= ((words[1:] - words[:-1]) & NO_FLAGS) != ONE_FURTHER
-    differs[0] = True
-    heads = np.flatnonzero(differs)
-    words = words[heads]
-    wrong = np.flatnonzero((words & SYNC) != SYNC_BYTE)
-    if len(wrong):
-        rows = int(heads[wrong[0]])
-        heads, words = heads[: wrong[0]], words[: wrong[0]]
-    at = heads * length
-    extra = np.where(words & ADAPTED, data[at + HEADER], 0)
-    payload = np.where(words & ADAPTED, HEADER + 1 + extra.astype(np.int64), HEADER)
-    payload = np.where(words & LOADED, np.minimum(payload, PACKET), PACKET)
-    flags = np.where(extra, data[at + HEADER + 1], 0).astype(np.uint8)
-    keys: Words = words & np.uint32(IDENTIFIER)
-    return Block(data, length, offset, rows, at, words, keys, np.diff(heads, append=rows), payload, flags)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.containers.continuity import Ticks
-from indexer.containers.mpeg.blocks import COUNTER, HEADER, LOADED, PACKET, SCRAMBLED, START, Block, Words
+from indexer.containers.mpeg.blocks import COUNTER, FIRST, HEADER, LOADED, PACKET, SCRAMBLED, START, Block, Words
 from indexer.containers.mpeg.payload import Bytes, joined, windows
 from indexer.containers.mpeg.stamps import FIXED, SEEN, is_packet, is_timed
 from indexer.containers.mpeg.streams import Elementary
@@ -19,10 +19,9 @@ NEAR = 4  # packets from a start on in which the stream's parameters are looked 
 
 @dataclass(slots=True)
 class Part:
-    """The stretches of a block that carry one stream, as in Block; packets of `length` bytes in `data`."""
+    """The packets of a block that carry one stream, as in Block; `at` is where they begin in its data."""
 
     data: Bytes
-    length: int
     at: Ticks
     words: Words
     counts: Ticks
@@ -31,65 +30,32 @@ class Part:
 
     @classmethod
     def of(cls, block: Block, those: Ticks) -> "Part":
-        return cls(
-            block.data,
-            block.length,
-            block.at[those],
-            block.words[those],
-            block.counts[those],
-            block.payload[those],
-            block.flags[those],
-        )
+        words, counts = block.words[those], block.counts[those]
+        return cls(block.data, block.at[those], words, counts, block.payload[those], block.flags[those])
 
-    def between(self, first: int, end: int, most: int | None = None) -> "Part":
-        """Some of the stretches, each cut to its first packets."""
-        those = slice(first, end)
-        counts = self.counts[those] if most is None else np.minimum(self.counts[those], most)
-        return Part(
-            self.data, self.length, self.at[those], self.words[those], counts, self.payload[those], self.flags[those]
-        )
+    def content(self, first: int, end: int | None = None) -> Bytes:
+        """The payload of some of the packets."""
+        at, payload = self.at[first:end], self.payload[first:end]
+        return joined(self.data, at + payload, PACKET - payload, PACKET - HEADER)
 
-    def lengths(self) -> Ticks:
-        """Bytes of payload of each stretch."""
-        return self.counts * (PACKET - HEADER) + HEADER - self.payload
-
-    def content(self) -> Bytes:
-        """The payload of all its packets."""
-        total = int(self.counts.sum())
-        firsts = self.counts.cumsum() - self.counts
-        at = np.repeat(self.at - firsts * self.length, self.counts) + np.arange(total) * self.length
-        begins = np.full(total, HEADER)
-        begins[firsts] = self.payload
-        return joined(self.data, at + begins, PACKET - begins, PACKET - HEADER)
+    def bytes_of(self, packet: int) -> bytes:
+        """The payload of one packet."""
+        return self.data[self.at[packet] + self.payload[packet] : self.at[packet] + PACKET].tobytes()
 
     def packets(self) -> Iterator[tuple[int, bytes, bool]]:
-        """Of each packet where it begins, its payload, and whether something begins in it."""
-        for stretch, count in enumerate(self.counts.tolist()):
-            at, data = int(self.at[stretch]), self.data
-            yield at, self.first(stretch), bool(self.words[stretch] & START)
-            for place in range(at + self.length, at + count * self.length, self.length):
-                yield place, data[place + HEADER : place + PACKET].tobytes(), False
+        """Number and payload of each packet, and whether something begins in it."""
+        starts = (self.words & START != 0).tolist()
+        return ((packet, self.bytes_of(packet), begins) for packet, begins in enumerate(starts))
 
-    def first(self, stretch: int) -> bytes:
-        """The payload of a stretch's first packet."""
-        return self.data[self.at[stretch] + self.payload[stretch] : self.at[stretch] + PACKET].tobytes()
+    def following(self, packet: int) -> int | None:
+        """The next packet that has a payload."""
+        behind = np.flatnonzero(self.payload[packet + 1 :] < PACKET)
+        return packet + 1 + int(behind[0]) if len(behind) else None
 
-    def last(self, stretch: int) -> bytes:
-        """The payload of a stretch's last packet."""
-        if self.counts[stretch] == 1:
-            return self.first(stretch)
-        at = int(self.at[stretch] + (self.counts[stretch] - 1) * self.length)
-        return self.data[at + HEADER : at + PACKET].tobytes()
-
-    def following(self, stretch: int) -> int | None:
-        """The next stretch that has a payload."""
-        behind = np.flatnonzero(self.lengths()[stretch + 1 :])
-        return stretch + 1 + int(behind[0]) if len(behind) else None
-
-    def unload(self, stretch: int) -> None:
-        """The stretch's first packet is as if it had no payload."""
-        self.payload[stretch] = PACKET
-        self.words[stretch] &= ~np.uint32(LOADED_START)
+    def unload(self, packet: int) -> None:
+        """The packet is as if it had no payload."""
+        self.payload[packet] = PACKET
+        self.words[packet] &= ~np.uint32(LOADED_START)
 
 
 @dataclass(slots=True)
@@ -106,16 +72,16 @@ class Carried:
     _torn_alone: bool = False
 
     def take(self, block: Block) -> None:
-        those = np.flatnonzero(block.keys == self.key)
-        if block.offset < self.since:
-            those = those[block.at[those] + block.offset >= self.since]
+        those = (block.keys == self.key).nonzero()[0]
+        if self.since > block.places[0]:
+            those = those[block.places[those] >= self.since]
         if not len(those):
             return
         part = Part.of(block, those)
         self.stream.scrambled = self.stream.scrambled or bool((part.words & SCRAMBLED).any())
         self._check_counters(part)
         resumed = self._resume(part) if self._torn else []
-        starts = np.flatnonzero((part.words & LOADED_START) == LOADED_START)
+        starts = ((part.words & LOADED_START) == LOADED_START).nonzero()[0]
         timed = self._headers(part, starts)
         if self.stream.wanted:
             self._give(part, starts, np.concatenate((np.array(resumed, np.int64), timed)))
@@ -126,7 +92,7 @@ class Carried:
         """Each packet with a payload counts one further; a marked jump is allowed, and to send a packet twice."""
         loaded = part.words & LOADED != 0
         first, counts, places = (part.words >> COUNTER & 15).astype(np.int64), part.counts, None
-        if not loaded.all():  # then the second packet of the stretch is the first with a payload
+        if not loaded.all():  # then the first packet with a payload is the next one that this one stands for
             first, counts = first + ~loaded, counts - ~loaded
             places = np.flatnonzero(counts)
             first, counts = first[places], counts[places]
@@ -139,20 +105,20 @@ class Carried:
         if len(odd):
             self._jumps(part, np.arange(len(first)) if places is None else places, odd, step)
         self._count = int(ends[-1]) & 15
-        self._last = part.last(-1 if places is None else int(places[-1]))
+        self._last = part.bytes_of(-1 if places is None else int(places[-1]))
 
     def _jumps(self, part: Part, places: Ticks, odd: Ticks, step: Ticks) -> None:
         for place in odd.tolist():
-            stretch = int(places[place])
+            packet = int(places[place])
             if step[place]:
-                self.stream.lost += not part.flags[stretch] & DISCONTINUITY
-            elif part.words[stretch] & LOADED:
-                before = part.last(int(places[place - 1])) if place else self._last
-                if part.first(stretch) == before:
-                    part.unload(stretch)
+                self.stream.lost += not part.flags[packet] & DISCONTINUITY
+            elif part.words[packet] & LOADED:
+                before = part.bytes_of(int(places[place - 1])) if place else self._last
+                if part.bytes_of(packet) == before:
+                    part.unload(packet)
 
     def _headers(self, part: Part, starts: Ticks) -> Ticks:
-        """The PES headers (§ 2.4.3.6); gives the stretches at whose begin a timed packet's payload begins."""
+        """The PES headers (§ 2.4.3.6); gives the packetes at whose begin a timed packet's payload begins."""
         raw = windows(part.data, SEEN)[part.at[starts] + part.payload[starts]]
         ends = part.payload[starts] + FIXED + raw[:, FIXED - 1]
         short = np.flatnonzero(ends > PACKET)
@@ -168,53 +134,52 @@ class Carried:
     def _mended(self, part: Part, starts: Ticks, raw: Bytes, short: Ticks) -> tuple[Ticks, Ticks, Bytes]:
         """Headers that their transport packet does not hold to the end are put together with the next one's payload."""
         for place in short.tolist():
-            stretch = int(starts[place])
-            begin, following = part.first(stretch), part.following(stretch)
+            packet = int(starts[place])
+            begin, following = part.bytes_of(packet), part.following(packet)
             raw[place] = 0
             if not PREFIX.startswith(begin[:3]):
                 continue
             if following is None:
-                self._torn, self._torn_alone = begin, bool(part.flags[stretch] & RANDOM_ACCESS)
+                self._torn, self._torn_alone = begin, bool(part.flags[packet] & RANDOM_ACCESS)
             else:
                 raw[place] = self._whole(begin, part, following)
         ends = part.payload[starts] + FIXED + raw[:, FIXED - 1]
         kept = slice(0, len(starts) - bool(self._torn))
         return starts[kept], ends[kept], raw[kept]
 
-    def _whole(self, begin: bytes, part: Part, stretch: int) -> Bytes:
-        """A header that goes on in the first packet of a stretch, where the payload then begins behind it."""
-        whole = begin + part.first(stretch)
-        if part.words[stretch] & START or part.payload[stretch] == PACKET or len(whole) < FIXED:
+    def _whole(self, begin: bytes, part: Part, packet: int) -> Bytes:
+        """A header that goes on in the first packet of a packet, where the payload then begins behind it."""
+        whole = begin + part.bytes_of(packet)
+        if part.words[packet] & START or part.payload[packet] == PACKET or len(whole) < FIXED:
             self.stream.stamps.timeless += 1
             return np.zeros(SEEN, np.uint8)
         rest = max(FIXED + whole[FIXED - 1] - len(begin), 0)
-        part.payload[stretch] = min(part.payload[stretch] + rest, PACKET)
+        part.payload[packet] = min(part.payload[packet] + rest, PACKET)
         return np.frombuffer(whole[:SEEN].ljust(SEEN, b"\0"), np.uint8)
 
     def _resume(self, part: Part) -> list[int]:
         """The header that the block before this one left open."""
-        begin, stretch = self._torn, part.following(-1)
-        if stretch is None:
+        begin, packet = self._torn, part.following(-1)
+        if packet is None:
             return []
         self._torn = b""
-        raw = self._whole(begin, part, stretch)[None]
+        raw = self._whole(begin, part, packet)[None]
         self.stream.stamps.collect(raw, np.array([self._torn_alone]))
-        return [stretch] if is_timed(raw)[0] else []
+        return [packet] if is_timed(raw)[0] else []
 
     def _give(self, part: Part, starts: Ticks, timed: Ticks) -> None:
-        """Payload to the stream, from its first start on and as far as it wants it."""
+        """Payload to the stream, from its first start on."""
         first = 0
         if not self.begun:
             if not len(starts):
                 return
             self.begun, first = True, int(starts[0])
-        ends = part.lengths()[first:].cumsum()
-        part = part.between(first, first + int(np.searchsorted(ends, self.stream.wanted)) + 1)
-        begins = np.concatenate(([0], ends))[timed - first]
-        self.stream.take(part.content(), begins)
+        ends = (PACKET - part.payload[first:]).cumsum()
+        begins = np.concatenate((FIRST, ends))[timed - first]
+        self.stream.take(part.content(first), begins)
 
     def _look(self, part: Part, starts: Ticks) -> None:
         for start in starts.tolist():
-            self.stream.look(part.between(start, start + NEAR, NEAR).content().tobytes())
+            self.stream.look(part.content(start, start + NEAR).tobytes())
             if not self.stream.looks:
                 return

@@ -3,21 +3,29 @@
 Packs of one size, as discs and FFmpeg write them, are walked all at once; others one packet after the other.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
+from indexer.containers.counted import PAGE, fill, memory
+from indexer.containers.mpeg.payload import Bytes
 
-Bytes = NDArray[np.uint8]
-
-PACK, END, SYSTEM, MAP, PADDING = 0xBA, 0xB9, 0xBB, 0xBC, 0xBE
+PACK, MAP = 0xBA, 0xBC
 PACK_START = b"\0\0\1\xba"
-PIECE = 4 * 1024 * 1024
+END_CODE, PACK_CODE, LAST_CODE = 0x1B9, 0x1BA, 0x1FF
+CODE_AND_LENGTH = struct.Struct(">IH")
+PIECE = 12 * 1024 * 1024
 DISC_PACK = 2048
+FIRST_HEAD, SECOND_HEAD = 12, 14  # bytes of a pack header, as MPEG-1 and as MPEG-2 writes it without stuffing
+
+# The beginning of a pack with one packet that fills it: which of its bits tell, and their values.
+USUAL_BITS = np.frombuffer(bytes.fromhex("ffffffff c0 0000000000000000 07 ffffff 00 ffff 00000000"), "<u8")
+USUAL = np.frombuffer(bytes.fromhex("000001ba 40 0000000000000000 00 000001 00 07ec 00000000"), "<u8")
+KIND = 17  # where in it the stream id is
 LONGEST = 6 + 65535
 HEAD = 32  # bytes behind a packet's start that hold all of its header that matters
 PARTS = 8  # packets in a disc pack
@@ -41,59 +49,59 @@ class Piece:
 def pieces(source: Source, begin: int = 0, end: int | None = None) -> Iterator[Piece]:
     """The file from one offset to another, in pieces that end with a packet."""
     stop = source.size if end is None else end
-    buffer = np.empty(min(PIECE + LONGEST, max(stop - begin, 0)) + HEAD, np.uint8)
+    room = min(PIECE + LONGEST, max(stop - begin, 0))
+    buffer = memory(PAGE + room + HEAD)
     kept, offset = 0, begin
     source.stream.seek(begin)
     while True:
-        wanted = min(len(buffer) - HEAD - kept, stop - offset - kept)
-        filled = kept + _fill(source, buffer, kept, wanted)
-        last = filled - kept < wanted or offset + filled >= stop
-        buffer[filled : filled + HEAD] = 0  # what a cut header lacks
-        starts, used, lost = _walk(buffer, filled, last)
-        yield Piece(offset, buffer[: filled + HEAD], starts, lost, last and used > filled)
+        first = offset % PAGE
+        wanted = min(room - kept, stop - offset - kept)
+        count = fill(source.stream, buffer.data[first + kept : first + kept + wanted])
+        filled = kept + count
+        last = count < wanted or offset + filled >= stop
+        data = buffer[first : first + filled + HEAD]
+        data[filled:] = 0  # what a cut header lacks
+        starts, used, lost = _walk(data, filled, last)
+        yield Piece(offset, data, starts, lost, last and used > filled)
         if last:
             return
         used = min(used, filled)
-        kept = filled - used
-        buffer[:kept] = buffer[used:filled].copy()
+        kept, left = filled - used, data[used:filled].copy()
         offset += used
-
-
-def _fill(source: Source, buffer: Bytes, at: int, wanted: int) -> int:
-    view, read = buffer.data[at : at + wanted], getattr(source.stream, "readinto", None)
-    filled = 0
-    while filled < wanted:
-        if read is not None:
-            count = read(view[filled:]) or 0
-        else:
-            data = source.stream.read(wanted - filled)
-            count = len(data)
-            view[filled : filled + count] = data
-        if not count:
-            break
-        filled += count
-    return filled
+        buffer[offset % PAGE : offset % PAGE + kept] = left
 
 
 def _walk(buffer: Bytes, filled: int, last: bool) -> tuple[Ticks, int, int]:
     """Packet starts, how far the walk came, and how often it lost its way."""
     rows = filled // DISC_PACK
-    if rows > 1:
-        packs = buffer[: rows * DISC_PACK].reshape(rows, DISC_PACK)
-        if (packs[:, :4] == np.frombuffer(PACK_START, np.uint8)).all():
-            starts = _disc_packs(packs)
-            if starts is not None:
-                rest, used, lost = _packets(buffer, filled, last, rows * DISC_PACK)
-                return np.concatenate((starts, rest)), used, lost
-    return _packets(buffer, filled, last, 0)
+    starts = _disc_packs(buffer[: rows * DISC_PACK].reshape(rows, DISC_PACK)) if rows > 1 else None
+    if starts is None:
+        return _packets(buffer, filled, last, 0)
+    rest, used, lost = _packets(buffer, filled, last, rows * DISC_PACK)
+    return np.concatenate((starts, rest)), used, lost
 
 
 def _disc_packs(packs: Bytes) -> Ticks | None:
-    """All packs at once, packet by packet; None when one does not end with its pack."""
+    """All packs at once; None when one begins or ends otherwise. Most hold one packet each, which fills them."""
+    heads = packs[:, : USUAL.nbytes].copy()
+    if (heads[:, :4] != np.frombuffer(PACK_START, np.uint8)).any():
+        return None
+    alike = heads.view("<u8") & USUAL_BITS == USUAL
+    usual = alike[:, 0] & alike[:, 1] & alike[:, 2] & (heads[:, KIND] > PACK)
+    found = np.flatnonzero(usual) * DISC_PACK + SECOND_HEAD
+    others = np.flatnonzero(~usual)
+    if not len(others):
+        return found
+    more = _in_packs(packs, others)
+    return None if more is None else np.sort(np.concatenate((found, more)), kind="stable")
+
+
+def _in_packs(packs: Bytes, places: Ticks) -> Ticks | None:
+    """The packets in some of the packs; None when one does not end with its pack."""
     flat = packs.reshape(-1)
-    row = np.arange(len(packs)) * DISC_PACK
-    second = packs[:, 4] >> 6 == 1
-    at = row + np.where(second, 14 + (packs[:, 13] & 7).astype(np.int64), 12)
+    row = places * DISC_PACK
+    second = packs[places, 4] >> 6 == 1
+    at = row + np.where(second, SECOND_HEAD + (packs[places, 13] & 7).astype(np.int64), FIRST_HEAD)
     found: list[Ticks] = []
     for _ in range(PARTS):
         open_ = at + 6 <= row + DISC_PACK
@@ -107,27 +115,26 @@ def _disc_packs(packs: Bytes) -> Ticks | None:
         at = at + 6 + (head[:, 4] << 8 | head[:, 5])
     if (at > row + DISC_PACK).any() or (at + 6 <= row + DISC_PACK).any():
         return None
-    return np.sort(np.concatenate(found))
+    return np.concatenate(found)
 
 
 def _packets(buffer: Bytes, filled: int, last: bool, at: int) -> tuple[Ticks, int, int]:
     """One packet after the other. Before the last piece ends, a packet that is not whole waits for more."""
-    data = buffer.data
+    data, head = buffer.data, CODE_AND_LENGTH.unpack_from
     found: list[int] = []
     lost = 0
     limit = filled - 6 if last else filled - LONGEST
     while at <= limit:
-        if data[at] or data[at + 1] or data[at + 2] != 1 or data[at + 3] < END:
-            at, lost = _search(buffer, at + 1, filled, last), lost + 1
-            continue
-        kind = data[at + 3]
-        if kind == PACK:
-            at += 14 + (data[at + 13] & 7) if data[at + 4] >> 6 == 1 else 12
-        elif kind == END:
+        code, length = head(data, at)
+        if PACK_CODE < code <= LAST_CODE:
+            found.append(at)
+            at += 6 + length
+        elif code == PACK_CODE:
+            at += SECOND_HEAD + (data[at + 13] & 7) if data[at + 4] >> 6 == 1 else FIRST_HEAD
+        elif code == END_CODE:
             at += 4
         else:
-            found.append(at)
-            at += 6 + (data[at + 4] << 8 | data[at + 5])
+            at, lost = _search(buffer, at + 1, filled, last), lost + 1
     return np.array(found, np.int64), at, lost
 
 

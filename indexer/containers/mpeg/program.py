@@ -72,13 +72,13 @@ class ProgramReader:
 
 
 def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> Probe:
+    for stream in state.streams.values():
+        stream.settle()
     timed = [(one.kind is not TrackKind.VIDEO, number) for number, one in state.streams.items() if one.stamps.count]
     numbers = [number for _, number in sorted(timed)]
     if not numbers:
         raise HandOver("no timed packet")
     labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
-    for number in numbers:
-        state.streams[number].settle()
     lines = [unrolled(state.streams[n].stamps, label, problems) for n, label in zip(numbers, labels, strict=True)]
     filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, lines, strict=True)]
     tracks = [
@@ -118,7 +118,7 @@ def _stream(state: Pass, piece: Piece, number: int, starts: Ticks) -> None:
         first = found.payloads(piece.data, FIRST_PACKETS)
         kind, codec = state.mapped.get(number) or _guessed(number, first)
         stream = state.streams[number] = Elementary(kind, codec)
-    stream.stamps.add(found.shown, found.decoded, np.zeros(len(found.shown), np.int64))
+    found.stamp(stream.stamps)
     state.places.setdefault(number, []).append(found.starts[found.timed] + piece.offset)
     stream.scrambled = stream.scrambled or found.scrambled
     if stream.wanted:

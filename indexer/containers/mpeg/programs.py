@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from indexer.containers.mpeg.blocks import HEADER, PACKET, START, Block
+from indexer.containers.mpeg.blocks import HEADER, PACKET, START, Block, key
 from indexer.containers.mpeg.carried import Carried, Part
 from indexer.containers.mpeg.payload import windows
 from indexer.containers.mpeg.streams import Elementary
@@ -39,7 +39,7 @@ class Programs:
         for number in self._maps:
             for at, section in self._new(block, number):
                 self._read.add(number)
-                self._list(program(section), block.offset + at if late else 0)
+                self._list(program(section), int(block.places[at]) if late else 0)
 
     def _list(self, found: Streams, since: int) -> None:
         for number, (kind, codec) in found.items():
@@ -48,22 +48,17 @@ class Programs:
 
     def _new(self, block: Block, number: int) -> Iterator[tuple[int, bytes]]:
         """Where sections end that were not there before: tables come ten times a second and hardly ever change."""
-        those = np.flatnonzero(block.keys == key(number))
+        those = (block.keys == key(number)).nonzero()[0]
         if not len(those) or len(self._seen) >= MAX_SECTIONS:
             return
         part = Part.of(block, those)
         packets = windows(block.data, PACKET - HEADER)[part.at + HEADER]
-        if (packets == np.frombuffer(self._usual.get(number, b"\0"), np.uint8)).all() and (part.counts == 1).all():
+        if (packets == np.frombuffer(self._usual.get(number, b"\0"), np.uint8)).all():
             return
         sections = self._sections.setdefault(number, Sections())
-        for at, payload, starts in part.packets():
+        for packet, payload, starts in part.packets():
             for section in sections.add(payload, starts):
                 if section not in self._seen:
                     self._seen.add(section)
-                    yield at, section
+                    yield int(those[packet]), section
         self._usual[number] = packets[-1].tobytes() if part.words[-1] & START else b"\0"
-
-
-def key(number: int) -> int:
-    """A packet identifier as it stands in a header word."""
-    return (number >> 8 & 0x1F) << 8 | (number & 0xFF) << 16

@@ -158,7 +158,7 @@ class FrameWalk:
         first = at + TELLING[self.parse]
         keys = content[first].astype(np.int64) << 8 | content[first + 1]
         unknown = np.flatnonzero(known[keys] == UNKNOWN)
-        for key, place in zip(*np.unique(keys[unknown], return_index=True), strict=True):
+        for key, place in zip(*np.unique(keys[unknown], return_index=True), strict=True) if len(unknown) else ():
             frame = self.parse(content[at[unknown[place]] :][:HEAD].tobytes())
             known[key] = frame.length if frame is not None and frame.length >= HEAD else 0
         lengths: Ticks = known[keys].astype(np.int64)

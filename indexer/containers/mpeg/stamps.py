@@ -49,6 +49,7 @@ class Stamps:
         self.add(time(stamped[:, 9:14]), decoded, alone.astype(np.int64))
 
     def add(self, shown: Ticks, decoded: Ticks, alone: Ticks) -> None:
+        self.settle()
         if len(shown):
             self.shown.append(shown)
             self.decoded.append(decoded)

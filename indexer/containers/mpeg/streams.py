@@ -71,6 +71,11 @@ class Elementary:
         undecided = self.kind is TrackKind.OTHER and not self.searched
         return EVERYTHING if undecided or self.walk is not None else 0
 
+    @property
+    def known(self) -> bool:
+        """Its payload has nothing more to tell."""
+        return not self.wanted and not self.looks
+
     def take(self, content: Bytes, begins: Ticks) -> None:
         """More of the payload, from the first start on, and where in it the payloads of timed packets begin."""
         if self.walk is None:

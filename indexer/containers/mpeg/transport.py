@@ -44,6 +44,7 @@ class TransportReader:
             found.take(block, late=True)
             for carried in found.streams.values():
                 carried.take(block)
+            walk.bulk = [carried.key for carried in found.streams.values() if carried.stream.known]
         streams = [carried.stream for _, carried in sorted(found.streams.items())]
         for stream in streams:
             stream.settle()
