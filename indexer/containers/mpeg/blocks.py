@@ -161,7 +161,7 @@ class Walk:
             last = filled < room or offset + filled >= self.source.size
             self._at = 0
             self._sift(kept, buffer[begin : begin + filled + MARGIN], offset, last)
-            if kept.rows >= MANY or kept.count >= MOST or (last and kept.count):
+            if kept.count and (last or kept.rows >= min(MANY, self.packets) or kept.count >= MOST):
                 yield kept.block()
             if last:
                 self.rest = filled - self._at

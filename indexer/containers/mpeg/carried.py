@@ -85,7 +85,7 @@ class Carried:
         timed = self._headers(part, starts)
         if self.stream.wanted:
             self._give(part, starts, np.concatenate((np.array(resumed, np.int64), timed)))
-        elif self.stream.looks:
+        if self.stream.looks:
             self._look(part, starts)
 
     def _check_counters(self, part: Part) -> None:

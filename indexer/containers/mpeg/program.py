@@ -17,7 +17,7 @@ from indexer.containers.mpeg.packs import MAP, Piece, pieces
 from indexer.containers.mpeg.pictures import pictures
 from indexer.containers.mpeg.sound import adts, mpeg_audio
 from indexer.containers.mpeg.stamps import Unrolled, aligned, unrolled
-from indexer.containers.mpeg.streams import SEQUENCE, Elementary, track_of
+from indexer.containers.mpeg.streams import SEQUENCE, UNKNOWN, Elementary, track_of
 from indexer.containers.mpeg.tables import stream_map
 
 PRIVATE, FIRST_SOUND, FIRST_PICTURE, LAST = 0xBD, 0xC0, 0xE0, 0xEF
@@ -45,7 +45,7 @@ class ProgramReader:
     """MPEG-PS whose packets show its pictures; else the fallback parses it."""
 
     name = "program"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "ps"
@@ -78,6 +78,8 @@ def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> 
     numbers = [number for _, number in sorted(timed)]
     if not numbers:
         raise HandOver("no timed packet")
+    if any(state.streams[number].codec == UNKNOWN and number >= FIRST_PICTURE for number in numbers):
+        raise HandOver("a picture stream that neither map nor content names")
     labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
     lines = [unrolled(state.streams[n].stamps, label, problems) for n, label in zip(numbers, labels, strict=True)]
     filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, lines, strict=True)]
@@ -118,6 +120,8 @@ def _stream(state: Pass, piece: Piece, number: int, starts: Ticks) -> None:
         first = found.payloads(piece.data, FIRST_PACKETS)
         kind, codec = state.mapped.get(number) or _guessed(number, first)
         stream = state.streams[number] = Elementary(kind, codec)
+    elif stream.codec == UNKNOWN and number in state.mapped:
+        stream.name(*state.mapped[number])
     found.stamp(stream.stamps)
     state.places.setdefault(number, []).append(found.starts[found.timed] + piece.offset)
     stream.scrambled = stream.scrambled or found.scrambled
@@ -143,13 +147,11 @@ def _guessed(number: int, first: bytes) -> tuple[TrackKind, str]:
     if number < FIRST_PICTURE:
         if len(first) > 7 and adts(first[:7]):
             return TrackKind.AUDIO, "aac"
-        return TrackKind.AUDIO, "mp2" if len(first) > 7 and mpeg_audio(first[:7]) else "unknown"
+        return TrackKind.AUDIO, "mp2" if len(first) > 7 and mpeg_audio(first[:7]) else UNKNOWN
     if SEQUENCE in first[:4096]:
         return TrackKind.VIDEO, "mpeg2video"
     found = [codec for codec in ("h264", "hevc") if from_annex_b(codec, first[:4096]).width]
-    if not found:
-        raise HandOver("a picture stream that neither map nor content names")
-    return TrackKind.VIDEO, found[0]
+    return TrackKind.VIDEO, found[0] if found else UNKNOWN  # a recording cut from a stream may begin before its map
 
 
 def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> Unrolled:

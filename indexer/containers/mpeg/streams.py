@@ -39,6 +39,7 @@ MANY = 1.8  # declared pictures to timed ones, from where a packet must hold sev
 TIMELESS_SHARE = 0.05
 TELLING = 25
 BASE = Fraction(1, CLOCK)
+UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)
@@ -62,6 +63,12 @@ class Elementary:
     def __post_init__(self) -> None:
         if self.codec in PARSERS:
             self.walk = FrameWalk(PARSERS[self.codec])
+
+    def name(self, kind: TrackKind, codec: str) -> None:
+        """A map says what nothing has told so far. Sound whose frames would have had to be followed stays unnamed."""
+        if codec not in PARSERS:
+            self.kind, self.codec = kind, codec
+            self.head, self.searched = b"", False
 
     @property
     def wanted(self) -> int:
@@ -102,8 +109,8 @@ class Elementary:
 
     def look(self, content: bytes) -> None:
         """Where a later packet begins: a recording cut from a stream may begin long before a key picture."""
-        self.declared = parameters(self.codec, content)
-        self.looks = 0 if self.declared.width else self.looks - 1
+        found = parameters(self.codec, content)
+        self.declared, self.looks = (found, 0) if found.width else (self.declared, self.looks - 1)
 
     def settle(self) -> None:
         """There is no more of it."""

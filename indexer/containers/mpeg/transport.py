@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.media import Probe, ProblemCode
 from indexer.containers.assembly import assembled
 from indexer.containers.base import Source
-from indexer.containers.formats import TS_PACKETS, transport_packet, transport_step
+from indexer.containers.formats import TS_PACKETS, recognise, transport_step
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.mpeg.blocks import Walk
@@ -24,7 +24,7 @@ class TransportReader:
     version = 2
 
     def recognises(self, source: Source) -> bool:
-        return transport_packet(source.head) > 0
+        return recognise(source.head) == "ts"
 
     def probe(self, source: Source) -> Probe:
         try:
