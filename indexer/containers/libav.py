@@ -24,7 +24,7 @@ from indexer.containers import asf, riff
 from indexer.containers.assembly import NO_TIME, assembled, compared
 from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_SECONDS, as_delta
-from indexer.containers.formats import recognise, transport_packet
+from indexer.containers.formats import TS_PACKETS, recognise, transport_step
 from indexer.containers.isobmff.boxes import FURTHEST, ProblemList
 from indexer.containers.matroska.info import info as matroska_info
 from indexer.containers.packets import TrackTimes, counted, track_of
@@ -137,9 +137,10 @@ def _claims(source: Source, container: str, problems: ProblemList) -> Claims:
     if container == "asf":
         stated = asf.properties(source, problems)
         return Claims(stated.duration, stated.created)
-    packet = transport_packet(source.head) if container == "ts" else 0
-    if packet and source.size % packet:
-        problems.add(ProblemCode.TRUNCATED, f"ends {source.size % packet} bytes into a packet of {packet}", source.size)
+    packet, first = transport_step(source.head) if container == "ts" else (0, 0)
+    rest = (source.size - first + dict(TS_PACKETS)[packet]) % packet if packet else 0
+    if rest:
+        problems.add(ProblemCode.TRUNCATED, f"ends {rest} bytes into a packet of {packet}", source.size)
     return Claims()
 
 
