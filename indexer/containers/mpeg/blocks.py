@@ -4,7 +4,8 @@ Of most packets nothing has to be known: they go on with the pictures of the pac
 headers tells them from those that begin something, and only these are kept to be looked at, many at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
-from indexer.containers.counted import PAGE, fill, memory
 from indexer.containers.handover import HandOver
+from indexer.containers.mpeg.chunks import MARGIN, Chunks
 from indexer.containers.mpeg.payload import Bytes, windows
 
 Words = NDArray[np.uint32]
@@ -21,7 +22,6 @@ Words = NDArray[np.uint32]
 PACKET, HEADER = 188, 4
 PACKETS_A_TIME = 16_384
 MANY, MOST = 8192, 65_536  # packets kept with their bytes, and in all, from where on they are looked at
-MARGIN = 256  # bytes behind packets that may be read, so that no header needs a look at the end
 # A packet header as a little-endian word: byte 0 is the lowest.
 SYNC, START, IDENTIFIER = 0xFF, 0x4000, 0x00FF1F00
 SCRAMBLED, ADAPTED, LOADED, COUNTER = 0xC0000000, 0x20000000, 0x10000000, 24
@@ -32,6 +32,7 @@ ONE_FURTHER, WRAPPED = 0x01000000, 0x10000000
 ALIKE = 0xFFFFFFFF ^ WRAPPED
 FAR = 100  # bytes of adaptation field behind which a PES header may have no room
 BLANK = 0
+SPARE = 5  # packets that may be left of what was read before
 PROOF = 3  # packets in step after which the search for them ends
 FIRST = np.zeros(1, np.int64)
 WINDOW = 1 << 16
@@ -147,29 +148,22 @@ class Walk:
     searching: bool = False
     _at: int = 0
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         """What has to be looked at, in the same memory again and again. Raises HandOver when too much is lost."""
-        room = min(self.packets * self.length, self.source.size - self.first)
-        buffer = memory(PAGE + room + MARGIN)
-        kept = Kept(np.empty((room // self.length + 2 + MANY) * PACKET + MARGIN, np.uint8))
+        size = self.packets * self.length
+        kept = Kept(np.empty((min(size, self.source.size) // self.length + SPARE + MANY) * PACKET + MARGIN, np.uint8))
         kept.data[:PACKET] = 0
-        offset, left = self.first, 0
-        self.source.stream.seek(offset)
-        while True:
-            begin = offset % PAGE
-            filled = left + fill(self.source.stream, buffer.data[begin + left : begin + room])
-            last = filled < room or offset + filled >= self.source.size
-            self._at = 0
-            self._sift(kept, buffer[begin : begin + filled + MARGIN], offset, last)
-            if kept.count and (last or kept.rows >= min(MANY, self.packets) or kept.count >= MOST):
-                yield kept.block()
-            if last:
-                self.rest = filled - self._at
-                return
-            left = filled - self._at
-            unused = buffer[begin + self._at : begin + filled].copy()
-            offset += self._at
-            buffer[offset % PAGE : offset % PAGE + left] = unused
+        chunks = Chunks(self.source.stream, self.first, self.source.size, size, SPARE * self.length)
+        offset = self.first
+        with closing(chunks.read()) as read:
+            for data, last in read:
+                self._at = 0
+                self._sift(kept, data, offset, last)
+                if kept.count and (last or kept.rows >= min(MANY, self.packets) or kept.count >= MOST):
+                    yield kept.block()
+                offset += self._at
+                self.rest = len(data) - MARGIN - self._at
+                chunks.carry(data[self._at : len(data) - MARGIN])
 
     def _sift(self, kept: Kept, data: Bytes, offset: int, last: bool) -> None:
         """All that is in memory, in one go or, where the step is lost, in several."""

@@ -4,21 +4,22 @@ Packs of one size, as discs and FFmpeg write them, are walked all at once; other
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
-from indexer.containers.counted import PAGE, fill, memory
+from indexer.containers.mpeg.chunks import MARGIN, Chunks
 from indexer.containers.mpeg.payload import Bytes
 
 PACK, MAP = 0xBA, 0xBC
 PACK_START = b"\0\0\1\xba"
 END_CODE, PACK_CODE, LAST_CODE = 0x1B9, 0x1BA, 0x1FF
 CODE_AND_LENGTH = struct.Struct(">IH")
-PIECE = 12 * 1024 * 1024
+PIECE = 4 * 1024 * 1024
 DISC_PACK = 2048
 FIRST_HEAD, SECOND_HEAD = 12, 14  # bytes of a pack header, as MPEG-1 and as MPEG-2 writes it without stuffing
 
@@ -27,7 +28,6 @@ USUAL_BITS = np.frombuffer(bytes.fromhex("ffffffff c0 0000000000000000 07 ffffff
 USUAL = np.frombuffer(bytes.fromhex("000001ba 40 0000000000000000 00 000001 00 07ec 00000000"), "<u8")
 KIND = 17  # where in it the stream id is
 LONGEST = 6 + 65535
-HEAD = 32  # bytes behind a packet's start that hold all of its header that matters
 PARTS = 8  # packets in a disc pack
 
 
@@ -46,29 +46,18 @@ class Piece:
     cut: bool
 
 
-def pieces(source: Source, begin: int = 0, end: int | None = None) -> Iterator[Piece]:
+def pieces(source: Source, begin: int = 0, end: int | None = None) -> Generator[Piece, None, None]:
     """The file from one offset to another, in pieces that end with a packet."""
-    stop = source.size if end is None else end
-    room = min(PIECE + LONGEST, max(stop - begin, 0))
-    buffer = memory(PAGE + room + HEAD)
-    kept, offset = 0, begin
-    source.stream.seek(begin)
-    while True:
-        first = offset % PAGE
-        wanted = min(room - kept, stop - offset - kept)
-        count = fill(source.stream, buffer.data[first + kept : first + kept + wanted])
-        filled = kept + count
-        last = count < wanted or offset + filled >= stop
-        data = buffer[first : first + filled + HEAD]
-        data[filled:] = 0  # what a cut header lacks
-        starts, used, lost = _walk(data, filled, last)
-        yield Piece(offset, data, starts, lost, last and used > filled)
-        if last:
-            return
-        used = min(used, filled)
-        kept, left = filled - used, data[used:filled].copy()
-        offset += used
-        buffer[offset % PAGE : offset % PAGE + kept] = left
+    chunks = Chunks(source.stream, begin, source.size if end is None else end, PIECE, LONGEST)
+    offset = begin
+    with closing(chunks.read()) as read:
+        for data, last in read:
+            filled = len(data) - MARGIN
+            starts, used, lost = _walk(data, filled, last)
+            yield Piece(offset, data, starts, lost, last and used > filled)
+            used = min(used, filled)
+            chunks.carry(data[used:filled])
+            offset += used
 
 
 def _walk(buffer: Bytes, filled: int, last: bool) -> tuple[Ticks, int, int]:

@@ -1,5 +1,6 @@
 """Reader of MPEG program streams (ISO/IEC 13818-1 § 2.5), Hikvision's blocks among them: one pass over the headers."""
 
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -62,8 +63,9 @@ class ProgramReader:
         if begin < 0:
             raise HandOver("no pack header")
         problems, state = ProblemList(), Pass()
-        for piece in pieces(source, begin):
-            _take(state, piece)
+        with closing(pieces(source, begin)) as found:
+            for piece in found:
+                _take(state, piece)
         if state.cut:
             problems.add(ProblemCode.TRUNCATED, "the last packet is cut off", source.size)
         if state.lost:

@@ -66,7 +66,7 @@ def test_a_transport_stream_measures_the_same_in_pieces_of_any_size(
         assert same(probed(tmp_path, content), probe)
 
 
-@pytest.mark.parametrize("piece", [1, 3000, 40_000])
+@pytest.mark.parametrize("piece", [3000, 40_000])
 @pytest.mark.parametrize("name", ["h264.vob", "h264.mpg"])
 def test_a_program_stream_measures_the_same_in_pieces_of_any_size(
     name: str, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
