@@ -108,6 +108,7 @@ def measure() -> dict[str, object]:
     if shutil.which("ffprobe") is None:
         return {"truth": "ffprobe is not installed"}
     lines: list[str] = []
+    unused = set(EXPLAINED)
     count = compared = 0
     for path in files():
         probe = probe_path(path)
@@ -117,13 +118,17 @@ def measure() -> dict[str, object]:
         print(f"{path.name} ({probe.reader}): {told}{'' if found else ': agrees'}")
         print("\n".join(found) + "\n" if found else "", end="")
         lines += found
+        unused -= {(path.name, line.split(":")[0].strip()) for line in found}
         count, compared = count + 1, compared + len(mine | peer)
+    for file, name in sorted(unused):
+        print(f"ERROR {file}: its {name} does not differ, but a reason is given why it does")
     errors = sum("ERROR" in line for line in lines)
     return {
         "files": count,
         "facts that agree": compared - len(lines),
         "facts that differ, explained": len(lines) - errors,
         "ERROR facts that differ without a reason": errors,
+        "ERROR reasons without a difference": len(unused),
     }
 
 
