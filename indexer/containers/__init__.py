@@ -1,7 +1,8 @@
 """Container readers, the order in which they are asked, and the one place where a file is opened for them."""
 
 import io
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,10 @@ READERS: tuple[ContainerReader, ...] = (
 )
 """In the order in which they are asked. A reader that hands a file over passes it to the next that recognises it."""
 
+MEASURING: tuple[tuple[ContainerReader, Callable[[Source], Probe]], ...] = tuple(
+    (reader, reader.attempt if isinstance(reader, Handing) else reader.probe) for reader in READERS
+)
+
 NONE, NONE_VERSION = "none", 1  # for what no reader took: zero length, unrecognised, unreadable
 HEAD = 4096
 
@@ -64,9 +69,9 @@ def probe_file(store: Store, file: StoredFile) -> Probe:
 
 def probe_path(path: Path) -> Probe:
     """Measure one file of this machine that belongs to no store. What cannot be read is a problem, never an error."""
-    place = path.resolve()
-    store = LocalStore(StoreSettings("", str(place.parent)), place.parent)
-    file = StoredFile("", place.name, 0, datetime.fromtimestamp(0, UTC))
+    folder, name = os.path.split(os.path.realpath(path))
+    store = LocalStore(StoreSettings("", folder), Path(folder))
+    file = StoredFile("", name, 0, datetime.fromtimestamp(0, UTC))
     try:
         return probe_file(store, file)
     except (StoreUnavailable, ValueError) as error:
@@ -80,11 +85,11 @@ def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:
     counted.seek(0)
     head = counted.read(HEAD)
     source = Source(name, cast(BinaryIO, counted), size, head, local_path)
-    for reader in READERS:
+    for reader, measure in MEASURING:
         if not reader.recognises(source):
             continue
         try:
-            return reader.attempt(source) if isinstance(reader, Handing) else reader.probe(source)
+            return measure(source)
         except HandOver:
             continue  # the fallback comes last in READERS, knows all formats, and says itself what is wrong
     return _nothing(ProblemCode.UNRECOGNISED, f"no reader knows content that begins {_sight(head)}")

@@ -2,6 +2,7 @@
 
 import io
 import mmap
+import os
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,6 +17,7 @@ class CountedStream(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._file = stream.fileno() if isinstance(stream, io.FileIO) else None
         self.bytes_read = 0
 
     def readable(self) -> bool:
@@ -38,6 +40,26 @@ class CountedStream(io.RawIOBase):
         data = self._stream.read(size)
         self.bytes_read += len(data)
         return data
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As many of `length` bytes from `offset` on as there are; where the stream stands afterwards is not said.
+
+        Of a plain file one system call instead of two: fragments are read one by one.
+        """
+        data = self._read_at(offset, length)
+        while data and len(data) < length:  # an unbuffered stream may give less than asked for
+            more = self._read_at(offset + len(data), length - len(data))
+            if not more:
+                break
+            data += more
+        self.bytes_read += len(data)
+        return data
+
+    def _read_at(self, offset: int, length: int) -> bytes:
+        if self._file is not None:
+            return os.pread(self._file, length, offset)
+        self._stream.seek(offset)
+        return self._stream.read(length) or b""
 
     def readinto(self, buffer: Any) -> int | None:
         """Into memory that is there already: what a pass over a whole file needs."""

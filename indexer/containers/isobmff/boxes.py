@@ -5,11 +5,11 @@ Nothing here believes a size or count before it was held against the bytes that 
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from domain.media import Problem, ProblemCode
+from indexer.containers.counted import CountedStream
 
 FURTHEST = 1 << 43  # bytes; file systems refuse to seek beyond some 16 TiB
 MAX_TOP_LEVEL = 500_000  # 24 h in fragments of half a second, with an index box each
@@ -39,8 +39,7 @@ class ProblemList:
         return tuple(self._found)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """Where a box lies: `start` of its header, `body` of its content, `end` one past its last byte.
 
     `end` is what the box claims; the walk has already reported a claim beyond the file or parent. Offsets are
@@ -112,11 +111,11 @@ def plausible(kind: bytes) -> bool:
 
 def children(buffer: memoryview, start: int, end: int, problems: ProblemList) -> Iterator[Box]:
     """The boxes between two offsets of a buffer; one that overruns is reported and given as far as it is there."""
-    at = start
+    at, unpack = start, HEADER.unpack_from
     for _ in range(MAX_CHILDREN):
         if end - at < HEADER.size:
             return  # four zero bytes end QuickTime's user data; up to seven bytes cannot be a box
-        length, kind = HEADER.unpack_from(buffer, at)
+        length, kind = unpack(buffer, at)
         if 8 <= length <= end - at and plausible(kind):  # the usual case, without a detour
             yield Box(kind, at, at + 8, at + length)
             at += length
@@ -142,6 +141,8 @@ def read_at(stream: BinaryIO, offset: int, length: int) -> bytes:
     """Exactly `length` bytes, or fewer when the file ends before; none where no file reaches."""
     if not 0 <= offset < FURTHEST:
         return b""
+    if isinstance(stream, CountedStream):
+        return stream.read_at(offset, length)
     stream.seek(offset)
     data = stream.read(length)
     while data and len(data) < length:  # an unbuffered stream may give less than asked for

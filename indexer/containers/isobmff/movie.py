@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.media import ProblemCode, TrackKind
-from indexer.containers.continuity import Runs, Ticks
+from indexer.containers.continuity import Runs
 from indexer.containers.isobmff import headers, tables
 from indexer.containers.isobmff.boxes import Box, ProblemList, children
 from indexer.containers.isobmff.compressed import unpacked
@@ -35,7 +35,7 @@ class MediaTrack:
     samples: int = 0
     inside: int = 0
     rotation: int | None = None
-    sync: Ticks | None = None  # numbers, from 1, of the samples that can be decoded alone; None: all of them
+    sync: tables.Rows | None = None  # numbers, from 1, of the samples that can be decoded alone; None: all of them
 
     @property
     def label(self) -> str:
@@ -176,7 +176,8 @@ def _inside(
         if sizes.count:
             problems.add(ProblemCode.BAD_TABLE, f"{label}: no chunk offsets for {sizes.count} samples")
         return sizes.count
-    offsets = tables.entries(buffer, box, tables.WIDE if box.kind == b"co64" else tables.PAIR, 1, problems)[:, 0]
+    wide = box.kind == b"co64"
+    offsets = tables.native(tables.entries(buffer, box, tables.WIDE if wide else tables.PAIR, 1, problems)[:, 0])
     rows = tables.entries(buffer, table[b"stsc"], tables.PAIR, 3, problems)
     chunks = tables.chunks(offsets, rows, label, problems)
     if chunks is None:

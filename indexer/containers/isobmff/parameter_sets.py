@@ -6,6 +6,7 @@ a difference of the two is how a wrong declared rate shows.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 H264_PROFILES: Mapping[int, str] = {
@@ -16,6 +17,7 @@ HEVC_PROFILES: Mapping[int, str] = {1: "Main", 2: "Main 10", 3: "Main Still Pict
 BASELINE, LEVEL_1B = 66, 11
 MAX_RATE = 1000.0
 MAX_SET = 1024  # bytes; real ones have some dozens
+MAX_CONFIG = 16 + MAX_SET  # what is looked at: the fixed fields and the first set
 MAX_SIDE = 16_384  # the largest picture of any level
 EXTENDED_SAR = 255
 H264_SPS, HEVC_SPS = 7, 33
@@ -65,6 +67,12 @@ class _Bits:
 
 def from_config(kind: bytes, config: bytes) -> Parameters:
     """An avcC or hvcC box; nothing of what is cut off or nonsense."""
+    return _from_config(kind, config[:MAX_CONFIG])
+
+
+@lru_cache(maxsize=256)
+def _from_config(kind: bytes, config: bytes) -> Parameters:
+    """Remembered: all files of a model of camera bear the same few."""
     try:
         if kind == b"avcC":
             length = int.from_bytes(config[6:8])

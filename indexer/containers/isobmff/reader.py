@@ -5,18 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fractions import Fraction
 
-from domain.media import Discontinuity, Probe, ProblemCode, Track, TrackKind
-from indexer.containers.assembly import steady
+from domain.media import Probe, ProblemCode, TrackKind
 from indexer.containers.base import Source
-from indexer.containers.continuity import MAX_HOLES, Runs, as_delta, delivered_rate, nominal
+from indexer.containers.continuity import as_delta, lasting
 from indexer.containers.isobmff import novatek, vendor_boxes
 from indexer.containers.isobmff.boxes import HEADER, Box, ProblemList, load, top_level
 from indexer.containers.isobmff.fragments import Fragments, announced_end
 from indexer.containers.isobmff.headers import creation_time
-from indexer.containers.isobmff.movie import MediaTrack, Movie, movie
-from indexer.containers.isobmff.tables import sync_spacing
+from indexer.containers.isobmff.movie import Movie, movie
 from indexer.containers.isobmff.tags import MAX_CONTENT, described
-from indexer.containers.isobmff.timeline import placed, presented
+from indexer.containers.isobmff.tracks import PLAYED, Laid, lay, shifted
 from indexer.containers.statements import Statement, Statements
 
 FIRST_BOXES = frozenset(
@@ -31,9 +29,6 @@ GENERIC_HANDLERS = frozenset(
     {"", "videohandler", "soundhandler", "video handler", "sound handler", "videohandle", "soundhandle"}
     | {"video", "sound", "audio", "vide", "soun", "apple video media handler", "apple sound media handler"}
 )
-PLAYED = (TrackKind.VIDEO, TrackKind.AUDIO)
-NO_TIME = timedelta(0)
-TICK = Fraction(1, 1_000_000)  # what a timedelta can express
 
 
 @dataclass(slots=True)
@@ -46,17 +41,6 @@ class Layout:
     brand: str | None = None
     said: Statements = field(default_factory=Statements)
     looked_into: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """A track on the presentation's time line, still with its place on the container's own clock."""
-
-    track: Track
-    start: Fraction
-    edits: int
-    samples: int
-    inside: int
 
 
 class IsoBmffReader:
@@ -79,9 +63,9 @@ class IsoBmffReader:
         container = "mp4" if layout.brand and not layout.brand.startswith("qt") else "mov"
         if layout.brand and layout.brand.startswith(("3gp", "3g2")):
             container = "3gp"
-        base = Probe(container, self.name, self.version, None, brand=layout.brand)
-        probe = _measured(source, layout, found, base, problems) if found else base
-        return replace(probe, problems=problems.all())
+        if found is None:
+            return Probe(container, self.name, self.version, None, brand=layout.brand, problems=problems.all())
+        return _named(source, _measured(source, layout, found, container, problems), found, layout)
 
 
 def _survey(source: Source, problems: ProblemList) -> Layout:
@@ -162,28 +146,32 @@ def _media_alone(source: Source, layout: Layout) -> str:
     return f"media data without a moov box: {held} of {source.size} bytes are media{cut}"
 
 
-def _measured(source: Source, layout: Layout, found: Movie, base: Probe, problems: ProblemList) -> Probe:
+def _measured(source: Source, layout: Layout, found: Movie, container: str, problems: ProblemList) -> Probe:
     collected = _fragments(source, layout, found, problems)
-    laid = [_lay(track, found, collected, problems) for track in found.tracks]
+    laid = [lay(track, found, collected, problems) for track in found.tracks]
     playable = [one for one in laid if one.track.kind in PLAYED and one.samples]
     if not playable:
         problems.add(ProblemCode.NO_TRACKS, "no picture or sound track with samples")
     start = min((one.start for one in playable), default=Fraction(0))
     begun_later = collected is not None and not found.samples  # decode times that count from somewhere else
-    tracks = tuple(_shifted(one, start) for one in laid) if begun_later else tuple(one.track for one in laid)
-    shown = [track for track in tracks if track.kind in PLAYED] or list(tracks)
-    duration = max((track.end for track in shown), default=None)
-    probe = replace(
-        base,
+    tracks = tuple(shifted(one, start) if begun_later else one.track for one in laid)
+    ends = [track.end for track in tracks if track.kind in PLAYED] or [track.end for track in tracks]
+    _check_contents(found, playable, problems)
+    declared = _declared(found, max((track.end for track in tracks), default=None), collected is not None, problems)
+    return Probe(
+        container,
+        IsoBmffReader.name,
+        IsoBmffReader.version,
+        max(ends, default=None),
+        declared_duration=declared,
+        brand=layout.brand,
         tracks=tracks,
-        duration=duration,
         start=as_delta(start),
         edits=sum(one.edits for one in laid if one.track.kind in PLAYED),
         parameter_changes=sum(max(track.described.entries - 1, 0) for track in found.tracks),
         decodable_share=min((one.inside / one.samples for one in playable), default=None),
+        problems=problems.all(),
     )
-    _check_contents(found, playable, problems)
-    return _check_duration(_named(source, probe, found, layout), found, collected is not None, problems)
 
 
 def _fragments(source: Source, layout: Layout, found: Movie, problems: ProblemList) -> Fragments | None:
@@ -200,84 +188,6 @@ def _fragments(source: Source, layout: Layout, found: Movie, problems: ProblemLi
     return collected
 
 
-def _lay(media: MediaTrack, found: Movie, collected: Fragments | None, problems: ProblemList) -> Laid:
-    """One track's measurements; the samples of fragments follow those of moov."""
-    runs, offsets, samples, inside, base = media.runs, media.offsets, media.samples, media.inside, 0
-    fragmented = collected.tracks.get(media.track_id) if collected else None
-    if fragmented and fragmented.samples:
-        runs, offsets = fragmented.runs(problems), fragmented.composition()
-        samples, inside, base = fragmented.samples, fragmented.inside, fragmented.base or 0
-    shown = presented(runs, offsets, media.scale, media.label, problems)
-    shown = replace(
-        shown,
-        first=shown.first + base,
-        end=shown.end + base,
-        holes=tuple(replace(hole, at=hole.at + base) for hole in shown.holes),
-    )
-    movie_scale = found.times.scale if found.times else media.scale
-    on_line = placed(shown, media.edits, (media.scale, movie_scale), fragmented is not None)
-    if len(on_line.holes) == MAX_HOLES:
-        problems.add(ProblemCode.TOO_DEEP, f"{media.label}: at least {MAX_HOLES} holes, no more are listed")
-    described = _described(media, samples)
-    lost = on_line.holes if described.kind in PLAYED else ()  # texts and positions come when they come
-    track = replace(
-        described,
-        start=as_delta(on_line.start),
-        duration=as_delta(on_line.end - on_line.start),
-        discontinuities=tuple(Discontinuity(as_delta(at), as_delta(length)) for at, length in lost if length > TICK),
-        frame_rate=_rate(media, runs, sum(hole.length for hole in shown.holes)),
-    )
-    if described.kind is TrackKind.VIDEO:
-        track = replace(track, sync_spacing=_sync_spacing(media, runs), constant_rate=_steady(media, runs))
-    return Laid(track, on_line.start, on_line.edits, samples, min(inside, samples))
-
-
-def _described(media: MediaTrack, samples: int) -> Track:
-    picture = media.kind is TrackKind.VIDEO
-    still = picture and samples == 1 and media.described.codec in ("mjpeg", "png")  # a thumbnail
-    return Track(
-        media.number,
-        TrackKind.STILL if still else media.kind,
-        media.described.codec,
-        NO_TIME,
-        NO_TIME,
-        samples,
-        width=(media.described.width or media.width or None) if picture else None,
-        height=(media.described.height or media.height or None) if picture else None,
-        declared_frame_rate=media.described.declared.rate,
-        channels=media.described.channels,
-        sample_rate=(media.described.sample_rate or media.scale) if media.kind is TrackKind.AUDIO else None,
-        profile=media.described.declared.profile,
-        level=media.described.declared.level,
-        rotation=media.rotation if picture else None,
-    )
-
-
-def _rate(media: MediaTrack, runs: Runs, lost: int) -> float | None:
-    if media.kind is not TrackKind.VIDEO:
-        return None
-    return delivered_rate(runs.samples, as_delta(Fraction(runs.total - lost, media.scale)), ())
-
-
-def _sync_spacing(media: MediaTrack, runs: Runs) -> timedelta | None:
-    """From stss; samples in fragments are not looked at for it."""
-    spacing = sync_spacing(media.sync, media.runs) if media.samples == runs.samples else None
-    return as_delta(Fraction(spacing, media.scale)) if spacing else None
-
-
-def _steady(media: MediaTrack, runs: Runs) -> bool | None:
-    """Of all samples but the last, whose duration many muxers only guess."""
-    ticks = runs.ticks[:-1] if len(runs.counts) > 1 and runs.counts[-1] == 1 else runs.ticks
-    return steady(ticks, nominal(runs), media.scale)
-
-
-def _shifted(one: Laid, by: Fraction) -> Track:
-    """The track on a line that begins with the first thing presented."""
-    start = as_delta(by)
-    holes = tuple(replace(hole, at=hole.at - start) for hole in one.track.discontinuities)
-    return replace(one.track, start=max(one.track.start - start, NO_TIME), discontinuities=holes)
-
-
 def _check_contents(found: Movie, playable: list[Laid], problems: ProblemList) -> None:
     for one in playable:
         if one.inside < one.samples:
@@ -288,30 +198,25 @@ def _check_contents(found: Movie, playable: list[Laid], problems: ProblemList) -
             problems.add(ProblemCode.ENCRYPTED, f"{track.label}: samples are encrypted")
 
 
-def _check_duration(probe: Probe, found: Movie, fragmented: bool, problems: ProblemList) -> Probe:
-    """The header's claim beside the samples'. In a fragmented movie mvhd may leave the fragments out (§ 8.8.2)."""
-    if found.times is None:
-        return probe
-    claim = found.extends or found.times.duration
-    if claim is None:
-        return probe
-    declared = _believed(Fraction(claim, found.times.scale), problems)
-    if declared is None:
-        return probe
-    longest = max((track.end for track in probe.tracks), default=NO_TIME)
-    differs = abs(declared - longest) > max(timedelta(seconds=1), longest / 100)
-    if differs and probe.tracks and (found.extends or not fragmented):
+def _declared(found: Movie, longest: timedelta | None, fragmented: bool, problems: ProblemList) -> timedelta | None:
+    """The header's claim, held against the samples'. In a fragmented movie mvhd may leave the fragments out (§ 8.8.2).
+
+    `longest` is the latest end of a track, None when there is none.
+    """
+    claim = (found.extends or found.times.duration) if found.times else None
+    if claim is None or found.times is None:
+        return None
+    try:
+        declared = lasting(claim, found.times.scale)
+    except OverflowError:
+        problems.add(ProblemCode.DURATION_DISAGREES, f"header says {claim / found.times.scale:.3g} s")
+        return None
+    if longest is None or not (found.extends or not fragmented):
+        return declared
+    if abs(declared - longest) > max(timedelta(seconds=1), longest / 100):
         detail = f"header says {declared.total_seconds():.3f} s, samples last {longest.total_seconds():.3f} s"
         problems.add(ProblemCode.DURATION_DISAGREES, detail)
-    return replace(probe, declared_duration=declared)
-
-
-def _believed(seconds: Fraction, problems: ProblemList) -> timedelta | None:
-    try:
-        return as_delta(seconds)
-    except OverflowError:
-        problems.add(ProblemCode.DURATION_DISAGREES, f"header says {float(seconds):.3g} s")
-        return None
+    return declared
 
 
 def _named(source: Source, probe: Probe, found: Movie, layout: Layout) -> Probe:

@@ -1,6 +1,7 @@
 """Sample tables of ISO/IEC 14496-12: stts § 8.6.1.2, ctts § 8.6.1.3, stsz § 8.7.3, stsc § 8.7.4, stco § 8.7.5.
 
-Tables are NumPy views of the box; run lengths stay run lengths. A count is held against the box's bytes first.
+Tables are NumPy views of the box, of which only the columns in use are brought into this machine's order; run lengths
+stay run lengths. A count is held against the box's bytes first.
 """
 
 import struct
@@ -17,8 +18,10 @@ from indexer.containers.isobmff.boxes import U32, Box, ProblemList
 STSZ = struct.Struct(">4xII")
 PAIR = np.dtype(">u4")
 WIDE = np.dtype(">u8")
+SIGNED = np.dtype(">i4")
 NOTHING: Ticks = np.empty(0, np.int64)
 NO_RUNS = Runs(NOTHING, NOTHING)
+Rows = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +41,43 @@ class Sizes:
 class Chunks:
     """Where the samples lie: offset of each chunk; from chunk `first[i]` (0-based) on, `per_chunk[i]` samples each."""
 
-    offsets: Ticks
+    offsets: Rows
     first: Ticks
     per_chunk: Ticks
 
 
 def entries(
     buffer: memoryview, box: Box, dtype: np.dtype[np.unsignedinteger], width: int, problems: ProblemList
-) -> Ticks:
-    """A counted table of `width` columns: version and flags, count, rows. Rows that are not there are not given."""
+) -> Rows:
+    """A counted table of `width` columns: version and flags, count, rows. Rows that are not there are not given.
+
+    A view of the box, big-endian as it is stored.
+    """
     if box.end - box.body < 8:
         problems.add(
             ProblemCode.BAD_BOX, f"{box.label} box: {box.end - box.body} bytes, no room for a count", box.start
         )
-        return np.empty((0, width), np.int64)
+        return np.empty((0, width), dtype)
     announced = U32.unpack_from(buffer, box.body + 4)[0]
     there = (box.end - box.body - 8) // (dtype.itemsize * width)
     if announced > there:
         problems.add(ProblemCode.BAD_TABLE, f"{box.label} box: {announced} rows announced, {there} there", box.start)
     count = min(announced, there)
     if not count:
-        return np.empty((0, width), np.int64)
-    return native(buffer, dtype, count * width, box.body + 8).astype(np.int64).reshape(count, width)
+        return np.empty((0, width), dtype)
+    return np.frombuffer(buffer, dtype, count * width, box.body + 8).reshape(count, width)
 
 
-def native(buffer: memoryview, dtype: np.dtype[np.unsignedinteger], count: int, at: int) -> NDArray[np.unsignedinteger]:
+def native(raw: Rows) -> Rows:
     """Big-endian numbers in this machine's order, as narrow as they are stored: several times faster than widening."""
-    raw = np.frombuffer(buffer, dtype, count, at)
-    return raw.astype(dtype.newbyteorder("="))
+    return raw.astype(raw.dtype.newbyteorder("="))
 
 
-def durations(rows: Ticks, scale: int, where: str, problems: ProblemList) -> Runs:
+def durations(rows: Rows, scale: int, where: str, problems: ProblemList) -> Runs:
     """stts rows as runs. A difference above 2^31 is a negative one that went through 32 bits: it counts as none."""
     if not len(rows):
         return NO_RUNS
-    counts, ticks = rows[:, 0], rows[:, 1]
+    counts, ticks = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
     if int(ticks.max()) >= 1 << 31:
         problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{where}: sample times go backwards")
         ticks = np.where(ticks >= 1 << 31, 0, ticks)
@@ -82,7 +87,10 @@ def durations(rows: Ticks, scale: int, where: str, problems: ProblemList) -> Run
 def believable(runs: Runs, scale: int, where: str, problems: ProblemList) -> Runs:
     """The runs unless they last longer than any recording does; this also keeps sums inside 64 bits."""
     if len(runs.counts):
-        lasting = float(np.dot(runs.counts.astype(float), runs.ticks.astype(float))) / scale
+        if len(runs.counts) == 1:
+            lasting = int(runs.counts[0]) * int(runs.ticks[0]) / scale
+        else:
+            lasting = float(np.dot(runs.counts.astype(float), runs.ticks.astype(float))) / scale
         if lasting > MAX_SECONDS:
             problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{where}: {lasting:.0f} s, at most {MAX_SECONDS} s believed")
             return NO_RUNS
@@ -94,8 +102,7 @@ def composition(buffer: memoryview, box: Box, problems: ProblemList) -> Runs | N
     rows = entries(buffer, box, PAIR, 2, problems)
     if not len(rows):
         return None
-    offsets = rows[:, 1]
-    return Runs(rows[:, 0], np.where(offsets >= 1 << 31, offsets - (1 << 32), offsets))
+    return Runs(rows[:, 0].astype(np.int64), rows[:, 1].view(SIGNED).astype(np.int64))
 
 
 def clipped(runs: Runs, samples: int) -> Runs:
@@ -135,54 +142,69 @@ def _listed(buffer: memoryview, box: Box, bits: int, count: int) -> Sizes:
         packed = np.frombuffer(buffer, np.uint8, (count + 1) // 2, first)
         each = np.stack((packed >> 4, packed & 15), axis=1).ravel()[:count]
         return Sizes(count, each=each.astype(np.int64))
-    return Sizes(count, each=native(buffer, np.dtype(f">u{bits // 8}"), count, first))
+    return Sizes(count, each=native(np.frombuffer(buffer, np.dtype(f">u{bits // 8}"), count, first)))
 
 
-def chunks(offsets: Ticks, rows: Ticks, where: str, problems: ProblemList) -> Chunks | None:
+def chunks(offsets: Rows, rows: Rows, where: str, problems: ProblemList) -> Chunks | None:
     """stco and stsc together, or None when stsc contradicts itself."""
     if not len(offsets) or not len(rows):
         return None
-    first, per_chunk = rows[:, 0] - 1, rows[:, 1]
-    if first[0] != 0 or (len(first) > 1 and int(np.diff(first).min()) <= 0) or int(per_chunk.min()) == 0:
+    first, per_chunk = rows[:, 0].astype(np.int64) - 1, rows[:, 1].astype(np.int64)
+    if first[0] != 0 or bool((first[1:] <= first[:-1]).any()) or not per_chunk.all():
         problems.add(ProblemCode.BAD_TABLE, f"{where}: stsc does not count chunks upwards from 1")
         return None
-    known = first < len(offsets)
-    return Chunks(offsets, first[known], per_chunk[known])
+    if int(first[-1]) >= len(offsets):
+        known = first < len(offsets)
+        first, per_chunk = first[known], per_chunk[known]
+    return Chunks(offsets, first, per_chunk)
 
 
 def samples_inside(where: Chunks, of: Sizes, file_size: int) -> int:
     """How many samples have all their bytes inside the file.
 
-    Only chunks that could reach past the end are looked at: usually the last one.
+    Only chunks that could reach past the end are looked at: usually the last few, and only their samples are summed.
     """
-    lengths = np.diff(where.first, append=len(where.offsets))
-    before = np.cumsum(lengths * where.per_chunk) - lengths * where.per_chunk
-    placed = min(of.count, int(before[-1] + lengths[-1] * where.per_chunk[-1]))
+    lengths = np.empty(len(where.first), np.int64)
+    lengths[:-1] = where.first[1:]
+    lengths[-1] = len(where.offsets)
+    lengths -= where.first
+    held = lengths * where.per_chunk
+    before = np.cumsum(held) - held
+    placed = min(of.count, int(before[-1] + held[-1]))
     safe = file_size - of.largest * int(where.per_chunk.max())
-    doubtful = np.flatnonzero(where.offsets > safe)
+    doubtful = np.flatnonzero(where.offsets > safe) if safe >= 0 else np.arange(len(where.offsets))
     if not len(doubtful):
         return placed
     run = np.searchsorted(where.first, doubtful, side="right") - 1
     start = np.minimum(before[run] + (doubtful - where.first[run]) * where.per_chunk[run], of.count)
     held = np.minimum(where.per_chunk[run], of.count - start)
-    room = np.maximum(file_size - where.offsets[doubtful], 0)
+    room = file_size - np.minimum(where.offsets[doubtful].astype(np.uint64), file_size).astype(np.int64)
     if of.each is None:
         fit = room // max(of.uniform, 1)
     else:
-        ends = np.concatenate(([0], np.cumsum(of.each, dtype=np.int64)))
-        fit = np.searchsorted(ends, ends[start] + room, side="right") - 1 - start
+        lowest, highest = int(start.min()), int((start + held).max())
+        ends = np.zeros(highest - lowest + 1, np.int64)
+        np.cumsum(of.each[lowest:highest], out=ends[1:])
+        fit = np.searchsorted(ends, ends[start - lowest] + room, side="right") - 1 - (start - lowest)
     return placed - int(np.maximum(held - fit, 0).sum())
 
 
-def sync_spacing(sync: Ticks | None, runs: Runs) -> int | None:
+def sync_spacing(sync: Rows | None, runs: Runs) -> int | None:
     """The usual distance in ticks of samples that can be decoded alone: `sync` their numbers, None when all can."""
     if sync is None:
         return most_frequent(runs) or None
-    known = np.unique(sync[(sync >= 1) & (sync <= runs.samples)])
+    known = sync.astype(np.int64) - 1
+    if len(known) and (known[0] < 0 or known[-1] >= runs.samples or not bool((known[1:] > known[:-1]).all())):
+        known = np.unique(known[(known >= 0) & (known < runs.samples)])  # else as it must be: in order, each once
     if len(known) < 2:
         return None
-    before = np.cumsum(runs.counts) - runs.counts
-    lasting = runs.counts * runs.ticks
-    run = np.searchsorted(before, known - 1, side="right") - 1
-    times = (np.cumsum(lasting) - lasting)[run] + (known - 1 - before[run]) * runs.ticks[run]
-    return int(np.median(np.diff(times)))
+    if len(runs.counts) == 1:
+        times = known * runs.ticks
+    else:
+        before = np.cumsum(runs.counts) - runs.counts
+        lasting = runs.counts * runs.ticks
+        run = np.searchsorted(before, known, side="right") - 1
+        times = (np.cumsum(lasting) - lasting)[run] + (known - before[run]) * runs.ticks[run]
+    between = times[1:] - times[:-1]
+    between.sort()
+    return int(between[(len(between) - 1) // 2] + between[len(between) // 2]) // 2

@@ -1,12 +1,17 @@
-"""From sample tables to the presentation: composition offsets (§ 8.6.1.3) first, then the edit list (§ 8.6.6)."""
+"""From sample tables to the presentation: composition offsets (§ 8.6.1.3) first, then the edit list (§ 8.6.6).
+
+On the presentation's line times are whole ticks, finer than the movie's and the track's, as long as nothing is played
+at another speed; then they are fractions of such a tick. Neither is ever rounded.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
 from domain.media import ProblemCode
-from indexer.containers.continuity import MAX_HOLES, MAX_SECONDS, Hole, Runs, holes, threshold
+from indexer.containers.continuity import MAX_HOLES, MAX_SECONDS, Hole, Runs, Ticks, holes, threshold
 from indexer.containers.continuity import nominal as most_frequent
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.headers import ONE, Edit
@@ -14,6 +19,9 @@ from indexer.containers.isobmff.headers import ONE, Edit
 MAX_EXPANDED = 4_000_000  # samples: a day and a half at 30 a second
 MAX_OFFSET = 86_400  # seconds before a track begins
 PRIMING = 1  # seconds hidden at an end by encoders and muxers without anybody having cut
+WINDOW = 64  # samples; pictures are reordered over a few of them
+
+Exact = int | Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,77 +33,108 @@ class Presented:
     holes: tuple[Hole, ...]
     nominal: int
 
+    def later(self, ticks: int) -> "Presented":
+        """The same, begun later."""
+        moved = tuple(Hole(hole.at + ticks, hole.length) for hole in self.holes)
+        return Presented(self.first + ticks, self.end + ticks, moved, self.nominal)
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of the presentation (seconds) and the media tick it begins with, played at `rate`."""
 
-    start: Fraction
-    end: Fraction
-    media: Fraction
-    rate: Fraction
+class Part(NamedTuple):
+    """A stretch of the presentation and the media time it begins with, played at `rate` (16.16 fixed point)."""
+
+    start: Exact
+    end: Exact
+    media: Exact
+    rate: int
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A track on the presentation time line, in seconds."""
+    """A track on the presentation time line, in ticks of which `scale` make a second."""
 
-    start: Fraction
-    end: Fraction
-    holes: tuple[tuple[Fraction, Fraction], ...]
+    start: Exact
+    end: Exact
+    holes: tuple[tuple[Exact, Exact], ...]
     edits: int
+    scale: int
 
 
 def presented(runs: Runs, offsets: Runs | None, scale: int, where: str, problems: ProblemList) -> Presented:
     """Order the samples as they are shown. Expands them only when composition offsets differ."""
-    if not runs.samples:
+    samples = runs.samples
+    if not samples:
         return Presented(0, 0, (), 0)
-    usual = most_frequent(runs)
     shift = _steady(offsets)
     if offsets is not None and shift is None:
-        if runs.samples <= MAX_EXPANDED:
+        if samples <= MAX_EXPANDED:
             return _reordered(runs, offsets, scale, where, problems)
-        problems.add(ProblemCode.TOO_DEEP, f"{where}: {runs.samples} reordered samples, decoding order is used")
-    first = shift or 0
-    found = tuple(Hole(hole.at + first, hole.length) for hole in holes(runs, scale))
-    return Presented(first, first + runs.total, found, usual)
+        problems.add(ProblemCode.TOO_DEEP, f"{where}: {samples} reordered samples, decoding order is used")
+    usual = most_frequent(runs)
+    found = Presented(0, runs.total, holes(runs, scale, usual), usual)
+    return found.later(shift) if shift else found
 
 
 def _steady(offsets: Runs | None) -> int | None:
     """The one offset that all samples have, or None when they differ."""
     if offsets is None:
         return 0
-    used = offsets.ticks[offsets.counts > 0]
-    return int(used[0]) if len(used) and int(used.min()) == int(used.max()) else None
+    used = offsets.ticks if offsets.counts.all() else offsets.ticks[offsets.counts > 0]
+    return int(used[0]) if len(used) and bool((used == used[0]).all()) else None
 
 
 def _reordered(runs: Runs, offsets: Runs, scale: int, where: str, problems: ProblemList) -> Presented:
-    usual = most_frequent(runs)
-    samples = runs.samples
+    samples, usual = runs.samples, most_frequent(runs)
+    given = offsets.samples
+    spread = int(offsets.ticks.max()) - int(offsets.ticks.min())
+    if given == samples and int(runs.ticks.max()) + spread <= threshold(0, scale):
+        return Presented(*_extent(runs, offsets, spread), (), usual)  # no two neighbours can be further apart
+    if given != samples:
+        problems.add(ProblemCode.BAD_TABLE, f"{where}: {given} composition offsets for {samples} samples")
+    given = min(given, samples)
     lasting = np.repeat(runs.ticks, runs.counts)
     shown = np.cumsum(lasting) - lasting
-    given = min(offsets.samples, samples)
-    if offsets.samples != samples:
-        problems.add(ProblemCode.BAD_TABLE, f"{where}: {offsets.samples} composition offsets for {samples} samples")
-    shown[:given] += _expanded(offsets, given)
+    shown[:given] += _some(offsets, np.cumsum(offsets.counts), 0, given)
     last = int(shown.argmax())
     first, end = int(shown.min()), int(shown[last] + lasting[last])
-    spread = int(offsets.ticks.max()) - int(offsets.ticks.min())
-    if given == samples and int(lasting.max()) + spread <= threshold(0, scale):
-        return Presented(first, end, (), usual)  # no two neighbours can be further apart than this
     shown.sort()
     between = np.append(np.diff(shown), lasting[last])
     values, counts = np.unique(between, return_counts=True)
     usual = most_frequent(Runs(counts.astype(np.int64), values))
-    found = holes(Runs(np.ones(samples, np.int64), between), scale)
+    found = holes(Runs(np.ones(samples, np.int64), between), scale, usual)
     return Presented(first, end, tuple(Hole(hole.at + first, hole.length) for hole in found), usual)
 
 
-def _expanded(offsets: Runs, samples: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """One offset per sample; counts are cut to what is needed before anything is allocated."""
-    before = np.minimum(np.cumsum(offsets.counts) - offsets.counts, samples)
-    needed = np.clip(samples - before, 0, offsets.counts)
-    return np.repeat(offsets.ticks, needed)
+def _extent(runs: Runs, offsets: Runs, spread: int) -> tuple[int, int]:
+    """The first instant and the end of reordered samples, from those near either end.
+
+    What is decoded more than `spread` after the first sample is shown after it; before the last one likewise.
+    """
+    samples, window = runs.samples, WINDOW
+    lasting_ends, offset_ends = np.cumsum(runs.counts), np.cumsum(offsets.counts)
+    while True:
+        window = min(window, samples)
+        head = _some(runs, lasting_ends, 0, window)
+        tail = _some(runs, lasting_ends, samples - window, samples)
+        from_first, from_tail = np.cumsum(head) - head, np.cumsum(tail) - tail
+        if window == samples or min(int(from_first[-1]), int(from_tail[-1])) > spread:
+            break
+        window *= 8
+    shown = from_tail + _some(offsets, offset_ends, samples - window, samples)
+    last = int(shown.argmax())
+    before_tail = runs.total - int(from_tail[-1]) - int(tail[-1])
+    first = int((from_first + _some(offsets, offset_ends, 0, window)).min())
+    return first, before_tail + int(shown[last] + tail[last])
+
+
+def _some(runs: Runs, ends: Ticks, first: int, stop: int) -> Ticks:
+    """One number for each of the samples from `first` up to `stop`; nothing is allocated for any other."""
+    if first >= stop:
+        return np.empty(0, np.int64)
+    low, high = int(np.searchsorted(ends, first, side="right")), int(np.searchsorted(ends, stop - 1, side="right"))
+    counts = runs.counts[low : high + 1].copy()
+    counts[0] = ends[low] - first
+    counts[-1] -= ends[high] - stop
+    return np.repeat(runs.ticks[low : high + 1], counts)
 
 
 def placed(media: Presented, edits: tuple[Edit, ...], scales: tuple[int, int], open_ended: bool) -> Placed:
@@ -105,80 +144,89 @@ def placed(media: Presented, edits: tuple[Edit, ...], scales: tuple[int, int], o
     media, or begins with a day of nothing, is no edit list.
     """
     scale, movie_scale = scales
+    fine = scale * movie_scale
     parts = _parts(media, edits, scales, open_ended)
-    if parts and parts[0].start < MAX_OFFSET and parts[-1].end < MAX_SECONDS:
+    if parts and parts[0].start < MAX_OFFSET * fine and parts[-1].end < MAX_SECONDS * fine:
         changed = _count_edits(media, edits, scales, open_ended)
-        return Placed(parts[0].start, parts[-1].end, _holes(parts, media, scale), changed)
-    empty = sum((Fraction(edit.length, movie_scale) for edit in edits if edit.media < 0), Fraction(0))
-    offset = empty if empty < MAX_OFFSET else Fraction(0)
-    start = offset + max(Fraction(media.first, scale), Fraction(0))
-    whole = Part(start, start + Fraction(media.end - media.first, scale), Fraction(media.first), Fraction(1))
-    return Placed(whole.start, whole.end, _holes([whole], media, scale), 0)
+        return Placed(parts[0].start, parts[-1].end, _holes(parts, media, scales), changed, fine)
+    empty = sum(edit.length * scale for edit in edits if edit.media < 0)
+    start = (empty if empty < MAX_OFFSET * fine else 0) + max(media.first, 0) * movie_scale
+    whole = Part(start, start + (media.end - media.first) * movie_scale, media.first * movie_scale, ONE)
+    return Placed(whole.start, whole.end, _holes([whole], media, scales), 0, fine)
 
 
-def _end(edit: Edit, media: Presented, scales: tuple[int, int], to_the_end: bool) -> Fraction:
-    """The media tick at which an edit stops; a rest that the movie's coarser ticks cannot express belongs to it."""
+def _end(edit: Edit, media: Presented, scales: tuple[int, int], to_the_end: bool) -> Exact:
+    """The media time at which an edit stops; a rest that the movie's coarser ticks cannot express belongs to it."""
     scale, movie_scale = scales
+    begin, end = edit.media * movie_scale, media.end * movie_scale
     if to_the_end:
-        return Fraction(max(media.end, edit.media))
-    stop = edit.media + Fraction(edit.length * edit.rate * scale, ONE * movie_scale)
-    return Fraction(media.end) if abs(stop - media.end) * movie_scale <= scale else stop
+        return max(end, begin)
+    length = edit.length * scale
+    stop = begin + (length if edit.rate == ONE else Fraction(length * edit.rate, ONE))
+    return end if -scale <= stop - end <= scale else stop
+
+
+def _at_rate(length: Exact, rate: int) -> Exact:
+    """How long so much of the media takes to present."""
+    return length if rate == ONE else Fraction(length * ONE, rate)
 
 
 def _parts(media: Presented, edits: tuple[Edit, ...], scales: tuple[int, int], open_ended: bool) -> list[Part]:
     scale, movie_scale = scales
-    at = Fraction(0)
+    first, last = media.first * movie_scale, media.end * movie_scale
+    at = 0
     parts: list[Part] = []
     for number, edit in enumerate(edits):
-        length = Fraction(edit.length, movie_scale)
-        rate = Fraction(edit.rate, ONE)
-        if edit.media >= 0 and not rate:  # a dwell: one frame held for the whole entry
-            parts.append(Part(at, at + length, Fraction(edit.media), rate))
+        length, shown = edit.length * scale, edit.media * movie_scale
+        if edit.media >= 0 and not edit.rate:  # a dwell: one frame held for the whole entry
+            parts.append(Part(at, at + length, shown, 0))
         elif edit.media >= 0:
             to_the_end = number == len(edits) - 1 and (open_ended or not edit.length)
-            stop = _end(edit, media, scales, to_the_end)
-            begin, end = max(Fraction(edit.media), Fraction(media.first)), min(stop, Fraction(media.end))
+            begin, end = max(shown, first), min(_end(edit, media, scales, to_the_end), last)
             if begin < end:
-                start = at + (begin - edit.media) / scale / rate
-                parts.append(Part(start, start + (end - begin) / scale / rate, begin, rate))
+                start = at + _at_rate(begin - shown, edit.rate)
+                parts.append(Part(start, start + _at_rate(end - begin, edit.rate), begin, edit.rate))
         at += length
     return parts
 
 
-def _holes(parts: list[Part], media: Presented, scale: int) -> tuple[tuple[Fraction, Fraction], ...]:
+def _holes(parts: list[Part], media: Presented, scales: tuple[int, int]) -> tuple[tuple[Exact, Exact], ...]:
     """Holes inside the parts, and stretches between them where nothing is presented."""
-    least = Fraction(threshold(media.nominal, scale)) / scale
-    found: list[tuple[Fraction, Fraction]] = []
+    least = threshold(media.nominal, scales[0]) * scales[1]
+    found: list[tuple[Exact, Exact]] = []
     for number, part in enumerate(parts):
         if number and part.start - parts[number - 1].end > least:
             found.append((parts[number - 1].end, part.start - parts[number - 1].end))
-        if part.rate:
-            found.extend(_inside(part, media, scale))
+        if part.rate and media.holes:
+            found.extend(_inside(part, media, scales))
         if len(found) >= MAX_HOLES:
             break
     return tuple(found[:MAX_HOLES])
 
 
-def _inside(part: Part, media: Presented, scale: int) -> list[tuple[Fraction, Fraction]]:
+def _inside(part: Part, media: Presented, scales: tuple[int, int]) -> list[tuple[Exact, Exact]]:
     """What of the holes lies in a part, on the presentation's line, as far as it is still a hole by the rule."""
-    least = threshold(media.nominal, scale) - media.nominal
-    stop = part.media + (part.end - part.start) * part.rate * scale
-    inside: list[tuple[Fraction, Fraction]] = []
+    scale, movie_scale = scales
+    least = (threshold(media.nominal, scale) - media.nominal) * movie_scale
+    length = part.end - part.start
+    stop = part.media + (length if part.rate == ONE else Fraction(length * part.rate, ONE))
+    inside: list[tuple[Exact, Exact]] = []
     for hole in media.holes:
-        begin, end = max(part.media, Fraction(hole.at)), min(stop, Fraction(hole.at + hole.length))
+        begin, end = max(part.media, hole.at * movie_scale), min(stop, (hole.at + hole.length) * movie_scale)
         if end - begin > least:
-            inside.append((part.start + (begin - part.media) / scale / part.rate, (end - begin) / scale / part.rate))
+            inside.append((part.start + _at_rate(begin - part.media, part.rate), _at_rate(end - begin, part.rate)))
     return inside
 
 
 def _count_edits(media: Presented, edits: tuple[Edit, ...], scales: tuple[int, int], open_ended: bool) -> int:
     """Entries that cut, repeat or bend media; hidden priming at either end is none of these."""
     scale, movie_scale = scales
-    priming, grain = PRIMING * scale, max(Fraction(scale, movie_scale), Fraction(1))
+    priming, grain = PRIMING * scale * movie_scale, max(scale, movie_scale)
     used = [edit for edit in edits if edit.media >= 0]
     count = sum(edit.rate != ONE for edit in used)
-    reached = Fraction(media.first)
+    reached: Exact = media.first * movie_scale
     for number, edit in enumerate(used):
-        count += abs(edit.media - reached) > (grain if number else priming) and (number > 0 or edit.media > reached)
+        moved = edit.media * movie_scale - reached
+        count += moved > (grain if number else priming) or (number > 0 and moved < -grain)
         reached = _end(edit, media, scales, number == len(used) - 1 and (open_ended or not edit.length))
-    return count + (media.end - reached > priming)
+    return count + (media.end * movie_scale - reached > priming)
