@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from domain.media import Problem, ProblemCode
+from indexer.containers.base import Source
 from indexer.containers.counted import CountedStream
 
 FURTHEST = 1 << 43  # bytes; file systems refuse to seek beyond some 16 TiB
@@ -56,10 +57,10 @@ class Box(NamedTuple):
         return self.kind.decode("latin-1")
 
 
-def top_level(stream: BinaryIO, head: bytes, size: int, problems: ProblemList) -> Iterator[Box]:
-    """The boxes of the file itself, one header read each; stops where the file stops making sense."""
-    at = 0
-    for _ in range(MAX_TOP_LEVEL):
+def top_level(source: Source, problems: ProblemList, at: int = 0, most: int = MAX_TOP_LEVEL) -> Iterator[Box]:
+    """The boxes of the file itself from `at` on, one header read each; stops where the file stops making sense."""
+    stream, head, size = source.stream, source.head, source.size
+    for _ in range(most):
         if size - at < HEADER.size:
             if at < size:
                 problems.add(ProblemCode.TRUNCATED, f"file ends {size - at} bytes into a box header", at)

@@ -1,14 +1,30 @@
 """Movie fragments of ISO/IEC 14496-12 § 8.8 (moof, traf, tfhd, tfdt, trun), and sidx § 8.16.3 as a check on length."""
 
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from domain.media import ProblemCode
-from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
+from indexer.containers.continuity import Runs, Ticks
+from indexer.containers.isobmff.batches import (
+    BASE_OFFSET,
+    DATA_OFFSET,
+    DURATION,
+    FIRST_FLAGS,
+    HEADER_FIELDS,
+    ROW_COMPOSITION,
+    ROW_DURATION,
+    ROW_FIELDS,
+    ROW_SIZE,
+    SIZE,
+    Batch,
+    Defaults,
+    batch,
+)
 from indexer.containers.isobmff.boxes import Box, ProblemList, children
+from indexer.containers.isobmff.fragmented import FragmentedTrack, part
 from indexer.containers.isobmff.headers import fields, version
 from indexer.containers.isobmff.movie import MediaTrack
 from indexer.containers.isobmff.tables import believable
@@ -19,84 +35,20 @@ TFDT_V0, TFDT_V1 = struct.Struct(">4xI"), struct.Struct(">4xQ")
 TRUN = struct.Struct(">II")
 SIDX_V0, SIDX_V1 = struct.Struct(">4x8xII2xH"), struct.Struct(">4x8xQQ2xH")
 
-BASE_OFFSET, DESCRIPTION_INDEX, DURATION, SIZE, FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
-DATA_OFFSET, FIRST_FLAGS = 0x1, 0x4
-ROW_DURATION, ROW_SIZE, ROW_FLAGS, ROW_COMPOSITION = 0x100, 0x200, 0x400, 0x800
-LATEST_BASE = 1 << 32  # seconds: live streams count from 1970
-ROW_FIELDS = (ROW_DURATION, ROW_SIZE, ROW_FLAGS, ROW_COMPOSITION)
-
-
-@dataclass(slots=True)
-class FragmentedTrack:
-    """A track's samples collected fragment by fragment, after those of moov. `base` is its first decode time."""
-
-    track: MediaTrack
-    base: int | None = None
-    end: int = 0  # decode time at which the next sample is due
-    samples: int = 0
-    inside: int = 0
-    counts: list[Ticks] = field(default_factory=list)
-    ticks: list[Ticks] = field(default_factory=list)
-    offsets: list[Runs] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        if self.track.samples:
-            self.base = 0
-            self.inside = self.track.inside
-            self.add(self.track.runs, self.track.offsets)
-
-    def add(self, runs: Runs, offsets: Runs | None) -> None:
-        count = runs.samples
-        self.counts.append(runs.counts)
-        self.ticks.append(runs.ticks)
-        self.offsets.append(offsets or Runs(np.array([count], np.int64), np.array([0], np.int64)))
-        self.samples += count
-        self.end += runs.total
-
-    def move_to(self, time: int, problems: ProblemList) -> None:
-        """The next sample is decoded at `time`: until then lasts the one before."""
-        if self.base is None:
-            self.base = self.end = time if time <= LATEST_BASE * self.track.scale else 0
-            return
-        jump = time - self.end
-        if not jump or not self.ticks:
-            return
-        if jump > MAX_SECONDS * self.track.scale:
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{self.track.label}: a fragment begins {jump} ticks late")
-            return
-        last = int(self.ticks[-1][-1])
-        if last + jump < 0:
-            detail = f"{self.track.label}: a fragment begins {-jump} ticks before the one before it ends"
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
-            return
-        self.counts[-1] = np.append(self.counts[-1], 1)
-        self.counts[-1][-2] -= 1
-        self.ticks[-1] = np.append(self.ticks[-1], last + jump)
-        self.end = time
-
-    def runs(self, problems: ProblemList) -> Runs:
-        joined = Runs(np.concatenate(self.counts), np.concatenate(self.ticks))
-        return believable(joined, self.track.scale, self.track.label, problems)
-
-    def composition(self) -> Runs | None:
-        """None when no sample is shown at another time than it is decoded."""
-        joined = Runs(
-            np.concatenate([part.counts for part in self.offsets]),
-            np.concatenate([part.ticks for part in self.offsets]),
-        )
-        return joined if joined.ticks.any() else None
+FEWEST = 4  # fragments for which reading them side by side is worth its while
 
 
 @dataclass(frozen=True, slots=True)
 class TrackDefaults:
-    """What holds for every sample of a traf: duration, size, and where its data begin when no run says so."""
+    """What holds for every sample of a traf: duration, size, the byte that offsets count from (§ 8.8.7).
+
+    `data` is where the samples of a run lie that does not say so itself: behind those of the run before.
+    """
 
     duration: int
     size: int
+    base: int
     data: int
-
-
-Defaults = Mapping[int, tuple[int, int]]
 
 
 class Fragments:
@@ -107,6 +59,30 @@ class Fragments:
         self._defaults = defaults
         self._file_size = file_size
         self._rows = 0
+
+    def add_all(self, contents: Sequence[bytes], starts: Sequence[int], problems: ProblemList) -> bool:
+        """Several moof boxes in the order of the file, `contents` without their headers. False as in `add`."""
+        found = batch(contents, starts, self._defaults) if len(contents) >= FEWEST else None
+        if found is not None and self._add_batch(found):
+            return True
+        pairs = zip(contents, starts, strict=True)
+        return all(self.add(memoryview(content), start, problems) for content, start in pairs)
+
+    def _add_batch(self, found: Batch) -> bool:
+        """False, with nothing changed, when something in it needs to be looked at one by one."""
+        if not found.tables.keys() <= self.tracks.keys():
+            return False
+        parts = [
+            part(found.words, table, self.tracks[number], self._file_size) for number, table in found.tables.items()
+        ]
+        ready = [one for one in parts if one is not None]
+        rows = sum(one.rows for one in ready)
+        if len(ready) < len(parts) or self._rows + rows > MAX_EXPANDED:
+            return False
+        self._rows += rows
+        for one in ready:
+            one.track.take(one)
+        return True
 
     def add(self, buffer: memoryview, start: int, problems: ProblemList) -> bool:
         """One moof, `start` being its offset in the file. False when the file holds more samples than are read."""
@@ -139,11 +115,12 @@ class Fragments:
         flags, at = found[0] & 0xFFFFFF, box.body + TFHD.size
         duration, size = self._defaults.get(found[1], (0, 0))
         values: dict[int, int] = {}
-        for flag, width in ((BASE_OFFSET, 8), (DESCRIPTION_INDEX, 4), (DURATION, 4), (SIZE, 4), (FLAGS, 4)):
+        for flag, width in HEADER_FIELDS:
             if flags & flag and at + width <= box.end:
                 values[flag] = int.from_bytes(buffer[at : at + width])
                 at += width
-        return TrackDefaults(values.get(DURATION, duration), values.get(SIZE, size), values.get(BASE_OFFSET, start))
+        base = values.get(BASE_OFFSET, start)
+        return TrackDefaults(values.get(DURATION, duration), values.get(SIZE, size), base, base)
 
     def _add_run(
         self, buffer: memoryview, box: Box, track: FragmentedTrack, defaults: TrackDefaults, problems: ProblemList
@@ -155,7 +132,7 @@ class Fragments:
         flags, count, at = found[0] & 0xFFFFFF, found[1], box.body + TRUN.size
         data = defaults.data
         if flags & DATA_OFFSET and at + 4 <= box.end:
-            data += int.from_bytes(buffer[at : at + 4], signed=True)
+            data = defaults.base + int.from_bytes(buffer[at : at + 4], signed=True)
         at += 4 * bool(flags & DATA_OFFSET) + 4 * bool(flags & FIRST_FLAGS)
         columns = [flag for flag in ROW_FIELDS if flags & flag]
         there = max(box.end - at, 0) // (4 * len(columns)) if columns else self._file_size
@@ -170,7 +147,7 @@ class Fragments:
         self._keep(track, row, (count, defaults), problems)
         length, inside = self._placed(row.get(ROW_SIZE), (count, defaults.size), data)
         track.inside += inside
-        return TrackDefaults(defaults.duration, defaults.size, data + length)
+        return TrackDefaults(defaults.duration, defaults.size, defaults.base, data + length)
 
     def _keep(
         self,

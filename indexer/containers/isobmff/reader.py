@@ -9,7 +9,8 @@ from domain.media import Probe, ProblemCode, TrackKind
 from indexer.containers.base import Source
 from indexer.containers.continuity import as_delta, lasting
 from indexer.containers.isobmff import novatek, vendor_boxes
-from indexer.containers.isobmff.boxes import HEADER, Box, ProblemList, load, top_level
+from indexer.containers.isobmff.boxes import HEADER, MAX_TOP_LEVEL, Box, ProblemList, load, top_level
+from indexer.containers.isobmff.chain import MAX_FRAGMENT, Moof, chain, pieces
 from indexer.containers.isobmff.fragments import Fragments, announced_end
 from indexer.containers.isobmff.headers import creation_time
 from indexer.containers.isobmff.movie import Movie, movie
@@ -21,7 +22,6 @@ FIRST_BOXES = frozenset(
     {b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"sidx", b"wide", b"free", b"skip", b"pnot", b"uuid", b"emsg"}
 )
 STILL_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl "})
-MAX_FRAGMENT = 8 * 1024 * 1024
 DESCRIBING = frozenset({b"meta", b"udta", b"uuid", b"AMBA", b"amba"}) | vendor_boxes.LOOSE
 MAX_DESCRIBING = 16  # boxes of the top level that are looked into
 LEAST_DESCRIBING = 16  # bytes of a box that can say something
@@ -36,11 +36,12 @@ class Layout:
     """What lies at the top level of one file."""
 
     moov: Box | None = None
-    moofs: list[Box] = field(default_factory=list)
+    moofs: list[Moof] = field(default_factory=list)
     media: Box | None = None
     brand: str | None = None
     said: Statements = field(default_factory=Statements)
     looked_into: int = 0
+    boxes: int = 0
 
 
 class IsoBmffReader:
@@ -71,13 +72,25 @@ class IsoBmffReader:
 def _survey(source: Source, problems: ProblemList) -> Layout:
     """Walk the top level; of boxes with media data only the header is read."""
     layout = Layout()
-    for box in top_level(source.stream, source.head, source.size, problems):
+    at: int | None = 0
+    while at is not None:
+        at = _survey_from(at, layout, source, problems)
+    return layout
+
+
+def _survey_from(at: int, layout: Layout, source: Source, problems: ProblemList) -> int | None:
+    """From one box to the end of the file, or to behind fragments, which are walked by a faster step; then where."""
+    most = MAX_TOP_LEVEL - layout.boxes - 2 * len(layout.moofs)
+    for box in top_level(source, problems, at, most):
+        layout.boxes += 1
         if box.kind == b"ftyp":
             layout.brand = layout.brand or _text(source, box, 4).decode("latin-1").strip() or None
         elif box.kind == b"moov" and layout.moov is None:
             layout.moov = box
         elif box.kind == b"moof":
-            layout.moofs.append(box)
+            layout.moofs.append(Moof(box.start, box.end))
+            if layout.media and box.end < source.size:
+                return chain(source, box.end, layout.moofs)
         elif box.kind == b"mdat":
             layout.media = layout.media or box
         elif box.kind == b"sidx":
@@ -85,7 +98,7 @@ def _survey(source: Source, problems: ProblemList) -> Layout:
         elif box.kind in DESCRIBING and layout.looked_into < MAX_DESCRIBING:
             layout.looked_into += box.end - box.body >= LEAST_DESCRIBING
             layout.said.add(_beside(source, box))
-    return layout
+    return None
 
 
 def _beside(source: Source, box: Box) -> Iterator[Statement]:
@@ -179,11 +192,8 @@ def _fragments(source: Source, layout: Layout, found: Movie, problems: ProblemLi
     if not layout.moofs or (found.fragments is None and found.samples):
         return None
     collected = Fragments(found.tracks, found.fragments or {}, source.size)
-    for box in layout.moofs:
-        if box.end > source.size or box.end - box.start > MAX_FRAGMENT:
-            continue  # cut off: said already, and its samples' data are beyond the end as well
-        content = load(source.stream, source.head, box, source.size, problems)
-        if content is not None and not collected.add(content, box.start, problems):
+    for contents, starts in pieces(source, layout.moofs, problems):
+        if not collected.add_all(contents, starts, problems):
             break
     return collected
 

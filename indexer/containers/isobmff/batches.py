@@ -1,0 +1,255 @@
+"""Movie fragments (ISO/IEC 14496-12 § 8.8) of one structure, read side by side: one step of NumPy for all of them.
+
+Recorders write fragment after fragment with the same boxes in the same order and only other numbers in them. Whatever
+is not so is left to the reading box by box in `fragments.py`, which says what is wrong with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.containers.continuity import Ticks
+from indexer.containers.isobmff.boxes import HEADER, plausible
+
+BASE_OFFSET, DESCRIPTION_INDEX, DURATION, SIZE, FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
+DATA_OFFSET, FIRST_FLAGS = 0x1, 0x4
+ROW_DURATION, ROW_SIZE, ROW_FLAGS, ROW_COMPOSITION = 0x100, 0x200, 0x400, 0x800
+ROW_FIELDS = (ROW_DURATION, ROW_SIZE, ROW_FLAGS, ROW_COMPOSITION)
+HEADER_FIELDS = ((BASE_OFFSET, 8), (DESCRIPTION_INDEX, 4), (DURATION, 4), (SIZE, 4), (FLAGS, 4))
+
+MAX_STRUCTURES = 4  # picture and sound in fragments of their own, and a last one that lacks either
+MAX_STEPS = 64  # boxes in one moof
+TRAF, TFHD, TFDT, TRUN = (int.from_bytes(kind) for kind in (b"traf", b"tfhd", b"tfdt", b"trun"))
+SPARE = 8  # words of zeros behind the last fragment, so that looking ahead stays inside
+ABSENT = -1  # no such column, no such box
+
+Words = NDArray[np.uint32]
+Defaults = Mapping[int, tuple[int, int]]
+
+
+class Table(NamedTuple):
+    """Runs of samples of one track, a column of numbers for each: everything a trun says but its rows.
+
+    `order` counts runs as they lie in the file; `time` is the decode time of the first sample or ABSENT; `data` the
+    byte of the file at which the samples begin; `row` the word at which the rows begin and `stride` their words;
+    `duration`, `size`, `shift` the column of a row in which it is, or ABSENT.
+    """
+
+    order: Ticks
+    time: Ticks
+    samples: Ticks
+    data: Ticks
+    usual_duration: Ticks
+    usual_size: Ticks
+    row: Ticks
+    stride: Ticks
+    duration: Ticks
+    size: Ticks
+    shift: Ticks
+
+
+class Batch(NamedTuple):
+    words: Words
+    tables: Mapping[int, Table]
+
+
+class Step(NamedTuple):
+    """One box of the structure: in a traf or beside it, what it is, and the words behind its header that must agree."""
+
+    inside: bool
+    kind: int
+    flags: int
+    track: int
+
+
+def batch(contents: Sequence[bytes], starts: Sequence[int], defaults: Defaults) -> Batch | None:
+    """The runs of several moof boxes by track id; None when they have more than a few structures.
+
+    `contents` are the boxes without their headers, `starts` the offsets in the file of the boxes themselves.
+    """
+    lengths = np.array([len(content) for content in contents], np.int64)
+    if (lengths & 3).any():
+        return None
+    words = np.frombuffer(b"".join((*contents, bytes(4 * SPARE))), ">u4").astype(np.uint32)
+    ends = np.cumsum(lengths >> 2)
+    begins, at = ends - (lengths >> 2), np.array(starts, np.int64)
+    left, found = np.arange(len(contents)), dict[int, list[Table]]()
+    for _ in range(MAX_STRUCTURES):
+        steps = structure(contents[int(left[0])])
+        if not steps:
+            return None
+        reading = _Reading(words, (begins[left], ends[left]), at[left], defaults)
+        fits, tables = reading.follow(steps, left)
+        if not fits[0]:
+            return None
+        for track, table in tables:
+            found.setdefault(track, []).append(Table(*(column[fits] for column in table)))
+        left = left[~fits]
+        if not len(left):
+            return Batch(words, {track: _joined(tables) for track, tables in found.items()})
+    return None
+
+
+def structure(content: bytes) -> list[Step]:
+    """The boxes of a moof in order, or nothing when it is not plain (`_plain`) or does not end where it should."""
+    steps: list[Step] = []
+    at, end, traf_end = 0, len(content), -1
+    while at + 8 <= end and len(steps) < MAX_STEPS:
+        length, kind = HEADER.unpack_from(content, at)
+        if at >= traf_end:
+            traf_end = -1
+        inside = traf_end > 0
+        limit = traf_end if inside else end
+        if length < 8 or at + length > limit or (inside and length < 12) or not plausible(kind):
+            return []
+        flags = int.from_bytes(content[at + 8 : at + 12]) if inside else 0
+        track = int.from_bytes(content[at + 12 : at + 16]) if kind == b"tfhd" else 0
+        steps.append(Step(inside, int.from_bytes(kind), flags, track))
+        if kind == b"traf" and not inside:
+            traf_end = at + length
+            at += 8
+        else:
+            at += length
+    return steps if at == end and _plain(steps) else []
+
+
+def _plain(steps: list[Step]) -> bool:
+    """In every traf one tfhd comes first, then at most one tfdt, then runs; of several each says where it begins."""
+    trafs: list[list[Step]] = []
+    for step in steps:
+        if step.kind == TRAF:
+            trafs.append([])
+            if step.inside:
+                return False
+        elif step.inside:
+            trafs[-1].append(step)
+    for parts in trafs:
+        kinds = [step.kind for step in parts if step.kind in (TFHD, TFDT, TRUN)]
+        runs = [step for step in parts if step.kind == TRUN]
+        first = [TFHD, TFDT] if TFDT in kinds else [TFHD]
+        if not runs or parts[0].kind != TFHD or kinds != first + [TRUN] * len(runs):
+            return False
+        if len(runs) > 1 and not all(step.flags & DATA_OFFSET for step in runs):
+            return False
+    return True
+
+
+class _Reading:
+    """All moofs of a batch at the same box: `at` is where each of them stands, `fits` which still follow."""
+
+    def __init__(self, words: Words, bounds: tuple[Ticks, Ticks], starts: Ticks, defaults: Defaults) -> None:
+        self._words, (self._at, self._ends), self._starts = words, bounds, starts
+        self._defaults = defaults
+        self._traf_ends = self._ends
+        self.fits = np.ones(len(starts), np.bool_)
+        self._none = np.full(len(starts), ABSENT, np.int64)
+
+    def _word(self, further: int) -> Ticks:
+        return self._words[np.minimum(self._at + further, len(self._words) - 1)].astype(np.int64)
+
+    def follow(self, steps: list[Step], numbers: Ticks) -> tuple[NDArray[np.bool_], list[tuple[int, Table]]]:
+        """Which of the moofs have this structure, and the runs in them."""
+        found: list[tuple[int, Table]] = []
+        track, time, usual, in_traf = 0, self._none, (self._none, self._none, self._none), False
+        for number, step in enumerate(steps):
+            if in_traf and not step.inside:
+                self.fits &= self._at == self._traf_ends
+            in_traf = step.inside
+            length = self._word(0)
+            limit = self._traf_ends if step.inside else self._ends
+            self.fits &= (self._word(1) == step.kind) & (length & 3 == 0) & (length >= 8)
+            self.fits &= self._at + (length >> 2) <= limit
+            if step.inside and step.kind in (TFHD, TFDT, TRUN):
+                self.fits &= self._word(2) == step.flags
+            if step.kind == TRAF and not step.inside:
+                self._traf_ends = self._at + (length >> 2)
+                self._at = self._at + 2
+                time = self._none
+                continue
+            if step.kind == TFHD and step.inside:
+                self.fits &= self._word(3) == step.track
+                track, usual = step.track, self._usual(step, length)
+            elif step.kind == TFDT and step.inside:
+                time = self._time(step, length)
+            elif step.kind == TRUN and step.inside:
+                found.append((track, self._run(step, length, (numbers * MAX_STEPS + number, time), usual)))
+                time = self._none
+            self._at = self._at + np.where(self.fits, length >> 2, 0)
+        self.fits &= self._at == self._ends
+        if in_traf:
+            self.fits &= self._at == self._traf_ends
+        return self.fits, found
+
+    def _usual(self, step: Step, length: Ticks) -> tuple[Ticks, Ticks, Ticks]:
+        """Duration, size and place of the data of each moof's samples, where their run says nothing else."""
+        duration, size = self._defaults.get(step.track, (0, 0))
+        durations, sizes = np.full(len(length), duration, np.int64), np.full(len(length), size, np.int64)
+        data, at = self._starts, 4
+        for flag, width in HEADER_FIELDS:
+            if not step.flags & flag:
+                continue
+            if flag == BASE_OFFSET:
+                self.fits &= self._word(at) < 1 << 20  # beyond any file: 2^52 bytes
+                data = (self._word(at) << 32) + self._word(at + 1)
+            elif flag == DURATION:
+                durations = self._word(at)
+            elif flag == SIZE:
+                sizes = self._word(at)
+            at += width >> 2
+        self.fits &= length >= 4 * at
+        return durations, sizes, data
+
+    def _time(self, step: Step, length: Ticks) -> Ticks:
+        if step.flags >> 24 != 1:
+            self.fits &= length >= 16
+            return self._word(3)
+        self.fits &= (length >= 20) & (self._word(3) < 1 << 28)
+        return (self._word(3) << 32) + self._word(4)
+
+    def _run(self, step: Step, length: Ticks, place: tuple[Ticks, Ticks], usual: tuple[Ticks, Ticks, Ticks]) -> Table:
+        columns = [flag for flag in ROW_FIELDS if step.flags & flag]
+        count, at = self._word(3), 4
+        durations, sizes, data = usual
+        if step.flags & DATA_OFFSET:
+            data = data + self._word(at).astype(np.uint32).view(np.int32)
+            at += 1
+        at += bool(step.flags & FIRST_FLAGS)
+        self.fits &= (count > 0) & (length >> 2 == at + count * len(columns))
+        where = [
+            columns.index(flag) if flag in columns else ABSENT for flag in (ROW_DURATION, ROW_SIZE, ROW_COMPOSITION)
+        ]
+        constant = (np.full(len(count), number, np.int64) for number in (len(columns), *where))
+        return Table(*place, count, data, durations, sizes, self._at + at, *constant)
+
+
+def _joined(tables: list[Table]) -> Table:
+    """Several structures' runs of one track in the order of the file."""
+    if len(tables) == 1:
+        return tables[0]
+    order = np.argsort(np.concatenate([table.order for table in tables]), kind="stable")
+    return Table(*(np.concatenate(columns)[order] for columns in zip(*tables, strict=True)))
+
+
+def column(words: Words, table: Table, which: Ticks, usual: Ticks | None) -> Ticks | None:
+    """One number for each sample: from the rows where a run has the column `which`, else the run's usual one.
+
+    None when no run has the column.
+    """
+    if not (which >= 0).any():
+        return None
+    count = table.samples
+    before = np.cumsum(count) - count
+    first = np.repeat(table.row + np.maximum(which, 0) - before * table.stride, count)
+    stride = table.stride
+    steps = stride[0] if bool((stride == stride[0]).all()) else np.repeat(stride, count)
+    first += np.arange(len(first)) * steps
+    found: Ticks
+    if not bool((which >= 0).all()):
+        listed = np.repeat(which >= 0, count)
+        found = words[np.where(listed, first, 0)].astype(np.int64)
+        found[~listed] = 0 if usual is None else np.repeat(usual, count)[~listed]
+        return found
+    found = words[first].astype(np.int64)
+    return found

@@ -1,0 +1,196 @@
+"""A track that grows fragment by fragment: decode times (tfdt, ISO/IEC 14496-12 § 8.8.12) against what came before."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from domain.media import ProblemCode
+from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
+from indexer.containers.isobmff.batches import Table, Words, column
+from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.movie import MediaTrack
+from indexer.containers.isobmff.tables import believable
+
+LATEST_BASE = 1 << 32  # seconds: live streams count from 1970
+LONGEST_TICK = 1 << 31  # above it a duration is a negative one that went through 32 bits
+SIGN, WRAP = 1 << 31, 1 << 32
+SURE = 1 << 62  # below it products and sums of a few of them stay inside 64 bits
+
+
+@dataclass(slots=True)
+class FragmentedTrack:
+    """A track's samples collected fragment by fragment, after those of moov. `base` is its first decode time."""
+
+    track: MediaTrack
+    base: int | None = None
+    end: int = 0  # decode time at which the next sample is due
+    samples: int = 0
+    inside: int = 0
+    counts: list[Ticks] = field(default_factory=list)
+    ticks: list[Ticks] = field(default_factory=list)
+    offsets: list[Runs] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.track.samples:
+            self.base = 0
+            self.inside = self.track.inside
+            self.add(self.track.runs, self.track.offsets)
+
+    def add(self, runs: Runs, offsets: Runs | None) -> None:
+        count = runs.samples
+        self.counts.append(runs.counts)
+        self.ticks.append(runs.ticks)
+        self.offsets.append(offsets or Runs(np.array([count], np.int64), np.array([0], np.int64)))
+        self.samples += count
+        self.end += runs.total
+
+    def take(self, part: "Part") -> None:
+        """Samples of several fragments, known to be in order and believable."""
+        if self.base is None:
+            self.base = self.end = part.begin
+        else:
+            self.move_to(part.begin, ProblemList())  # `_begun` has seen that nothing is wrong with it
+        self.add(part.runs, part.offsets)
+        self.inside += part.inside
+
+    def move_to(self, time: int, problems: ProblemList) -> None:
+        """The next sample is decoded at `time`: until then lasts the one before."""
+        if self.base is None:
+            self.base = self.end = time if time <= LATEST_BASE * self.track.scale else 0
+            return
+        jump = time - self.end
+        if not jump or not self.ticks:
+            return
+        if jump > MAX_SECONDS * self.track.scale:
+            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{self.track.label}: a fragment begins {jump} ticks late")
+            return
+        last = int(self.ticks[-1][-1])
+        if last + jump < 0:
+            detail = f"{self.track.label}: a fragment begins {-jump} ticks before the one before it ends"
+            problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
+            return
+        self.counts[-1] = np.append(self.counts[-1], 1)
+        self.counts[-1][-2] -= 1
+        self.ticks[-1] = np.append(self.ticks[-1], last + jump)
+        self.end = time
+
+    def runs(self, problems: ProblemList) -> Runs:
+        joined = Runs(np.concatenate(self.counts), np.concatenate(self.ticks))
+        return believable(joined, self.track.scale, self.track.label, problems)
+
+    def composition(self) -> Runs | None:
+        """None when no sample is shown at another time than it is decoded."""
+        joined = Runs(
+            np.concatenate([part.counts for part in self.offsets]),
+            np.concatenate([part.ticks for part in self.offsets]),
+        )
+        return joined if joined.ticks.any() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the runs of several fragments add to a track: its decode time begins at `begin`, `rows` cost memory."""
+
+    track: FragmentedTrack
+    begin: int
+    runs: Runs
+    offsets: Runs | None
+    inside: int
+    rows: int
+
+
+def part(words: Words, table: Table, track: FragmentedTrack, file_size: int) -> Part | None:
+    """The runs of one track in a batch; None when any of them must be looked at for itself: a time that goes back, a
+    count or length beyond belief, numbers too large to be added up unseen."""
+    scale, count = track.track.scale, table.samples
+    listed = bool(((table.duration >= 0) | (table.size >= 0) | (table.shift >= 0)).any())
+    if listed and not table.stride.all():
+        return None
+    if bool((count[table.stride == 0] > file_size).any()) or bool((table.usual_duration >= LONGEST_TICK).any()):
+        return None
+    ticks = column(words, table, table.duration, table.usual_duration)
+    spans = _spans(table, ticks, scale)
+    begun = _begun(table, spans, track) if spans is not None else None
+    inside = _inside(table, column(words, table, table.size, table.usual_size), file_size)
+    if begun is None or inside is None:
+        return None
+    begin, jumps = begun
+    last = table.usual_duration if ticks is None else ticks[np.cumsum(count) - 1]
+    if bool((jumps > MAX_SECONDS * scale).any()) or bool((last[:-1] + jumps < 0).any()):
+        return None
+    shifts = column(words, table, table.shift, None)
+    if shifts is not None:
+        shifts = np.where(shifts >= SIGN, shifts - WRAP, shifts)
+    rows = int(np.where(table.stride > 0, count, 1).sum())
+    return Part(track, begin, _runs(table, ticks, jumps), None if shifts is None else _packed(shifts), inside, rows)
+
+
+def _spans(table: Table, ticks: Ticks | None, scale: int) -> Ticks | None:
+    """How long each run lasts, by its samples' durations; None when one of them lasts longer than is believed."""
+    longest = MAX_SECONDS * scale
+    if ticks is None:
+        if bool((table.samples.astype(float) * table.usual_duration > longest).any()):
+            return None
+        return table.samples * table.usual_duration
+    if int(ticks.max()) >= LONGEST_TICK:
+        return None
+    spans = np.add.reduceat(ticks, np.cumsum(table.samples) - table.samples)
+    return None if int(spans.max()) > longest else spans
+
+
+def _begun(table: Table, spans: Ticks, track: FragmentedTrack) -> tuple[int, Ticks] | None:
+    """Where the first run begins, and how much later than the one before it ends each further one does."""
+    timed = table.time >= 0
+    end_to_end = np.cumsum(spans) - spans
+    new = track.base is None
+    due = 0 if new else track.end
+    ahead = table.time - end_to_end
+    if not bool(timed.all()):
+        known = np.maximum.accumulate(np.where(timed, np.arange(len(timed)), -1))
+        ahead = np.where(known >= 0, ahead[known], due)
+    begin = int(ahead[0])
+    if new:
+        return (begin, np.diff(ahead)) if begin <= LATEST_BASE * track.track.scale else None
+    jump = begin - due
+    if jump and (not track.ticks or jump > MAX_SECONDS * track.track.scale or int(track.ticks[-1][-1]) + jump < 0):
+        return None
+    return begin, np.diff(ahead)
+
+
+def _runs(table: Table, ticks: Ticks | None, jumps: Ticks) -> Runs:
+    """The samples' durations; one before a jump lasts until the jump is over."""
+    if ticks is not None:
+        ticks[np.cumsum(table.samples)[:-1] - 1] += jumps
+        return _packed(ticks)
+    usual, count = table.usual_duration, table.samples
+    if jumps.any():
+        counts = np.stack((count - 1, np.ones_like(count)), axis=1).ravel()
+        lasting = np.repeat(usual, 2)
+        lasting[1:-1:2] += jumps
+        return Runs(counts[counts > 0], lasting[counts > 0])
+    if bool((usual == usual[0]).all()):
+        return Runs(count.sum(keepdims=True), usual[:1])
+    return Runs(count, usual)
+
+
+def _packed(numbers: Ticks) -> Runs:
+    """One number for each sample as runs."""
+    starts = np.concatenate(([0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
+    return Runs(np.diff(starts, append=len(numbers)), numbers[starts])
+
+
+def _inside(table: Table, sizes: Ticks | None, file_size: int) -> int | None:
+    """How many samples lie in the file with all their bytes; None when that cannot be said with these numbers."""
+    count, room = table.samples, file_size - table.data
+    if sizes is None:
+        usual = table.usual_size
+        if bool((count.astype(float) * usual > SURE).any()):
+            return None
+        fit = np.minimum(count, np.maximum(room, 0) // np.maximum(usual, 1))
+        return int(np.where(usual > 0, fit, count).sum())
+    before = np.cumsum(count) - count
+    inside = int(count.sum())
+    for run in np.flatnonzero(np.add.reduceat(sizes, before) > room).tolist():
+        listed = sizes[before[run] : before[run] + count[run]]
+        inside -= int(count[run]) - int(np.searchsorted(np.cumsum(listed), room[run], side="right"))
+    return inside
