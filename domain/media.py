@@ -119,6 +119,8 @@ class Probe:
     `edits` counts edit-list entries that cut or repeat media (a plain start offset is no edit).
     `decodable_share` is the part of the declared samples whose bytes are inside the file (0..1), None when unknown.
     `tags` holds device facts under fixed keys: make model serial serial_hash badge location firmware.
+    `media_bytes` is how many bytes of media data were written into a file whose index was not: cameras set space aside
+    and fill it as they go. None when the index says it better.
     """
 
     container: str  # mp4 mov avi mkv ts ps flv asf wav jpeg ... or "unknown"
@@ -136,7 +138,7 @@ class Probe:
     tracks: tuple[Track, ...] = ()
     problems: tuple[Problem, ...] = ()
     bytes_read: int = 0
-    media_bytes: int | None = None  # bytes of media data written, where no index says how long they last
+    media_bytes: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)  # a plain one: probes travel between processes
     stated_times: Mapping[str, datetime] = field(default_factory=dict)
     muxer: str | None = None

@@ -33,6 +33,10 @@ class ProblemList:
         if len(self._found) < MAX_PROBLEMS:
             self._found[Problem(code, detail, offset)] = None
 
+    def join(self, others: "ProblemList") -> None:
+        for problem in others.all():
+            self.add(problem.code, problem.detail, problem.offset)
+
     def has(self, code: ProblemCode) -> bool:
         return any(problem.code is code for problem in self._found)
 

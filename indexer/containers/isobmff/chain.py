@@ -72,3 +72,9 @@ def _loaded(source: Source, moof: Moof, problems: ProblemList) -> bytes | None:
     box = Box(b"moof", moof.start, moof.start + 8, moof.end)
     content = load(source.stream, source.head, box, source.size, problems)
     return None if content is None else bytes(content)
+
+
+def between(moofs: list[Moof], size: int) -> int:
+    """Bytes behind the fragments' headers, up to the next one or the end: their media data, box headers left out."""
+    ends = [*(moof.start for moof in moofs[1:]), size]
+    return sum(max(end - moof.end - HEADER.size, 0) for moof, end in zip(moofs, ends, strict=True))

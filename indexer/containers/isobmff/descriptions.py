@@ -41,7 +41,7 @@ OBJECT_TYPES: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The first sample description of a track, and how many there are."""
+    """The first sample description of a track, and how many different ones there are."""
 
     codec: str = "unknown"
     width: int | None = None
@@ -54,7 +54,10 @@ class Description:
 
 
 def description(buffer: memoryview, box: Box, kind: TrackKind, problems: ProblemList) -> Description:
-    """Read stsd. More entries than the first are parameter changes: their number is kept."""
+    """Read stsd. Entries other than the first are parameter changes: their number is kept.
+
+    Some recorders add the same entry again for every stretch they join; those change nothing.
+    """
     if box.end - box.body < 8:
         problems.add(ProblemCode.BAD_BOX, "stsd box: too short for a count", box.start)
         return Description()
@@ -64,11 +67,12 @@ def description(buffer: memoryview, box: Box, kind: TrackKind, problems: Problem
         problems.add(ProblemCode.BAD_TABLE, f"stsd box: {announced} entries announced, {len(found)} there", box.start)
     if not found:
         return Description()
+    different = 1 if len(found) == 1 else len({bytes(buffer[entry.start : entry.end]) for entry in found})
     if kind is TrackKind.VIDEO:
-        return _visual(buffer, found[0], len(found), problems)
+        return _visual(buffer, found[0], different, problems)
     if kind is TrackKind.AUDIO:
-        return _sound(buffer, found[0], len(found), problems)
-    return Description(_plain(found[0].kind), entries=len(found))
+        return _sound(buffer, found[0], different, problems)
+    return Description(_plain(found[0].kind), entries=different)
 
 
 def _plain(kind: bytes) -> str:

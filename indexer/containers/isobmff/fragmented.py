@@ -19,11 +19,15 @@ SURE = 1 << 62  # below it products and sums of a few of them stay inside 64 bit
 
 @dataclass(slots=True)
 class FragmentedTrack:
-    """A track's samples collected fragment by fragment, after those of moov. `base` is its first decode time."""
+    """A track's samples collected fragment by fragment, after those of moov. `base` is its first decode time.
+
+    A camera that was restarted into the same file begins to count anew: from there on `shift` is added to what it says.
+    """
 
     track: MediaTrack
     base: int | None = None
     end: int = 0  # decode time at which the next sample is due
+    shift: int = 0
     samples: int = 0
     inside: int = 0
     counts: list[Ticks] = field(default_factory=list)
@@ -49,7 +53,7 @@ class FragmentedTrack:
         if self.base is None:
             self.base = self.end = part.begin
         else:
-            self.move_to(part.begin, ProblemList())  # `_begun` has seen that nothing is wrong with it
+            self.move_to(part.begin - self.shift, ProblemList())  # `_begun` has seen that nothing is wrong with it
         self.add(part.runs, part.offsets)
         self.inside += part.inside
 
@@ -58,21 +62,21 @@ class FragmentedTrack:
         if self.base is None:
             self.base = self.end = time if time <= LATEST_BASE * self.track.scale else 0
             return
-        jump = time - self.end
+        jump = time + self.shift - self.end
+        if jump and 0 <= time - self.end < abs(jump):  # it was one fragment that was wrong, and the clock was not
+            jump, self.shift = time - self.end, 0
         if not jump or not self.ticks:
             return
-        if jump > MAX_SECONDS * self.track.scale:
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{self.track.label}: a fragment begins {jump} ticks late")
-            return
         last = int(self.ticks[-1][-1])
-        if last + jump < 0:
-            detail = f"{self.track.label}: a fragment begins {-jump} ticks before the one before it ends"
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
+        if jump > MAX_SECONDS * self.track.scale or last + jump < 0:
+            what = f"{jump} ticks late" if jump > 0 else f"{-jump} ticks before the one before it ends"
+            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{self.track.label}: a fragment begins {what}")
+            self.shift = self.end - time
             return
         self.counts[-1] = np.append(self.counts[-1], 1)
         self.counts[-1][-2] -= 1
         self.ticks[-1] = np.append(self.ticks[-1], last + jump)
-        self.end = time
+        self.end += jump
 
     def runs(self, problems: ProblemList) -> Runs:
         joined = Runs(np.concatenate(self.counts), np.concatenate(self.ticks))
@@ -144,7 +148,7 @@ def _begun(table: Table, spans: Ticks, track: FragmentedTrack) -> tuple[int, Tic
     end_to_end = np.cumsum(spans) - spans
     new = track.base is None
     due = 0 if new else track.end
-    ahead = table.time - end_to_end
+    ahead = table.time + track.shift - end_to_end
     if not bool(timed.all()):
         known = np.maximum.accumulate(np.where(timed, np.arange(len(timed)), -1))
         ahead = np.where(known >= 0, ahead[known], due)
@@ -152,6 +156,8 @@ def _begun(table: Table, spans: Ticks, track: FragmentedTrack) -> tuple[int, Tic
     if new:
         return (begin, np.diff(ahead)) if begin <= LATEST_BASE * track.track.scale else None
     jump = begin - due
+    if track.shift and (jump or bool((ahead != begin).any())):
+        return None  # whether the clock is the old one again is seen fragment by fragment
     if jump and (not track.ticks or jump > MAX_SECONDS * track.track.scale or int(track.ticks[-1][-1]) + jump < 0):
         return None
     return begin, np.diff(ahead)

@@ -154,6 +154,8 @@ def _with_samples(
         detail = f"{track.label}: durations for {runs.samples} samples, sizes for {sizes.count}"
         problems.add(ProblemCode.BAD_TABLE, detail)
         runs = tables.clipped(runs, sizes.count)
+    if runs.samples > 1 and not runs.total and track.kind is not TrackKind.OTHER:
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{track.label}: all {runs.samples} samples at one instant")
     offsets = tables.composition(buffer, table[b"ctts"], problems) if b"ctts" in table else None
     return replace(
         track,
@@ -179,6 +181,7 @@ def _inside(
     wide = box.kind == b"co64"
     offsets = tables.native(tables.entries(buffer, box, tables.WIDE if wide else tables.PAIR, 1, problems)[:, 0])
     rows = tables.entries(buffer, table[b"stsc"], tables.PAIR, 3, problems)
+    offsets = tables.unwrapped(offsets, file_size, label, problems)
     chunks = tables.chunks(offsets, rows, label, problems)
     if chunks is None:
         return sizes.count

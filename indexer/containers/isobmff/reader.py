@@ -10,9 +10,10 @@ from indexer.containers.base import Source
 from indexer.containers.continuity import as_delta, lasting
 from indexer.containers.isobmff import novatek, vendor_boxes
 from indexer.containers.isobmff.boxes import HEADER, MAX_TOP_LEVEL, Box, ProblemList, load, top_level
-from indexer.containers.isobmff.chain import MAX_FRAGMENT, Moof, chain, pieces
+from indexer.containers.isobmff.chain import MAX_FRAGMENT, Moof, between, chain, pieces
 from indexer.containers.isobmff.fragments import Fragments, announced_end
 from indexer.containers.isobmff.headers import creation_time
+from indexer.containers.isobmff.lost import remains
 from indexer.containers.isobmff.movie import Movie, movie
 from indexer.containers.isobmff.tags import MAX_CONTENT, described
 from indexer.containers.isobmff.tracks import PLAYED, Laid, lay, shifted
@@ -22,6 +23,7 @@ FIRST_BOXES = frozenset(
     {b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"sidx", b"wide", b"free", b"skip", b"pnot", b"uuid", b"emsg"}
 )
 STILL_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl "})
+MAX_MOVIES = 8
 DESCRIBING = frozenset({b"meta", b"udta", b"uuid", b"AMBA", b"amba"}) | vendor_boxes.LOOSE
 MAX_DESCRIBING = 16  # boxes of the top level that are looked into
 LEAST_DESCRIBING = 16  # bytes of a box that can say something
@@ -35,7 +37,7 @@ GENERIC_HANDLERS = frozenset(
 class Layout:
     """What lies at the top level of one file."""
 
-    moov: Box | None = None
+    moovs: list[Box] = field(default_factory=list)
     moofs: list[Moof] = field(default_factory=list)
     media: Box | None = None
     brand: str | None = None
@@ -60,10 +62,12 @@ class IsoBmffReader:
     def probe(self, source: Source) -> Probe:
         problems = ProblemList()
         layout = _survey(source, problems)
-        found = _movie(source, layout, problems)
         container = "mp4" if layout.brand and not layout.brand.startswith("qt") else "mov"
         if layout.brand and layout.brand.startswith(("3gp", "3g2")):
             container = "3gp"
+        if not layout.moovs:
+            return _lost(source, layout, container, problems)
+        found = _movie(source, layout, problems)
         if found is None:
             return Probe(container, self.name, self.version, None, brand=layout.brand, problems=problems.all())
         return _named(source, _measured(source, layout, found, container, problems), found, layout)
@@ -85,8 +89,8 @@ def _survey_from(at: int, layout: Layout, source: Source, problems: ProblemList)
         layout.boxes += 1
         if box.kind == b"ftyp":
             layout.brand = layout.brand or _text(source, box, 4).decode("latin-1").strip() or None
-        elif box.kind == b"moov" and layout.moov is None:
-            layout.moov = box
+        elif box.kind == b"moov":
+            layout.moovs.append(box)
         elif box.kind == b"moof":
             layout.moofs.append(Moof(box.start, box.end))
             if layout.media and box.end < source.size:
@@ -129,34 +133,58 @@ def _check_index(source: Source, box: Box, problems: ProblemList) -> None:
 
 
 def _movie(source: Source, layout: Layout, problems: ProblemList) -> Movie | None:
-    """The index, or None with the reason among the problems."""
-    if layout.moov is None:
-        if layout.media or layout.moofs:
-            problems.add(ProblemCode.INDEX_MISSING, _media_alone(source, layout))
-        else:
-            problems.add(ProblemCode.NO_TRACKS, "neither media data nor a moov box")
-        return None
-    content = load(source.stream, source.head, layout.moov, source.size, problems)
-    if content is None:
-        return None
-    found = movie(content, source.size, problems)
-    torn = found.broken or not found.samples or problems.has(ProblemCode.BAD_TABLE)
-    if layout.moov.end > source.size and torn:
-        problems.add(ProblemCode.INDEX_MISSING, "the index (moov) is cut off", layout.moov.start)
+    """The index, or None with the reason among the problems.
+
+    Of several the first that leads to samples is used: players take the first, and a camera that mended its file added
+    another one behind it.
+    """
+    box = layout.moovs[0]
+    found, said = _read_movie(source, box)
+    for other in layout.moovs[1:MAX_MOVIES]:
+        if found and (found.samples or (found.fragments is not None and layout.moofs)):
+            break
+        one, also_said = _read_movie(source, other)
+        if one and one.samples:
+            box, found, said = other, one, also_said
+    if len(layout.moovs) > 1:
+        detail = f"{len(layout.moovs)} moov boxes, the one at byte {box.start} is used"
+        problems.add(ProblemCode.BAD_BOX, detail, layout.moovs[1].start)
+    problems.join(said)
     return found
 
 
-def _media_alone(source: Source, layout: Layout) -> str:
-    """What can be said of a recording whose index was never written: how many bytes of media there are.
+def _lost(source: Source, layout: Layout, container: str, problems: ProblemList) -> Probe:
+    """What can be said of a recording whose index was never written."""
+    media_bytes: int | None = None
+    if layout.media is None and not layout.moofs:
+        problems.add(ProblemCode.NO_TRACKS, "neither media data nor a moov box")
+    elif layout.moofs:
+        media_bytes = between(layout.moofs, source.size)
+        detail = f"{len(layout.moofs)} fragments without a moov box: {media_bytes} of {source.size} bytes are media"
+        problems.add(ProblemCode.INDEX_MISSING, detail, layout.moofs[0].start)
+    elif layout.media:
+        box, end = layout.media, min(layout.media.end, source.size)
+        left = remains(source, min(box.body, end), end)
+        media_bytes = left.written
+        cut = ", the last box not closed" if box.end >= source.size else ""
+        detail = f"media data without a moov box: {left.written} of {source.size} bytes are media{cut}"
+        detail += f"; held={left.held} written={left.written} looks={left.looks}"
+        problems.add(ProblemCode.INDEX_MISSING, detail, box.start)
+    name, version = IsoBmffReader.name, IsoBmffReader.version
+    said = problems.all()
+    return Probe(container, name, version, None, brand=layout.brand, problems=said, media_bytes=media_bytes)
 
-    How long they last follows from the camera's usual bit rate, which is not in this file.
-    """
-    box = layout.media
-    if box is None:
-        return "fragments without a moov box"
-    held = max(min(box.end, source.size) - box.body, 0)
-    cut = ", the last box not closed" if box.end >= source.size else ""
-    return f"media data without a moov box: {held} of {source.size} bytes are media{cut}"
+
+def _read_movie(source: Source, box: Box) -> tuple[Movie | None, ProblemList]:
+    problems = ProblemList()
+    content = load(source.stream, source.head, box, source.size, problems)
+    if content is None:
+        return None, problems
+    found = movie(content, source.size, problems)
+    torn = found.broken or not found.samples or problems.has(ProblemCode.BAD_TABLE)
+    if box.end > source.size and torn:
+        problems.add(ProblemCode.INDEX_MISSING, "the index (moov) is cut off", box.start)
+    return found, problems
 
 
 def _measured(source: Source, layout: Layout, found: Movie, container: str, problems: ProblemList) -> Probe:

@@ -19,6 +19,7 @@ STSZ = struct.Struct(">4xII")
 PAIR = np.dtype(">u4")
 WIDE = np.dtype(">u8")
 SIGNED = np.dtype(">i4")
+TURN = 1 << 32  # bytes that an offset of 32 bits can express
 NOTHING: Ticks = np.empty(0, np.int64)
 NO_RUNS = Runs(NOTHING, NOTHING)
 Rows = NDArray[np.unsignedinteger]
@@ -143,6 +144,23 @@ def _listed(buffer: memoryview, box: Box, bits: int, count: int) -> Sizes:
         each = np.stack((packed >> 4, packed & 15), axis=1).ravel()[:count]
         return Sizes(count, each=each.astype(np.int64))
     return Sizes(count, each=native(np.frombuffer(buffer, np.dtype(f">u{bits // 8}"), count, first)))
+
+
+def unwrapped(offsets: Rows, file_size: int, where: str, problems: ProblemList) -> Rows:
+    """Offsets of 32 bits in a file of more than 4 GiB: a writer that did not change to co64 began again from 0.
+
+    Then they count on here, but no player finds those samples.
+    """
+    if file_size <= TURN or offsets.itemsize > 4 or len(offsets) < 2:
+        return offsets
+    turns = np.cumsum((offsets[:-1] > offsets[1:]) & (offsets[:-1] - offsets[1:] > TURN // 2))
+    if not int(turns[-1]):
+        return offsets
+    first = int(np.flatnonzero(turns)[0]) + 2
+    problems.add(ProblemCode.BAD_TABLE, f"{where}: chunk offsets begin again from 0 at chunk {first}, beyond 4 GiB")
+    whole = offsets.astype(np.uint64)
+    whole[1:] += turns.astype(np.uint64) * np.uint64(TURN)
+    return whole
 
 
 def chunks(offsets: Rows, rows: Rows, where: str, problems: ProblemList) -> Chunks | None:
