@@ -46,7 +46,7 @@ class CountedStream(io.RawIOBase):
 
         Of a plain file one system call instead of two: fragments are read one by one.
         """
-        data = self._read_at(offset, length)
+        data = os.pread(self._file, length, offset) if self._file is not None else self._read_at(offset, length)
         while data and len(data) < length:  # an unbuffered stream may give less than asked for
             more = self._read_at(offset + len(data), length - len(data))
             if not more:

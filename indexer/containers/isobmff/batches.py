@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.containers.continuity import Ticks
+from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff.boxes import HEADER, plausible
 
 BASE_OFFSET, DESCRIPTION_INDEX, DURATION, SIZE, FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
@@ -22,7 +22,7 @@ HEADER_FIELDS = ((BASE_OFFSET, 8), (DESCRIPTION_INDEX, 4), (DURATION, 4), (SIZE,
 MAX_STRUCTURES = 4  # picture and sound in fragments of their own, and a last one that lacks either
 MAX_STEPS = 64  # boxes in one moof
 TRAF, TFHD, TFDT, TRUN = (int.from_bytes(kind) for kind in (b"traf", b"tfhd", b"tfdt", b"trun"))
-SPARE = 8  # words of zeros behind the last fragment, so that looking ahead stays inside
+SPARE = 16  # words of zeros behind the last fragment, so that looking ahead stays inside
 ABSENT = -1  # no such column, no such box
 
 Words = NDArray[np.uint32]
@@ -146,8 +146,12 @@ class _Reading:
         self.fits = np.ones(len(starts), np.bool_)
         self._none = np.full(len(starts), ABSENT, np.int64)
 
+    def _seen(self, further: int) -> Words:
+        found: Words = self._words[self._at + further]
+        return found
+
     def _word(self, further: int) -> Ticks:
-        return self._words[np.minimum(self._at + further, len(self._words) - 1)].astype(np.int64)
+        return self._seen(further).astype(np.int64)
 
     def follow(self, steps: list[Step], numbers: Ticks) -> tuple[NDArray[np.bool_], list[tuple[int, Table]]]:
         """Which of the moofs have this structure, and the runs in them."""
@@ -158,25 +162,25 @@ class _Reading:
                 self.fits &= self._at == self._traf_ends
             in_traf = step.inside
             length = self._word(0)
-            limit = self._traf_ends if step.inside else self._ends
-            self.fits &= (self._word(1) == step.kind) & (length & 3 == 0) & (length >= 8)
-            self.fits &= self._at + (length >> 2) <= limit
+            behind = self._at + (length >> 2)
+            self.fits &= (self._seen(1) == step.kind) & (length & 3 == 0) & (length >= 8)
+            self.fits &= behind <= (self._traf_ends if step.inside else self._ends)
             if step.inside and step.kind in (TFHD, TFDT, TRUN):
-                self.fits &= self._word(2) == step.flags
+                self.fits &= self._seen(2) == step.flags
             if step.kind == TRAF and not step.inside:
-                self._traf_ends = self._at + (length >> 2)
-                self._at = self._at + 2
+                self._traf_ends = np.where(self.fits, behind, self._ends)
+                self._at = np.where(self.fits, self._at + 2, self._at)
                 time = self._none
                 continue
             if step.kind == TFHD and step.inside:
-                self.fits &= self._word(3) == step.track
+                self.fits &= self._seen(3) == step.track
                 track, usual = step.track, self._usual(step, length)
             elif step.kind == TFDT and step.inside:
                 time = self._time(step, length)
             elif step.kind == TRUN and step.inside:
                 found.append((track, self._run(step, length, (numbers * MAX_STEPS + number, time), usual)))
                 time = self._none
-            self._at = self._at + np.where(self.fits, length >> 2, 0)
+            self._at = np.where(self.fits, behind, self._at)
         self.fits &= self._at == self._ends
         if in_traf:
             self.fits &= self._at == self._traf_ends
@@ -191,7 +195,7 @@ class _Reading:
             if not step.flags & flag:
                 continue
             if flag == BASE_OFFSET:
-                self.fits &= self._word(at) < 1 << 20  # beyond any file: 2^52 bytes
+                self.fits &= self._seen(at) < 1 << 20  # beyond any file: 2^52 bytes
                 data = (self._word(at) << 32) + self._word(at + 1)
             elif flag == DURATION:
                 durations = self._word(at)
@@ -205,7 +209,7 @@ class _Reading:
         if step.flags >> 24 != 1:
             self.fits &= length >= 16
             return self._word(3)
-        self.fits &= (length >= 20) & (self._word(3) < 1 << 28)
+        self.fits &= (length >= 20) & (self._seen(3) < 1 << 28)
         return (self._word(3) << 32) + self._word(4)
 
     def _run(self, step: Step, length: Ticks, place: tuple[Ticks, Ticks], usual: tuple[Ticks, Ticks, Ticks]) -> Table:
@@ -213,7 +217,7 @@ class _Reading:
         count, at = self._word(3), 4
         durations, sizes, data = usual
         if step.flags & DATA_OFFSET:
-            data = data + self._word(at).astype(np.uint32).view(np.int32)
+            data = data + self._seen(at).view(np.int32)
             at += 1
         at += bool(step.flags & FIRST_FLAGS)
         self.fits &= (count > 0) & (length >> 2 == at + count * len(columns))
@@ -232,24 +236,38 @@ def _joined(tables: list[Table]) -> Table:
     return Table(*(np.concatenate(columns)[order] for columns in zip(*tables, strict=True)))
 
 
-def column(words: Words, table: Table, which: Ticks, usual: Ticks | None) -> Ticks | None:
-    """One number for each sample: from the rows where a run has the column `which`, else the run's usual one.
+def listed(words: Words, table: Table, which: Ticks, usual: Ticks) -> tuple[Runs, Ticks]:
+    """A column as runs: one row for each sample of a run that has the column, one row for a whole run that has not.
 
-    None when no run has the column.
+    The second value is how many rows each run has become.
     """
-    if not (which >= 0).any():
-        return None
-    count = table.samples
-    before = np.cumsum(count) - count
-    first = np.repeat(table.row + np.maximum(which, 0) - before * table.stride, count)
-    stride = table.stride
-    steps = stride[0] if bool((stride == stride[0]).all()) else np.repeat(stride, count)
-    first += np.arange(len(first)) * steps
-    found: Ticks
-    if not bool((which >= 0).all()):
-        listed = np.repeat(which >= 0, count)
-        found = words[np.where(listed, first, 0)].astype(np.int64)
-        found[~listed] = 0 if usual is None else np.repeat(usual, count)[~listed]
-        return found
-    found = words[first].astype(np.int64)
-    return found
+    has = which >= 0
+    rows = np.where(has, table.samples, 1)
+    values, counts = np.repeat(usual, rows), np.repeat(np.where(has, 1, table.samples), rows)
+    if has.any():
+        before = np.cumsum(rows) - rows
+        place = np.repeat(table.row + which - before * table.stride, rows)
+        place += np.arange(len(place)) * np.repeat(table.stride, rows)
+        if has.all():
+            values = words[place].astype(np.int64)
+        else:
+            mine = np.repeat(has, rows)
+            values[mine] = words[place[mine]]
+    return Runs(counts, values), rows
+
+
+def sums(words: Words, table: Table, which: Ticks, usual: Ticks) -> Ticks:
+    """The numbers of a column added up for each run.
+
+    Rows of one form are added up where they lie, every `stride`-th word, without taking the samples apart first.
+    """
+    total = table.samples * usual
+    place, stride, has = table.row + which, table.stride, which >= 0
+    for step in np.unique(stride[has]).tolist():
+        for phase in range(step):
+            mine = has & (stride == step) & (place % step == phase)
+            first = place[mine] // step
+            if len(first):
+                bounds = np.stack((first, first + table.samples[mine]), axis=1).ravel()
+                total[mine] = np.add.reduceat(words[phase::step], bounds, dtype=np.int64)[::2]
+    return total

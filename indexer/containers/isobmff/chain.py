@@ -5,9 +5,11 @@ mdat behind it come together.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from indexer.containers.base import Source
+from indexer.containers.counted import CountedStream
 from indexer.containers.isobmff.boxes import HEADER, MAX_TOP_LEVEL, Box, ProblemList, load, read_at
 
 MAX_FRAGMENT = 8 * 1024 * 1024
@@ -30,12 +32,13 @@ def chain(source: Source, at: int, moofs: list[Moof]) -> int:
     `at` is the first byte behind a moof.
     """
     stream, size, unpack = source.stream, source.size, HEADER.unpack_from
-    header, guess, last, held = read_at(stream, at, 8), FIRST_GUESS, 0, 0
+    read = stream.read_at if isinstance(stream, CountedStream) else partial(read_at, stream)
+    header, guess, last, held = read(at, 8), FIRST_GUESS, 0, 0
     while len(header) == 8 and len(moofs) < MAX_TOP_LEVEL:
         length, kind = unpack(header)
         if kind != b"mdat" or length < 8 or at + length > size:
             break
-        raw = read_at(stream, at + length, guess)
+        raw = read(at + length, guess)
         if len(raw) < 16:
             break
         behind = at + length
@@ -43,7 +46,7 @@ def chain(source: Source, at: int, moofs: list[Moof]) -> int:
         if kind != b"moof" or not 8 <= length <= MAX_FRAGMENT or behind + length > size:
             break
         if len(raw) < length + 8:
-            raw = read_at(stream, behind, length + 8)
+            raw = read(behind, length + 8)
         at = behind + length
         held += length
         moofs.append(Moof(behind, at, raw[8:length] if held <= HELD else None))

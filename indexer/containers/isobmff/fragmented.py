@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.media import ProblemCode
 from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
-from indexer.containers.isobmff.batches import Table, Words, column
+from indexer.containers.isobmff.batches import Table, Words, listed, sums
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.movie import MediaTrack
 from indexer.containers.isobmff.tables import believable
@@ -106,40 +106,33 @@ class Part:
 def part(words: Words, table: Table, track: FragmentedTrack, file_size: int) -> Part | None:
     """The runs of one track in a batch; None when any of them must be looked at for itself: a time that goes back, a
     count or length beyond belief, numbers too large to be added up unseen."""
-    scale, count = track.track.scale, table.samples
-    listed = bool(((table.duration >= 0) | (table.size >= 0) | (table.shift >= 0)).any())
-    if listed and not table.stride.all():
+    scale, count, bare = track.track.scale, table.samples, table.stride == 0
+    usual, size = table.usual_duration, table.usual_size
+    if bool((count[bare] > file_size).any()) or bool((usual >= LONGEST_TICK).any()):
         return None
-    if bool((count[table.stride == 0] > file_size).any()) or bool((table.usual_duration >= LONGEST_TICK).any()):
+    if bool((count.astype(float) * usual > MAX_SECONDS * scale).any()) or bool(
+        (count.astype(float) * size > SURE).any()
+    ):
         return None
-    ticks = column(words, table, table.duration, table.usual_duration)
-    spans = _spans(table, ticks, scale)
-    begun = _begun(table, spans, track) if spans is not None else None
-    inside = _inside(table, column(words, table, table.size, table.usual_size), file_size)
-    if begun is None or inside is None:
+    lasting, rows = listed(words, table, table.duration, usual)
+    ends = np.cumsum(rows)
+    spans = np.add.reduceat(lasting.counts * lasting.ticks, ends - rows)
+    if int(lasting.ticks.max()) >= LONGEST_TICK or int(spans.max()) > MAX_SECONDS * scale:
+        return None
+    begun = _begun(table, spans, track)
+    if begun is None:
         return None
     begin, jumps = begun
-    last = table.usual_duration if ticks is None else ticks[np.cumsum(count) - 1]
-    if bool((jumps > MAX_SECONDS * scale).any()) or bool((last[:-1] + jumps < 0).any()):
+    if bool((jumps > MAX_SECONDS * scale).any()) or bool((lasting.ticks[ends[:-1] - 1] + jumps < 0).any()):
         return None
-    shifts = column(words, table, table.shift, None)
-    if shifts is not None:
-        shifts = np.where(shifts >= SIGN, shifts - WRAP, shifts)
-    rows = int(np.where(table.stride > 0, count, 1).sum())
-    return Part(track, begin, _runs(table, ticks, jumps), None if shifts is None else _packed(shifts), inside, rows)
-
-
-def _spans(table: Table, ticks: Ticks | None, scale: int) -> Ticks | None:
-    """How long each run lasts, by its samples' durations; None when one of them lasts longer than is believed."""
-    longest = MAX_SECONDS * scale
-    if ticks is None:
-        if bool((table.samples.astype(float) * table.usual_duration > longest).any()):
+    shifts = None
+    if bool((table.shift >= 0).any()):
+        if bare.any():
             return None
-        return table.samples * table.usual_duration
-    if int(ticks.max()) >= LONGEST_TICK:
-        return None
-    spans = np.add.reduceat(ticks, np.cumsum(table.samples) - table.samples)
-    return None if int(spans.max()) > longest else spans
+        shifts, _ = listed(words, table, table.shift, np.zeros_like(usual))
+        shifts = _packed(Runs(shifts.counts, np.where(shifts.ticks >= SIGN, shifts.ticks - WRAP, shifts.ticks)))
+    runs = _packed(_stretched(lasting, ends, jumps) if jumps.any() else lasting)
+    return Part(track, begin, runs, shifts, _inside(words, table, file_size), int(np.where(bare, 1, count).sum()))
 
 
 def _begun(table: Table, spans: Ticks, track: FragmentedTrack) -> tuple[int, Ticks] | None:
@@ -163,40 +156,33 @@ def _begun(table: Table, spans: Ticks, track: FragmentedTrack) -> tuple[int, Tic
     return begin, np.diff(ahead)
 
 
-def _runs(table: Table, ticks: Ticks | None, jumps: Ticks) -> Runs:
-    """The samples' durations; one before a jump lasts until the jump is over."""
-    if ticks is not None:
-        ticks[np.cumsum(table.samples)[:-1] - 1] += jumps
-        return _packed(ticks)
-    usual, count = table.usual_duration, table.samples
-    if jumps.any():
-        counts = np.stack((count - 1, np.ones_like(count)), axis=1).ravel()
-        lasting = np.repeat(usual, 2)
-        lasting[1:-1:2] += jumps
-        return Runs(counts[counts > 0], lasting[counts > 0])
-    if bool((usual == usual[0]).all()):
-        return Runs(count.sum(keepdims=True), usual[:1])
-    return Runs(count, usual)
+def _stretched(runs: Runs, ends: Ticks, jumps: Ticks) -> Runs:
+    """The last sample before a jump lasts until the jump is over. `ends` counts rows up to the end of each fragment."""
+    late = np.flatnonzero(jumps)
+    rows = ends[late] - 1
+    counts = runs.counts.copy()
+    counts[rows] -= 1
+    counts = np.insert(counts, rows + 1, 1)
+    ticks = np.insert(runs.ticks, rows + 1, runs.ticks[rows] + jumps[late])
+    return Runs(counts[counts > 0], ticks[counts > 0])
 
 
-def _packed(numbers: Ticks) -> Runs:
-    """One number for each sample as runs."""
-    starts = np.concatenate(([0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
-    return Runs(np.diff(starts, append=len(numbers)), numbers[starts])
+def _packed(runs: Runs) -> Runs:
+    """The same with equal neighbours joined."""
+    starts = np.concatenate(([0], np.flatnonzero(runs.ticks[1:] != runs.ticks[:-1]) + 1))
+    return Runs(np.add.reduceat(runs.counts, starts), runs.ticks[starts])
 
 
-def _inside(table: Table, sizes: Ticks | None, file_size: int) -> int | None:
-    """How many samples lie in the file with all their bytes; None when that cannot be said with these numbers."""
-    count, room = table.samples, file_size - table.data
-    if sizes is None:
-        usual = table.usual_size
-        if bool((count.astype(float) * usual > SURE).any()):
-            return None
-        fit = np.minimum(count, np.maximum(room, 0) // np.maximum(usual, 1))
-        return int(np.where(usual > 0, fit, count).sum())
-    before = np.cumsum(count) - count
-    inside = int(count.sum())
-    for run in np.flatnonzero(np.add.reduceat(sizes, before) > room).tolist():
-        listed = sizes[before[run] : before[run] + count[run]]
-        inside -= int(count[run]) - int(np.searchsorted(np.cumsum(listed), room[run], side="right"))
+def _inside(words: Words, table: Table, file_size: int) -> int:
+    """How many samples lie in the file with all their bytes."""
+    room, inside = file_size - table.data, int(table.samples.sum())
+    for run in np.flatnonzero(sums(words, table, table.size, table.usual_size) > room).tolist():
+        alone = Table(*(numbers[run : run + 1] for numbers in table))
+        count, size, left = int(alone.samples[0]), int(alone.usual_size[0]), int(room[run])
+        if alone.size[0] >= 0:
+            lengths, _ = listed(words, alone, alone.size, alone.usual_size)
+            fit = int(np.searchsorted(np.cumsum(lengths.ticks), left, side="right"))
+        else:
+            fit = min(max(left, 0) // size, count) if size else count
+        inside -= count - fit
     return inside
