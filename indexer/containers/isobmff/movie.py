@@ -179,7 +179,7 @@ def _inside(
             problems.add(ProblemCode.BAD_TABLE, f"{label}: no chunk offsets for {sizes.count} samples")
         return sizes.count
     wide = box.kind == b"co64"
-    offsets = tables.native(tables.entries(buffer, box, tables.WIDE if wide else tables.PAIR, 1, problems)[:, 0])
+    offsets = tables.entries(buffer, box, tables.WIDE if wide else tables.PAIR, 1, problems)[:, 0]
     rows = tables.entries(buffer, table[b"stsc"], tables.PAIR, 3, problems)
     offsets = tables.unwrapped(offsets, file_size, label, problems)
     chunks = tables.chunks(offsets, rows, label, problems)

@@ -1,7 +1,7 @@
 """Sample tables of ISO/IEC 14496-12: stts § 8.6.1.2, ctts § 8.6.1.3, stsz § 8.7.3, stsc § 8.7.4, stco § 8.7.5.
 
-Tables are NumPy views of the box, of which only the columns in use are brought into this machine's order; run lengths
-stay run lengths. A count is held against the box's bytes first.
+Tables are NumPy views of the box as it is stored, big-endian: tables with a row for each sample are never copied whole.
+Run lengths stay run lengths. A count is held against the box's bytes first.
 """
 
 import struct
@@ -67,11 +67,6 @@ def entries(
     if not count:
         return np.empty((0, width), dtype)
     return np.frombuffer(buffer, dtype, count * width, box.body + 8).reshape(count, width)
-
-
-def native(raw: Rows) -> Rows:
-    """Big-endian numbers in this machine's order, as narrow as they are stored: several times faster than widening."""
-    return raw.astype(raw.dtype.newbyteorder("="))
 
 
 def durations(rows: Rows, scale: int, where: str, problems: ProblemList) -> Runs:
@@ -143,7 +138,7 @@ def _listed(buffer: memoryview, box: Box, bits: int, count: int) -> Sizes:
         packed = np.frombuffer(buffer, np.uint8, (count + 1) // 2, first)
         each = np.stack((packed >> 4, packed & 15), axis=1).ravel()[:count]
         return Sizes(count, each=each.astype(np.int64))
-    return Sizes(count, each=native(np.frombuffer(buffer, np.dtype(f">u{bits // 8}"), count, first)))
+    return Sizes(count, each=np.frombuffer(buffer, np.dtype(f">u{bits // 8}"), count, first))
 
 
 def unwrapped(offsets: Rows, file_size: int, where: str, problems: ProblemList) -> Rows:
@@ -167,7 +162,8 @@ def chunks(offsets: Rows, rows: Rows, where: str, problems: ProblemList) -> Chun
     """stco and stsc together, or None when stsc contradicts itself."""
     if not len(offsets) or not len(rows):
         return None
-    first, per_chunk = rows[:, 0].astype(np.int64) - 1, rows[:, 1].astype(np.int64)
+    first, per_chunk = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
+    first -= 1
     if first[0] != 0 or bool((first[1:] <= first[:-1]).any()) or not per_chunk.all():
         problems.add(ProblemCode.BAD_TABLE, f"{where}: stsc does not count chunks upwards from 1")
         return None
@@ -186,15 +182,16 @@ def samples_inside(where: Chunks, of: Sizes, file_size: int) -> int:
     lengths[:-1] = where.first[1:]
     lengths[-1] = len(where.offsets)
     lengths -= where.first
-    held = lengths * where.per_chunk
-    before = np.cumsum(held) - held
-    placed = min(of.count, int(before[-1] + held[-1]))
+    placed = min(of.count, int(np.dot(lengths, where.per_chunk)))
     safe = file_size - of.largest * int(where.per_chunk.max())
     doubtful = np.flatnonzero(where.offsets > safe) if safe >= 0 else np.arange(len(where.offsets))
     if not len(doubtful):
         return placed
     run = np.searchsorted(where.first, doubtful, side="right") - 1
-    start = np.minimum(before[run] + (doubtful - where.first[run]) * where.per_chunk[run], of.count)
+    early = int(run[0])
+    held = lengths[early:] * where.per_chunk[early:]
+    before = np.cumsum(held) - held + int(np.dot(lengths[:early], where.per_chunk[:early]))
+    start = np.minimum(before[run - early] + (doubtful - where.first[run]) * where.per_chunk[run], of.count)
     held = np.minimum(where.per_chunk[run], of.count - start)
     room = file_size - np.minimum(where.offsets[doubtful].astype(np.uint64), file_size).astype(np.int64)
     if of.each is None:
