@@ -15,6 +15,8 @@ import imageio_ffmpeg
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
 SINCE_1904 = 2_082_844_800
 CALLS_A_SHIFT = 8
+OFFICERS = 2000
+"""Each has a camera and a shift a day: with fewer of them, the same number of clips lies on more days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +42,25 @@ def template(folder: Path) -> bytes:
     return content
 
 
-def build(folder: Path, clips: int, seed: int = 1) -> City:
+def build(folder: Path, clips: int, officers: int = OFFICERS, seed: int = 1) -> City:
     """Write the store, its feeds and a config.toml below `folder`: four clips to every incident."""
     random = Random(seed)
     content = bytearray(template(folder))
     stamp = content.index(b"mvhd") + 8
     content += struct.pack(">I4s16s", 24, b"free", bytes(16))
-    incidents = _write(folder, content, stamp, clips, random)
+    incidents = _write(folder, content, stamp, (clips, officers), random)
     (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
     return City(folder, clips, incidents)
 
 
-def _write(folder: Path, content: bytearray, stamp: int, clips: int, random: Random) -> int:
+def _write(folder: Path, content: bytearray, stamp: int, size: tuple[int, int], random: Random) -> int:
+    clips, staff = size
     calls, officers, devices, issued = [], [], [], []
     made = shift = 0
     while made < clips:
-        officer, device = f"{100000 + shift % 2000:06d}", f"{1000000 + shift % 2000:07d}"
-        start = DAY + timedelta(days=shift // 2000, hours=random.uniform(0, 4))
-        if shift < 2000:
+        officer, device = f"{100000 + shift % staff:06d}", f"{1000000 + shift % staff:07d}"
+        start = DAY + timedelta(days=shift // staff, hours=random.uniform(0, 4))
+        if shift < staff:
             officers.append(f"{officer},310114010000")
             devices.append(f"{device},recorder,310114010000")
         issued.append(f"{device},{officer},{start:%Y-%m-%d %H:%M:%S},{start + timedelta(hours=10):%Y-%m-%d %H:%M:%S}")
