@@ -1,15 +1,21 @@
 """What feeds gave: records by kind and key, feed states, required windows."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import CTE, ColumnElement, Connection, Select, insert, select, update
 
-from domain.timespan import Span
+from domain.activity import InterrogationSession
+from domain.timespan import Span, merge
 from storage.codec import decode
 from storage.schema.tables import FEED, FEED_ROW, RECORD, WINDOW
+from storage.stretches import Stretch, rows_by_stretch, touches, us
+from storage.types import EPOCH, MICROSECOND
 from storage.versions import Change, Row, chunks, current, replace
+
+DAY = timedelta(days=1)
+DAY_US = DAY // MICROSECOND
 
 T = TypeVar("T")
 
@@ -68,6 +74,16 @@ def records_by_group(connection: Connection, kind: str, cls: type[T], groups: It
     return found
 
 
+def sessions_of_cases(connection: Connection, cases: Iterable[str]) -> dict[str, list[InterrogationSession]]:
+    """Sessions by the number of their case, in order of key."""
+    found: dict[str, list[InterrogationSession]] = {}
+    for part in chunks(cases):
+        mine = RECORD.c.body["case_number"].as_string().in_(part)
+        for session in records(connection, "sessions", InterrogationSession, mine):
+            found.setdefault(session.case_number or "", []).append(session)
+    return found
+
+
 def keys_by_group(connection: Connection, kind: str, group: str) -> list[str]:
     """Keys of the current records of one group."""
     query = select(RECORD.c.key).where(current(RECORD), RECORD.c.kind == kind, RECORD.c.group_key == group)
@@ -100,12 +116,14 @@ def windows_of_numbers(connection: Connection, kind: str, numbers: Iterable[str]
     return [row for rows in window_parties(connection, kind, numbers).values() for row in rows]
 
 
-def windows_of(connection: Connection, party: str, span: Span) -> list[Row]:
-    """Windows of one party that touch a stretch of time."""
-    query = select(WINDOW).where(
-        current(WINDOW), WINDOW.c.party == party, WINDOW.c.started_at <= span.end, WINDOW.c.ended_at >= span.start
-    )
-    return list(connection.execute(query.order_by(WINDOW.c.started_at, WINDOW.c.number)).mappings())
+def windows_touching(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Row]]:
+    """For each (party, stretch) the party's windows that touch it, in order of start."""
+
+    def query(stretch: CTE) -> Select[Any]:
+        joined = stretch.join(WINDOW, (WINDOW.c.party == stretch.c.name) & touches(WINDOW, stretch))
+        return select(WINDOW).select_from(joined).where(current(WINDOW)).order_by(WINDOW.c.started_at, WINDOW.c.number)
+
+    return rows_by_stretch(connection, stretches, query)
 
 
 def window_parties(connection: Connection, kind: str, numbers: Iterable[str]) -> dict[str, list[Row]]:
@@ -118,15 +136,13 @@ def window_parties(connection: Connection, kind: str, numbers: Iterable[str]) ->
     return found
 
 
-def any_window_between(connection: Connection, start: datetime, end: datetime) -> bool:
-    """Whether some activity is known in a stretch of time."""
-    query = select(WINDOW.c.id).where(current(WINDOW), WINDOW.c.started_at <= end, WINDOW.c.ended_at >= start)
-    return connection.execute(query.limit(1)).first() is not None
+def days_with_windows(connection: Connection, start: datetime, end: datetime) -> tuple[Span, ...]:
+    """The UTC days from `start` to `end` on which some activity is known, joined where they follow each other.
 
-
-def devices_issued_to(connection: Connection, officer: str) -> list[str]:
-    """Serials of the devices ever issued to an officer."""
-    query = select(RECORD.c.group_key).where(
-        current(RECORD), RECORD.c.kind == "assignments", RECORD.c.body["officer"].as_string() == officer
-    )
-    return sorted({serial for serial in connection.execute(query.distinct()).scalars() if serial})
+    An activity that begins on the very stroke of midnight is counted to the day that ends there, too.
+    """
+    first, last = (us(WINDOW.c.started_at) - 1) // DAY_US, us(WINDOW.c.ended_at) // DAY_US
+    query = select(first, last).where(current(WINDOW), WINDOW.c.started_at <= end, WINDOW.c.ended_at >= start)
+    bounds = ((start - EPOCH) // DAY, (end - EPOCH) // DAY)
+    days = ((max(a, bounds[0]), min(b, bounds[1])) for a, b in connection.execute(query.distinct()).all())
+    return merge(Span(EPOCH + DAY * a, EPOCH + DAY * (b + 1)) for a, b in days if a <= b)

@@ -1,6 +1,7 @@
 """Domain values ↔ JSON: times as ISO 8601 with offset, durations as whole microseconds, tuples as lists.
 
-Decoding goes by the dataclass's own type hints, so a value comes back equal to what was stored.
+Decoding goes by the dataclass's own type hints, so a value comes back equal to what was stored. How a type is
+encoded or decoded is found out once, not for every value: a scan does this for each of its facts.
 """
 
 import types
@@ -10,29 +11,41 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
+from operator import methodcaller
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from storage.types import MICROSECOND
 
 T = TypeVar("T")
+Encoder = Callable[[Any], Any]
 Decoder = Callable[[Any], Any]
 
 
 def encode(value: Any) -> Any:
     """A JSON-ready copy of a domain value."""
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value // MICROSECOND
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    return [encode(item) for item in value]
+    return _encoder(value.__class__)(value)
+
+
+@cache
+def _encoder(kind: Any) -> Encoder:
+    if issubclass(kind, Enum):
+        return _values_of(kind)
+    if kind is types.NoneType or issubclass(kind, str | int | float | bool):
+        return _same
+    if issubclass(kind, datetime):
+        return methodcaller("isoformat")
+    if issubclass(kind, timedelta):
+        return lambda value: value // MICROSECOND
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): encode(item) for key, item in value.items()}
+    return lambda value: [encode(item) for item in value]
+
+
+def _values_of(kind: type[Enum]) -> Encoder:
+    return {member: member.value for member in kind}.__getitem__
 
 
 def decode(kind: type[T], data: Any) -> T:
@@ -46,10 +59,10 @@ def _decoder(kind: Any) -> Decoder:
     origin, args = get_origin(kind), get_args(kind)
     if origin in (typing.Union, types.UnionType):
         inner = _decoder(next(arg for arg in args if arg is not type(None))) if len(args) == 2 else _same
-        return lambda data: None if data is None else inner(data)
+        return _same if inner is _same else lambda data: None if data is None else inner(data)
     if origin is tuple:
         item = _decoder(args[0])
-        return lambda data: tuple(item(part) for part in data)
+        return tuple if item is _same else lambda data: tuple([item(part) for part in data])
     if origin in (Mapping, dict):
         return types.MappingProxyType if origin is Mapping else dict
     if isinstance(kind, type):
@@ -61,7 +74,7 @@ def _decoder_of_class(kind: type) -> Decoder:
     if is_dataclass(kind):
         return _dataclass_decoder(kind)
     if issubclass(kind, Enum):
-        return kind
+        return {member.value: member for member in kind}.__getitem__
     if kind is datetime:
         return datetime.fromisoformat
     if kind is timedelta:
@@ -71,11 +84,18 @@ def _decoder_of_class(kind: type) -> Decoder:
 
 def _dataclass_decoder(kind: type) -> Decoder:
     hints = typing.get_type_hints(kind)
-    parts = [(field.name, _decoder(hints[field.name])) for field in fields(kind)]
+    parts = {field.name: _decoder(hints[field.name]) for field in fields(kind)}
+    as_stored = frozenset(name for name, part in parts.items() if part is _same)
 
     def decoder(data: Any) -> Any:
-        # A field younger than the stored row keeps its default.
-        return kind(**{name: part(data[name]) for name, part in parts if name in data})
+        # A field younger than the stored row keeps its default; one that is no more is passed over.
+        return kind(
+            **{
+                name: value if name in as_stored else parts[name](value)
+                for name, value in data.items()
+                if name in parts
+            }
+        )
 
     return decoder
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
 
 from domain.clip import FileState, StoredFile
 from domain.media import Probe, Problem, Track
@@ -74,6 +74,15 @@ def known_files(connection: Connection, file_ids: Iterable[int]) -> list[KnownFi
     return sorted(found, key=lambda known: known.file_id)
 
 
+def paths_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, str]:
+    """Current paths by file."""
+    found: dict[int, str] = {}
+    for part in chunks(file_ids):
+        query = select(STORED.c.file_id, STORED.c.path).where(current(STORED), STORED.c.file_id.in_(part))
+        found |= {row.file_id: row.path for row in connection.execute(query).all()}
+    return found
+
+
 def add_files(connection: Connection, stored: Sequence[Row], seen: Mapping[str, Any], scan: int) -> list[int]:
     """Files seen for the first time, in order; returns their identities.
 
@@ -132,10 +141,10 @@ def supersede_known(connection: Connection, file_id: int, values: Mapping[str, A
 
 def settle_sizes(connection: Connection, sizes: Mapping[int, int]) -> None:
     """Remember the size at the first reading; later sizes are compared with it."""
-    for file_id, size in sizes.items():
-        connection.execute(
-            update(FILE).where(FILE.c.id == file_id, FILE.c.settled_size.is_(None)).values(settled_size=size)
-        )
+    first = update(FILE).where(FILE.c.id == bindparam("file_id"), FILE.c.settled_size.is_(None))
+    if sizes:
+        rows = [{"file_id": file_id, "size": size} for file_id, size in sizes.items()]
+        connection.execute(first.values(settled_size=bindparam("size")), rows)
 
 
 def write_probes(connection: Connection, rows: Sequence[tuple[KnownFile, Probe, str | None]], scan: int) -> None:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, select
 
 from domain.activity import ActivityKind
 from domain.link import Link, LinkBasis, LinkMethod, LinkStatus, RunnerUp
 from domain.timespan import Span
 from storage.schema.tables import LINK
-from storage.versions import Change, Row, chunks, current, replace
+from storage.stretches import rows_by_stretch
+from storage.versions import Change, Row, chunks, current, settle
 
 
 def link_row(link: Link, party: str, at: datetime) -> Row:
@@ -53,18 +55,29 @@ def link_of(row: Row) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What was decided anew: recordings of these files, and whatever once began inside `span`."""
+    """What was decided anew for one party: recordings of these files, and whatever once began inside `span`."""
 
+    party: str
     span: Span
     files: tuple[int, ...]
 
 
-def replace_links(connection: Connection, party: str, scope: Scope, rows: Sequence[Row], scan: int) -> list[Change]:
-    """The automatic links of one party inside a scope; manual ones are never touched."""
-    mine = (LINK.c.party == party) & (LINK.c.method == LinkMethod.AUTO.value)
-    inside = (LINK.c.at >= scope.span.start) & (LINK.c.at <= scope.span.end)
-    anywhere = mine & (inside | LINK.c.file_id.in_(scope.files))
-    return replace(connection, LINK, anywhere, rows, key=("file_id", "kind", "number"), scan=scan)
+def replace_links(connection: Connection, scopes: Sequence[Scope], rows: Sequence[Row], scan: int) -> list[Change]:
+    """The automatic links inside some scopes; manual ones are never touched."""
+    auto = LINK.c.method == LinkMethod.AUTO.value
+
+    def query(stretch: CTE) -> Select[Any]:
+        inside = (LINK.c.party == stretch.c.name) & LINK.c.at.between(stretch.c.from_at, stretch.c.to_at)
+        return select(LINK).select_from(stretch.join(LINK, inside)).where(current(LINK), auto)
+
+    old = rows_by_stretch(connection, [(scope.party, scope.span) for scope in scopes], query)
+    before = {row["id"]: row for some in old for row in some}
+    mine = {(scope.party, file_id) for scope in scopes for file_id in scope.files}
+    for part in chunks(sorted({file_id for _, file_id in mine})):
+        found = connection.execute(select(LINK).where(current(LINK), auto, LINK.c.file_id.in_(part))).mappings()
+        before |= {row["id"]: row for row in found if (row["party"], row["file_id"]) in mine}
+    key = ("party", "file_id", "kind", "number")
+    return settle(connection, LINK, before.values(), rows, key=key, scan=scan)
 
 
 def _links(connection: Connection, *where: ColumnElement[bool]) -> list[Link]:

@@ -1,20 +1,21 @@
-"""Clips, recordings, footage and device clocks as rows and as domain values."""
+"""Clips, recordings and device clocks as rows and as domain values."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, String, cast, func, select
 
 from domain.clip import Clip, ClockSource, DeviceClock, FileState, Recording, TimeSource
 from domain.gap import Gap
 from domain.media import Discontinuity
 from domain.timespan import Span
-from storage.codec import decode, encode
-from storage.schema.tables import CLIP, DEVICE_CLOCK, FILE, FOOTAGE, PROBE, RECORDING, STORE, STORED
+from storage.codec import decode
+from storage.schema.tables import CLIP, DEVICE_CLOCK, PROBE, RECORDING, STORE, STORED
+from storage.stretches import Stretch, begins_in, rows_by_stretch, touches
 from storage.types import MICROSECOND
-from storage.versions import Change, Row, chunks, current, replace
+from storage.versions import Change, Row, chunks, current, replace, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def clip_row(placed: PlacedClip) -> Row:
         "started_at": clip.span and clip.span.start,
         "ended_at": clip.span and clip.span.end,
         "clock_source": clip.clock_source and clip.clock_source.value,
-        "sources": encode(clip.sources),
+        "sources": clip.sources,
         "discontinuities": [[d.at // MICROSECOND, d.length // MICROSECOND] for d in clip.discontinuities],
         "name_pattern": placed.name_pattern,
         "evidence": list(placed.evidence),
@@ -73,14 +74,35 @@ def _placed(row: Any) -> PlacedClip:
 
 def clips(connection: Connection, *where: ColumnElement[bool]) -> list[PlacedClip]:
     """Current clips under a condition on CLIP or STORED, in order of file."""
-    query = (
-        select(CLIP, STORED.c.path, STORED.c.state, STORE.c.name.label("store_name"))
-        .join(STORED, STORED.c.file_id == CLIP.c.file_id)
-        .join(STORE, STORE.c.id == STORED.c.store_id)
-        .where(current(CLIP), current(STORED), *where)
-        .order_by(CLIP.c.file_id)
-    )
+    query = _clips_query(CLIP).where(*where).order_by(CLIP.c.file_id)
     return [_placed(row) for row in connection.execute(query).mappings()]
+
+
+def _clips_query(begin: FromClause) -> Select[Any]:
+    joined = begin.join(STORED, STORED.c.file_id == CLIP.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id)
+    columns = (CLIP, STORED.c.path, STORED.c.state, STORE.c.name.label("store_name"))
+    return select(*columns).select_from(joined).where(current(CLIP), current(STORED))
+
+
+def clips_begun(connection: Connection, stretches: Sequence[Stretch], of: str = "lane") -> list[list[PlacedClip]]:
+    """For each (lane, stretch) the clips that begin in it, in order of file; `of` "device": each (device, stretch)."""
+
+    def query(stretch: CTE) -> Select[Any]:
+        begun = (CLIP.c[of] == stretch.c.name) & begins_in(CLIP, stretch)
+        return _clips_query(stretch.join(CLIP, begun)).order_by(CLIP.c.file_id)
+
+    return [[_placed(row) for row in rows] for rows in rows_by_stretch(connection, stretches, query)]
+
+
+def count_begun(connection: Connection, stretches: Sequence[Stretch], of: str = "lane") -> list[int]:
+    """How many clips `clips_begun` gives for each stretch."""
+
+    def query(stretch: CTE) -> Select[Any]:
+        begun = (CLIP.c[of] == stretch.c.name) & begins_in(CLIP, stretch)
+        counted = select(func.count().label("clips")).select_from(stretch.join(CLIP, begun))
+        return counted.where(current(CLIP)).group_by(stretch.c.n)
+
+    return [rows[0]["clips"] if rows else 0 for rows in rows_by_stretch(connection, stretches, query)]
 
 
 def clips_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int, PlacedClip]:
@@ -104,17 +126,18 @@ def replace_clips(
     return changes
 
 
-def save_clock(connection: Connection, clock: DeviceClock, scan: int) -> bool:
-    """What is known of a device's clock; True when that changed."""
-    row = {
-        "device": clock.device,
-        "kind": clock.kind.value,
-        "offset": clock.offset,
-        "error": clock.error,
-        "body": encode(clock),
-    }
-    scope = DEVICE_CLOCK.c.device == clock.device
-    return bool(replace(connection, DEVICE_CLOCK, scope, [row], key=("device",), scan=scan))
+def save_clocks(connection: Connection, clocks: Sequence[DeviceClock], scan: int) -> set[str]:
+    """What is known of some devices' clocks; returns the devices of which that changed."""
+    changed: set[str] = set()
+    for part in chunks(clocks):
+        rows = [
+            {"device": one.device, "kind": one.kind.value, "offset": one.offset, "error": one.error, "body": one}
+            for one in part
+        ]
+        scope = DEVICE_CLOCK.c.device.in_([one.device for one in part])
+        changes = replace(connection, DEVICE_CLOCK, scope, rows, key=("device",), scan=scan)
+        changed |= {change.after["device"] for change in changes if change.after}
+    return changed
 
 
 def clocks(connection: Connection, devices: Iterable[str]) -> dict[str, DeviceClock]:
@@ -128,39 +151,45 @@ def clocks(connection: Connection, devices: Iterable[str]) -> dict[str, DeviceCl
     return found
 
 
-def recordings_touching(connection: Connection, lane: str, span: Span) -> list[Row]:
-    """Current recordings of a lane that touch a stretch of time."""
-    query = select(RECORDING).where(
-        current(RECORDING),
-        RECORDING.c.lane == lane,
-        RECORDING.c.started_at <= span.end,
-        RECORDING.c.ended_at >= span.start,
-    )
-    return list(connection.execute(query.order_by(RECORDING.c.started_at)).mappings())
+def recordings_touching(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Row]]:
+    """For each (lane, stretch) the current recordings that touch it: when they start and end."""
+
+    def query(stretch: CTE) -> Select[Any]:
+        touching = (RECORDING.c.lane == stretch.c.name) & touches(RECORDING, stretch)
+        rows = select(RECORDING.c.started_at, RECORDING.c.ended_at).select_from(stretch.join(RECORDING, touching))
+        return rows.where(current(RECORDING))
+
+    return rows_by_stretch(connection, stretches, query)
 
 
 def replace_recordings(
-    connection: Connection, lane: str, span: Span, found: Sequence[Recording], scan: int
+    connection: Connection, found: Sequence[tuple[Stretch, Sequence[Recording]]], scan: int
 ) -> list[Change]:
-    """The recordings of a lane that begin inside `span`."""
-    rows = [
-        {
-            "first_file": one.clips[0].file_id,
-            "lane": lane,
-            "device": one.device,
-            "officer": next((clip.officer for clip in one.clips if clip.officer), None),
-            "started_at": one.span.start,
-            "ended_at": one.span.end,
-            "clips": [clip.file_id for clip in one.clips],
-            "gaps": encode(one.gaps),
-        }
-        for one in found
-    ]
-    inside = (RECORDING.c.started_at >= span.start) & (RECORDING.c.started_at <= span.end)
+    """The recordings that begin in some stretches of lanes, ends included."""
+    rows = [_recording_row(stretch[0], one) for stretch, some in found for one in some]
+
+    def query(stretch: CTE) -> Select[Any]:
+        begun = (RECORDING.c.lane == stretch.c.name) & begins_in(RECORDING, stretch)
+        return select(RECORDING).select_from(stretch.join(RECORDING, begun)).where(current(RECORDING))
+
+    old = rows_by_stretch(connection, [stretch for stretch, _ in found], query)
+    before = {row["first_file"]: row for some in old for row in some}
     # A file whose time or lane changed may still head a recording elsewhere: that one ends here and now.
-    moved = RECORDING.c.first_file.in_([row["first_file"] for row in rows])
-    scope = ((RECORDING.c.lane == lane) & inside) | moved
-    return replace(connection, RECORDING, scope, rows, key=("first_file",), scan=scan)
+    before |= recording_rows(connection, {row["first_file"] for row in rows} - set(before))
+    return settle(connection, RECORDING, before.values(), rows, key=("first_file",), scan=scan)
+
+
+def _recording_row(lane: str, one: Recording) -> Row:
+    return {
+        "first_file": one.clips[0].file_id,
+        "lane": lane,
+        "device": one.device,
+        "officer": next((clip.officer for clip in one.clips if clip.officer), None),
+        "started_at": one.span.start,
+        "ended_at": one.span.end,
+        "clips": [clip.file_id for clip in one.clips],
+        "gaps": one.gaps,
+    }
 
 
 def recording_rows(connection: Connection, first_files: Iterable[int]) -> dict[int, Row]:
@@ -177,68 +206,27 @@ def gaps_of(row: Row) -> tuple[Gap, ...]:
     return tuple(decode(Gap, gap) for gap in row["gaps"])
 
 
-def replace_footage(connection: Connection, file_ids: Sequence[int], rows: Sequence[Row], scan: int) -> list[Change]:
-    """Whose footage the given files are."""
-    by_file: dict[int, list[Row]] = {}
-    for row in rows:
-        by_file.setdefault(row["file_id"], []).append(row)
-    changes: list[Change] = []
-    for part in chunks(file_ids):
-        mine = [row for file_id in part for row in by_file.get(file_id, ())]
-        changes += replace(connection, FOOTAGE, FOOTAGE.c.file_id.in_(part), mine, key=("party", "file_id"), scan=scan)
-    return changes
-
-
-def footage_of(connection: Connection, party: str, span: Span) -> list[Row]:
-    """Placed footage of one party that touches a stretch of time."""
-    query = select(FOOTAGE).where(
-        current(FOOTAGE), FOOTAGE.c.party == party, FOOTAGE.c.started_at <= span.end, FOOTAGE.c.ended_at >= span.start
-    )
-    return list(connection.execute(query.order_by(FOOTAGE.c.started_at, FOOTAGE.c.file_id)).mappings())
-
-
-def footage_of_recordings(connection: Connection, party: str, first_files: Iterable[int]) -> list[Row]:
-    """All footage of one party that belongs to some recordings, however far it lies."""
-    found: list[Row] = []
-    for part in chunks(sorted(first_files)):
-        query = select(FOOTAGE).where(current(FOOTAGE), FOOTAGE.c.party == party, FOOTAGE.c.recording_file.in_(part))
-        found += connection.execute(query.order_by(FOOTAGE.c.started_at, FOOTAGE.c.file_id)).mappings()
-    return found
-
-
-def unplaced_footage(connection: Connection, parties: Iterable[str]) -> dict[str, list[Any]]:
-    """Footage without a believable time, by party: (file_id, name, first_seen_at, not_seen_before)."""
-    found: dict[str, list[Any]] = {}
-    for part in chunks(parties):
-        query = (
-            select(
-                FOOTAGE.c.party,
-                FOOTAGE.c.file_id,
-                STORED.c.path,
-                STORE.c.name,
-                FILE.c.first_seen_at,
-                FILE.c.not_seen_before,
-            )
-            .join(STORED, STORED.c.file_id == FOOTAGE.c.file_id)
-            .join(FILE, FILE.c.id == FOOTAGE.c.file_id)
-            .join(STORE, STORE.c.id == STORED.c.store_id)
-            .where(current(FOOTAGE), current(STORED), FOOTAGE.c.party.in_(part), FOOTAGE.c.started_at.is_(None))
-            .order_by(FOOTAGE.c.file_id)
-        )
-        for row in connection.execute(query).all():
-            found.setdefault(row.party, []).append(row)
-    return found
-
-
-def silent_numbers(connection: Connection, devices: Iterable[str]) -> set[tuple[str, int]]:
-    """(device, sequence) of files that exist without being placed footage: stills, lost clocks, unreadable ones."""
-    found: set[tuple[str, int]] = set()
+def silent_numbers(connection: Connection, devices: Iterable[str]) -> dict[str, set[int]]:
+    """By device the numbers of files that exist without being placed footage: stills, lost clocks, unreadable ones."""
+    found: dict[str, set[int]] = {}
     for part in chunks(sorted(devices)):
         silent = CLIP.c.started_at.is_(None) | CLIP.c.duration.is_(None) | (CLIP.c.duration == timedelta(0))
         query = select(CLIP.c.device, CLIP.c.sequence).where(
             current(CLIP), CLIP.c.device.in_(part), CLIP.c.sequence.is_not(None), silent
         )
-        found |= {(row.device, row.sequence) for row in connection.execute(query).all()}
+        for device, number in connection.execute(query).all():
+            found.setdefault(device, set()).add(number)
+    return found
+
+
+def numbered_clips(connection: Connection, devices: Iterable[str]) -> dict[str, list[Row]]:
+    """By device what tells its numbering: (file_id, sequence, started_at, ended_at, unit) of its clips, by file."""
+    found: dict[str, list[Row]] = {}
+    columns = (CLIP.c.device, CLIP.c.file_id, CLIP.c.sequence, CLIP.c.started_at, CLIP.c.ended_at, CLIP.c.unit)
+    for part in chunks(sorted(devices)):
+        query = select(*columns).where(current(CLIP), CLIP.c.device.in_(part)).order_by(CLIP.c.file_id)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["device"], []).append(row)
     return found
 
 
@@ -247,9 +235,10 @@ def tagged_devices(connection: Connection, devices: Iterable[str]) -> frozenset[
     found: set[str] = set()
     for part in chunks(devices):
         query = (
-            select(CLIP.c.device, PROBE.c.tags)
+            select(CLIP.c.device)
             .join(PROBE, PROBE.c.file_id == CLIP.c.file_id)
             .where(current(CLIP), current(PROBE), CLIP.c.device.in_(part), CLIP.c.duration > timedelta(0))
+            .where(cast(PROBE.c.tags, String) != "{}")
         )
-        found |= {row.device for row in connection.execute(query).all() if row.tags}
+        found |= set(connection.execute(query.distinct()).scalars())
     return frozenset(found)

@@ -1,7 +1,7 @@
 """Facts are superseded, not overwritten: the one primitive by which every step writes.
 
-`replace` makes the current rows of a scope equal to the rows given. What is equal already stays untouched, so a
-step that is run again after a crash, or on unchanged facts, writes nothing.
+`replace` makes the current rows of a scope equal to the rows given; `settle` does, where the current ones are known
+already. What is equal stays untouched: a step that is run again after a crash, or on unchanged facts, writes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -55,32 +55,46 @@ def replace(
     `carry`: columns that keep the value of the version before; `fresh`: columns that alone are no change.
     Returns what changed. A version made and superseded by the same scan leaves no trace.
     """
-    columns = [column for column in table.c if column.key not in BOOKKEEPING]
-    before = {
-        tuple(row[name] for name in key): row
-        for row in connection.execute(select(*table.c).where(and_(scope, current(table)))).mappings()
-    }
+    before = connection.execute(select(*table.c).where(and_(scope, current(table)))).mappings().all()
+    return settle(connection, table, before, rows, key=key, scan=scan, carry=carry, fresh=fresh)
+
+
+def settle(
+    connection: Connection,
+    table: Table,
+    before: Iterable[Row],
+    rows: Iterable[Row],
+    *,
+    key: Sequence[str],
+    scan: int,
+    carry: Sequence[str] = (),
+    fresh: Sequence[str] = (),
+) -> list[Change]:
+    """As `replace`, with the current rows of the scope given: `before` becomes `rows`."""
+    names = [column.key for column in table.c if column.key not in BOOKKEEPING]
+    json = [column.key for column in table.c if isinstance(column.type, JSON)]
+    compared = [name for name in names if name not in fresh]
+    known = {tuple([row[name] for name in key]): row for row in before}
     changes: list[Change] = []
     closing: list[Row] = []
-    opening: list[Row] = []
+    opening: list[dict[str, Any]] = []
     seen: set[tuple[Any, ...]] = set()
     for given in rows:
-        row = _normal(columns, given)
-        identity = tuple(row[name] for name in key)
+        row = {name: given[name] for name in names}
+        row.update({name: encode(row[name]) for name in json})
+        identity = tuple([row[name] for name in key])
         seen.add(identity)
-        old = before.get(identity)
+        old = known.get(identity)
         if old is not None:
             row.update({name: old[name] for name in carry})
-            if all(old[c.key] == row[c.key] for c in columns if c.key not in fresh):
+            if all(old[name] == row[name] for name in compared):
                 continue
             closing.append(old)
         opening.append(row)
         changes.append(Change(old, row))
-    for identity, old in before.items():
-        if identity not in seen:
-            closing.append(old)
-            changes.append(Change(old, None))
-    close(connection, table, closing, scan)
+    ended = [old for identity, old in known.items() if identity not in seen]
+    changes += [Change(old, None) for old in ended]
+    close(connection, table, closing + ended, scan)
     if opening:
         connection.execute(insert(table), [{**row, "since_scan": scan, "until_scan": None} for row in opening])
     return changes
@@ -92,10 +106,3 @@ def close(connection: Connection, table: Table, rows: Sequence[Row], scan: int) 
         connection.execute(update(table).where(table.c.id.in_(part)).values(until_scan=scan))
     for part in chunks([row["id"] for row in rows if row["since_scan"] == scan]):
         connection.execute(delete(table).where(table.c.id.in_(part)))
-
-
-def _normal(columns: Sequence[Any], given: Row) -> dict[str, Any]:
-    return {
-        column.key: encode(given[column.key]) if isinstance(column.type, JSON) else given[column.key]
-        for column in columns
-    }

@@ -1,6 +1,6 @@
 """The queue of each step, and its failures. Marks are written in the transaction that changed the fact."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,11 @@ class Batch:
     marks: tuple[Mark, ...]
     ids: tuple[int, ...]
 
+    def parts(self, size: int) -> Iterator["Batch"]:
+        """The same marks in batches of at most `size`, in order."""
+        for start in range(0, len(self.ids), size):
+            yield Batch(self.marks[start : start + size], self.ids[start : start + size])
+
 
 def mark(connection: Connection, step: str, marks: Iterable[Mark]) -> None:
     """Queue subjects for a step; doubles are allowed and cheap."""
@@ -43,15 +48,29 @@ def newest(connection: Connection, step: str) -> int:
     return connection.execute(select(func.max(WORK.c.id)).where(WORK.c.step == step)).scalar() or 0
 
 
-def take(connection: Connection, step: str, limit: int, upto: int) -> Batch:
-    """The oldest marks of a step up to a number (they stay queued until cleared)."""
-    query = select(WORK).where(WORK.c.step == step, WORK.c.id <= upto).order_by(WORK.c.id).limit(limit)
+def take(connection: Connection, step: str, limit: int, upto: int, *, after: int = 0) -> Batch:
+    """The oldest marks of a step up to a number, `after` another one (they stay queued until cleared)."""
+    mine = (WORK.c.step == step) & (WORK.c.id > after) & (WORK.c.id <= upto)
+    query = select(WORK).where(mine).order_by(WORK.c.id).limit(limit)
     rows = connection.execute(query).all()
     marks = [
         Mark(row.subject, Span(row.from_at, row.to_at) if row.from_at is not None and row.to_at is not None else None)
         for row in rows
     ]
     return Batch(tuple(marks), tuple(row.id for row in rows))
+
+
+def distinct(connection: Connection, step: str, upto: int) -> Iterator[Mark]:
+    """What the marks of a step up to a number say, each once; they stay queued."""
+    columns = (WORK.c.subject, WORK.c.from_at, WORK.c.to_at)
+    query = select(*columns).where(WORK.c.step == step, WORK.c.id <= upto).distinct()
+    for subject, start, end in connection.execute(query):
+        yield Mark(subject, Span(start, end) if start is not None and end is not None else None)
+
+
+def clear_upto(connection: Connection, step: str, upto: int) -> None:
+    """Take the marks of a step up to a number off the queue."""
+    connection.execute(delete(WORK).where(WORK.c.step == step, WORK.c.id <= upto))
 
 
 def named(connection: Connection, step: str, prefix: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Emptying a step's queue: take a batch, work on it, clear it, all in one transaction, until nothing is left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -8,17 +9,48 @@ from indexer.pipeline.plan import Scanning
 from storage import work
 from storage.work import Batch
 
+AHEAD = 50_000
+"""Marks that are put in order at a time."""
 
-def drain(scan: Scanning, step: str, size: int, each: Callable[[Connection, Batch], None]) -> None:
-    """Hand every mark that is queued now to `each`, `size` at a time; what is queued meanwhile is for the next scan."""
+Order = Callable[[Connection, Batch], Batch]
+T = TypeVar("T")
+
+
+def drain(
+    scan: Scanning, step: str, size: int, each: Callable[[Connection, Batch], None], *, order: Order | None = None
+) -> None:
+    """Hand every mark that is queued now to `each`, `size` at a time; what is queued meanwhile is for the next scan.
+
+    `order` arranges marks, many batches of them at a time, so that what belongs together is worked on together.
+    """
     with scan.transaction() as connection:
         upto = work.newest(connection, step)
         scan.progress.step(step, work.waiting(connection, step))
     while True:
         with scan.transaction() as connection:
-            batch = work.take(connection, step, size, upto)
-            if not batch.ids:
-                return
-            each(connection, batch)
-            work.clear(connection, batch.ids)
-        scan.progress.advance(len(batch.ids))
+            taken = work.take(connection, step, AHEAD if order else size, upto)
+            taken = order(connection, taken) if order else taken
+        if not taken.ids:
+            return
+        for batch in taken.parts(size):
+            with scan.transaction() as connection:
+                each(connection, batch)
+                work.clear(connection, batch.ids)
+            scan.progress.advance(len(batch.ids))
+
+
+def portions(items: Iterable[T], weights: Sequence[int], most: int) -> Iterator[list[T]]:
+    """The items in order, in lists of at most `most` weight together (one item alone may weigh more).
+
+    Bounds what is held in memory where a mark may stand for one clip or for years of them.
+    """
+    portion: list[T] = []
+    held = 0
+    for item, weight in zip(items, weights, strict=True):
+        if portion and held + weight > most:
+            yield portion
+            portion, held = [], 0
+        portion.append(item)
+        held += weight
+    if portion:
+        yield portion

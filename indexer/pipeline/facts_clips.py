@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
 
 from detectors.rule import ClipFacts, LinkedWindow
 from domain.activity import Incident
@@ -11,7 +14,7 @@ from domain.link import Link, LinkStatus
 from domain.media import Probe, TrackKind
 from domain.rate import UsualRate
 from domain.timespan import Span
-from indexer.pipeline.facts_base import Gathering
+from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
@@ -38,14 +41,15 @@ class Loaded:
     copies: Mapping[int, tuple[str, ...]]
     tagged: frozenset[str]
     changed: Mapping[int, tuple[str, str]]
+    active_days: Sequence[Span]
     rates: Mapping[str, UsualRate]
     kept: Mapping[int, list[tuple[int, str]]]
 
 
-def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
-    """The side tables of the given files; those that became part of another identity are left out."""
-    connection = gathering.connection
-    known = [one for one in files.known_files(connection, file_ids) if one.state is not FileState.MOVED]
+def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]) -> FactsOf:
+    """Load a batch of files; what is returned makes the facts of one, None when it became part of another identity."""
+    known = files.known_files(connection, [int(key) for key in keys])
+    known = [one for one in known if one.state is not FileState.MOVED]
     ids = [one.file_id for one in known]
     placed = recordings.clips_of_files(connection, ids)
     linked = links.links_of_files(connection, ids)
@@ -60,7 +64,7 @@ def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
     }
     devices = sorted({one.clip.device for one in placed.values() if one.clip.device})
     probes = files.probes(connection, ids)
-    return Loaded(
+    loaded = Loaded(
         known={one.file_id: one for one in known},
         probes=probes,
         clips=placed,
@@ -69,28 +73,46 @@ def load_clips(gathering: Gathering, file_ids: Sequence[int]) -> Loaded:
         windows=windows,
         incidents=activities.records_by_key(connection, "incidents", Incident, sorted(numbers["incident"])),
         clocks=recordings.clocks(connection, devices),
-        copies=_copies(gathering, probes),
+        copies=_copies(connection, probes),
         tagged=recordings.tagged_devices(connection, devices),
         changed=digests.changed_digests(connection, ids),
+        active_days=_active_days(connection, [one.clip.span for one in placed.values() if one.clip.span]),
         kept=digests.kept(connection, [one.file_id for one in known if one.state is FileState.MISSING]),
-        rates=usual_rates(gathering, [placed[file_id].clip for file_id in placed if lacks_index(probes, file_id)]),
+        rates=usual_rates(
+            connection, gathering, [placed[file_id].clip for file_id in placed if lacks_index(probes, file_id)]
+        ),
     )
+    return partial(clip_facts, gathering, loaded)
 
 
-def _copies(gathering: Gathering, probes: Mapping[int, tuple[Probe, Row]]) -> dict[int, tuple[str, ...]]:
+def _active_days(connection: Connection, spans: Sequence[Span]) -> Sequence[Span]:
+    """The days around some clips on which an activity is known."""
+    around = [_days_around(span) for span in spans]
+    if not around:
+        return ()
+    return activities.days_with_windows(connection, min(d.start for d in around), max(d.end for d in around))
+
+
+def _days_around(span: Span) -> Span:
+    """The day and a day beside it."""
+    first = datetime.combine(span.start.date(), time(), UTC) - NEAR
+    return Span(first, datetime.combine(span.end.date(), time(), UTC) + 2 * NEAR)
+
+
+def _copies(connection: Connection, probes: Mapping[int, tuple[Probe, Row]]) -> dict[int, tuple[str, ...]]:
     """For each file the names of files with the same bytes that were seen before it."""
     wanted = {row["full_digest"] for _, row in probes.values() if row["full_digest"]}
     found: dict[int, tuple[str, ...]] = {}
-    for group in digests.same_full_digest(gathering.connection, wanted).values():
+    for group in digests.same_full_digest(connection, wanted).values():
         for place, (file_id, _) in enumerate(group):
             if file_id in probes and place:
                 found[file_id] = tuple(name for _, name in group[:place])
     return found
 
 
-def clip_facts(gathering: Gathering, loaded: Loaded, file_id: int) -> ClipFacts | None:
+def clip_facts(gathering: Gathering, loaded: Loaded, key: str) -> ClipFacts | None:
     """Everything known about one file; None when it became part of another identity."""
-    one = loaded.known.get(file_id)
+    one = loaded.known.get(int(key))
     return None if one is None else _facts(gathering, one, loaded)
 
 
@@ -127,7 +149,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         imported_before=one.first_seen_at,
         same_content=loaded.copies.get(one.file_id, ()),
         linked=_linked(one, loaded),
-        activities_known=_activities_known(gathering, clip),
+        activities_known=_activities_known(loaded, clip),
         retention_permanent=_permanent(gathering, one, loaded),
         vendor_tagged=tagged,
         clock=loaded.clocks.get(clip.device) if clip and clip.device else None,
@@ -174,13 +196,12 @@ def _linked(one: KnownFile, loaded: Loaded) -> tuple[LinkedWindow, ...]:
     return tuple(found)
 
 
-def _activities_known(gathering: Gathering, clip: Clip | None) -> bool:
+def _activities_known(loaded: Loaded, clip: Clip | None) -> bool:
     """Whether some activity is known on the clip's day or a day beside it: else a feed may have a hole there."""
     if clip is None or clip.span is None:
         return False
-    first = datetime.combine(clip.span.start.date(), time(), UTC) - NEAR
-    last = datetime.combine(clip.span.end.date(), time(), UTC) + 2 * NEAR
-    return activities.any_window_between(gathering.connection, first, last)
+    around = _days_around(clip.span)
+    return any(days.overlaps(around) for days in loaded.active_days)
 
 
 def _permanent(gathering: Gathering, one: KnownFile, loaded: Loaded) -> str | None:

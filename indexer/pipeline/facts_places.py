@@ -1,80 +1,154 @@
 """Facts about devices, stores and feeds."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from detectors.rule import DeviceFacts, FeedFacts, SequenceHole, StoreFacts
-from domain.clip import Clip, StoreKind
+from domain.clip import Clip, DeviceClock, IndexEntry, StoreKind
 from domain.wording import joined
-from indexer.pipeline.facts_base import Gathering, proof
-from indexer.pipeline.facts_shifts import shifts_of
+from indexer.pipeline.facts_base import FactsOf, Gathering, proof
+from indexer.pipeline.facts_shifts import Shifts, load_shifts
 from indexer.pipeline.listing import listed_but_absent
 from storage import recordings
-from storage.schema.tables import CLIP, FEED, FEED_ROW
-from storage.versions import current
+from storage.schema.tables import FEED, FEED_ROW
+from storage.versions import Row, current
 
 REASONS = 5
+Hole = tuple[int, int, int]
+"""File before, file after, how many numbers are missing between them."""
 
 
-def device_facts(gathering: Gathering, serial: str) -> DeviceFacts | None:
+@dataclass(frozen=True, slots=True)
+class LoadedDevices:
+    """Everything about one batch of devices."""
+
+    numbered: Mapping[str, Sequence[Row]]
+    holes: Mapping[str, Sequence[Hole]]
+    clips: Mapping[int, Clip]
+    clocks: Mapping[str, DeviceClock]
+    shifts: Shifts
+
+
+def load_devices(connection: Connection, gathering: Gathering, serials: Sequence[str]) -> FactsOf:
+    """Load a batch of devices; what is returned makes the facts of one of them."""
+    numbered = recordings.numbered_clips(connection, serials)
+    holes = {serial: _holes(rows) for serial, rows in numbered.items()}
+    beside = {file_id for some in holes.values() for hole in some for file_id in hole[:2]}
+    assignments = gathering.register.assignments
+    loaded = LoadedDevices(
+        numbered,
+        holes,
+        {file_id: one.clip for file_id, one in recordings.clips_of_files(connection, sorted(beside)).items()},
+        recordings.clocks(connection, serials),
+        load_shifts(connection, gathering, [one for serial in serials for one in assignments.get(serial, ())]),
+    )
+    return partial(device_facts, gathering, loaded)
+
+
+def _holes(rows: Iterable[Row]) -> list[Hole]:
+    """Numbers missing between neighbours; a counter that starts anew leaves no hole."""
+    counted = [row for row in rows if row["sequence"] is not None]
+    numbers = sorted({row["sequence"] for row in counted})
+    placed = [row for row in counted if row["started_at"] is not None]
+    placed.sort(key=lambda row: (row["started_at"], row["ended_at"], row["sequence"], row["file_id"]))
+    holes = []
+    for before, after in pairwise(placed):
+        first, last = before["sequence"], after["sequence"]
+        missing = last - first - 1 - (bisect_left(numbers, last) - bisect_right(numbers, first))
+        if first < last and missing:
+            holes.append((before["file_id"], after["file_id"], missing))
+    return holes
+
+
+def device_facts(gathering: Gathering, loaded: LoadedDevices, serial: str) -> DeviceFacts | None:
     """One device's clock, numbering and shifts; None when neither a register nor a clip knows it."""
     device = gathering.register.device(serial)
-    placed = recordings.clips(gathering.connection, CLIP.c.device == serial)
-    if device is None and not placed:
+    numbered = loaded.numbered.get(serial, ())
+    if device is None and not numbered:
         return None
-    clock = recordings.clocks(gathering.connection, [serial]).get(serial)
-    unit = device.unit if device else next((one.clip.unit for one in placed if one.clip.unit), None)
+    clock = loaded.clocks.get(serial)
+    unit = device.unit if device else next((row["unit"] for row in numbered if row["unit"]), None)
     kind = device.kind if device else StoreKind.RECORDER
+    issued = gathering.register.assignments.get(serial, ())
+    clips = loaded.clips
     return DeviceFacts(
         serial,
         gathering.scan.now,
         device=device,
         clock=clock,
         drift_s_per_day=clock.drift_s_per_day if clock else None,
-        shifts=tuple(shifts_of(gathering, gathering.register.assignments.get(serial, ()))),
-        holes=tuple(_holes([one.clip for one in placed])),
+        shifts=tuple(loaded.shifts[one] for one in issued if one in loaded.shifts),
+        holes=tuple(SequenceHole(clips[a], clips[b], missing) for a, b, missing in loaded.holes.get(serial, ())),
         stores=gathering.proofs(kind.value, unit),
         unit=unit,
     )
 
 
-def _holes(clips: Sequence[Clip]) -> list[SequenceHole]:
-    """Numbers missing between neighbours; a counter that starts anew leaves no hole."""
-    numbers = {clip.sequence for clip in clips if clip.sequence is not None}
-    placed = [clip for clip in clips if clip.span is not None and clip.sequence is not None]
-    placed.sort(key=lambda clip: (clip.span, clip.sequence, clip.file_id))
-    holes = []
-    for before, after in pairwise(placed):
-        first, last = before.sequence or 0, after.sequence or 0
-        missing = sum(1 for number in range(first + 1, last) if number not in numbers)
-        if missing:
-            holes.append(SequenceHole(before, after, missing))
-    return holes
+def load_stores(connection: Connection, gathering: Gathering, names: Sequence[str]) -> FactsOf:
+    """Load what the stations' lists name beyond some stores."""
+    looked = [name for name in names if name in gathering.stores and gathering.stores[name].scan is not None]
+    absent = {name: tuple(listed_but_absent(connection, name)) for name in looked}
+    return partial(store_facts, gathering, absent)
 
 
-def store_facts(gathering: Gathering, name: str) -> StoreFacts | None:
+def store_facts(gathering: Gathering, absent: Mapping[str, tuple[IndexEntry, ...]], name: str) -> StoreFacts | None:
     """One store's state and what its station's list names beyond it."""
     state = gathering.stores.get(name)
     if state is None:
         return None
-    absent = listed_but_absent(gathering.connection, name) if state.scan is not None else []
     return StoreFacts(
-        name, gathering.scan.now, proof(state), detail=state.detail, listed_absent=tuple(absent), unit=state.unit
+        name,
+        gathering.scan.now,
+        proof(state),
+        detail=state.detail,
+        listed_absent=absent.get(name, ()),
+        unit=state.unit,
     )
 
 
-def feed_facts(gathering: Gathering, name: str) -> FeedFacts | None:
+@dataclass(frozen=True, slots=True)
+class LoadedFeeds:
+    """Everything about one batch of feeds: their rows, the fates of what they gave, why some of it was rejected."""
+
+    feeds: Mapping[str, Any]
+    fates: Mapping[str, Mapping[str, int]]
+    reasons: Mapping[str, Sequence[str]]
+
+
+def load_feeds(connection: Connection, gathering: Gathering, names: Sequence[str]) -> FactsOf:
+    """Load how the last readings of some feeds went."""
+    rows = connection.execute(select(FEED).where(FEED.c.name.in_(names), FEED.c.active)).all()
+    loaded = LoadedFeeds(
+        {row.name: row for row in rows},
+        {row.name: _fates(connection, row.name) for row in rows},
+        {row.name: _reasons(connection, row.name) for row in rows},
+    )
+    return partial(feed_facts, gathering, loaded)
+
+
+def _fates(connection: Connection, feed: str) -> dict[str, int]:
+    query = select(FEED_ROW.c.fate, func.count().label("rows")).where(current(FEED_ROW), FEED_ROW.c.feed == feed)
+    return {row.fate: row.rows for row in connection.execute(query.group_by(FEED_ROW.c.fate)).all()}
+
+
+def _reasons(connection: Connection, feed: str) -> list[str]:
+    rejected = current(FEED_ROW) & (FEED_ROW.c.feed == feed) & (FEED_ROW.c.fate == "rejected")
+    query = select(FEED_ROW.c.notes).where(rejected).order_by(FEED_ROW.c.number).limit(REASONS)
+    return [joined(notes) for notes in connection.execute(query).scalars()]
+
+
+def feed_facts(gathering: Gathering, loaded: LoadedFeeds, name: str) -> FeedFacts | None:
     """How the last reading of a feed went."""
-    feed = gathering.connection.execute(select(FEED).where(FEED.c.name == name)).first()
-    if feed is None or not feed.active:
+    feed = loaded.feeds.get(name)
+    if feed is None:
         return None
-    mine = current(FEED_ROW) & (FEED_ROW.c.feed == name)
-    query = select(FEED_ROW.c.fate, func.count().label("rows")).where(mine).group_by(FEED_ROW.c.fate)
-    fates = {row.fate: row.rows for row in gathering.connection.execute(query).all()}
-    rejected = select(FEED_ROW.c.number, FEED_ROW.c.notes).where(mine, FEED_ROW.c.fate == "rejected")
-    rows = gathering.connection.execute(rejected.order_by(FEED_ROW.c.number).limit(REASONS)).all()
+    fates = loaded.fates[name]
     return FeedFacts(
         name,
         gathering.scan.now,
@@ -82,5 +156,5 @@ def feed_facts(gathering: Gathering, name: str) -> FeedFacts | None:
         accepted=fates.get("accepted", 0),
         corrected=fates.get("corrected", 0),
         rejected=fates.get("rejected", 0),
-        reasons=tuple(joined(row.notes) for row in rows),
+        reasons=tuple(loaded.reasons[name]),
     )

@@ -1,17 +1,22 @@
 """Officers' shifts: a camera issued, incidents attended, and whether anything at all was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from detectors.rule import Shift
 from domain.activity import Incident
 from domain.clip import Assignment
 from domain.timespan import Span
 from indexer.pipeline.facts_base import Gathering
-from storage import activities, recordings
+from indexer.pipeline.facts_footage import load_unplaced
+from storage import activities, footage
 
 LONGEST = timedelta(hours=24)
+Shifts = Mapping[Assignment, Shift]
+"""The shifts with at least one incident that needs a recording."""
 
 
 def shift_span(assignment: Assignment) -> Span:
@@ -20,42 +25,45 @@ def shift_span(assignment: Assignment) -> Span:
     return Span(assignment.start, max(assignment.start, min(assignment.end or longest, longest)))
 
 
-def shifts_of(gathering: Gathering, assignments: Sequence[Assignment]) -> list[Shift]:
-    """Shifts with at least one incident that needs a recording."""
-    for assignment in assignments:
-        if assignment not in gathering.shifts:
-            gathering.shifts[assignment] = _shift(gathering, assignment)
-    return [shift for assignment in assignments if (shift := gathering.shifts[assignment])]
+def load_shifts(connection: Connection, gathering: Gathering, assignments: Iterable[Assignment]) -> Shifts:
+    """What was to be recorded in some assignments' shifts, and how many clips there are.
+
+    Clips without a believable time may be of a shift and so count.
+    """
+    spans = {assignment: shift_span(assignment) for assignment in assignments}
+    attended = _attended(connection, gathering, spans)
+    busy = [assignment for assignment in spans if attended[assignment]]
+    stretches = [(f"badge:{one.officer}", spans[one]) for one in busy]
+    placed = footage.count_footage(connection, stretches)
+    unplaced = load_unplaced(connection, [party for party, _ in stretches])
+    timeless = [sum(map(len, unplaced.within([party], span).values())) for party, span in stretches]
+    clips = [sum(counts) for counts in zip(placed, timeless, strict=True)]
+    return {one: _shift(gathering, one, attended[one], count) for one, count in zip(busy, clips, strict=True)}
 
 
-def _shift(gathering: Gathering, assignment: Assignment) -> Shift | None:
+def _shift(gathering: Gathering, assignment: Assignment, incidents: tuple[str, ...], clips: int) -> Shift:
     span = shift_span(assignment)
-    numbers = _incidents(gathering, assignment.officer, span)
-    if not numbers:
-        return None
     day = span.start.astimezone(ZoneInfo(gathering.scan.plan.timezone)).date()
     due = (assignment.end or span.end) + timedelta(hours=gathering.scan.plan.limits.upload_grace_hours)
-    return Shift(assignment.officer, day, span, numbers, _clips(gathering, assignment.officer, span), due)
+    return Shift(assignment.officer, day, span, incidents, clips, due)
 
 
-def without_clips(gathering: Gathering, officer: str, window: Span) -> bool:
-    """Whether every shift of the officer that touches the window shows no clip at all."""
-    shifts = shifts_of(gathering, gathering.issued(officer, window))
-    return bool(shifts) and all(shift.clips == 0 for shift in shifts)
-
-
-def _incidents(gathering: Gathering, officer: str, span: Span) -> tuple[str, ...]:
-    limits = gathering.scan.plan.limits
-    rows = activities.windows_of(gathering.connection, f"badge:{officer}", span)
+def _attended(
+    connection: Connection, gathering: Gathering, spans: Mapping[Assignment, Span]
+) -> dict[Assignment, tuple[str, ...]]:
+    """Numbers of the incidents in each shift that need a recording."""
+    limits, exclude = gathering.scan.plan.limits, gathering.scan.plan.exclusions
     shortest = timedelta(seconds=limits.min_on_scene_seconds)
-    long_enough = [row["number"] for row in rows if row["ended_at"] - row["started_at"] >= shortest]
-    records = activities.records_by_key(gathering.connection, "incidents", Incident, long_enough)
-    exclude = gathering.scan.plan.exclusions
-    return tuple(number for number in long_enough if number in records and not exclude.reason(records[number]))
+    stretches = [(f"badge:{assignment.officer}", span) for assignment, span in spans.items()]
+    windows = activities.windows_touching(connection, stretches)
+    long = [[row["number"] for row in rows if row["ended_at"] - row["started_at"] >= shortest] for rows in windows]
+    numbers = sorted({number for some in long for number in some})
+    records = activities.records_by_key(connection, "incidents", Incident, numbers)
+    needed = {number for number, record in records.items() if not exclude.reason(record)}
+    return {one: tuple(n for n in some if n in needed) for one, some in zip(spans, long, strict=True)}
 
 
-def _clips(gathering: Gathering, officer: str, span: Span) -> int:
-    """Clips of the shift; ones without a believable time may be of it and so count."""
-    party = f"badge:{officer}"
-    placed = recordings.footage_of(gathering.connection, party, span)
-    return len(placed) + sum(map(len, gathering.unplaced([party], span).values()))
+def without_clips(gathering: Gathering, shifts: Shifts, officer: str, window: Span) -> bool:
+    """Whether every shift of the officer that touches the window shows no clip at all."""
+    touching = [shifts[one] for one in gathering.issued(officer, window) if one in shifts]
+    return bool(touching) and all(shift.clips == 0 for shift in touching)

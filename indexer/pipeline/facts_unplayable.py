@@ -1,6 +1,7 @@
 """Facts about files that cannot be played: how fast their camera usually writes, and how far they may have reached."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -12,7 +13,6 @@ from domain.rate import UsualRate, usual_rate
 from domain.timespan import Span
 from indexer.identity import Register
 from indexer.pipeline.facts_base import Gathering
-from indexer.pipeline.register import load_register
 from storage import files, rates
 from storage.versions import Row
 
@@ -40,13 +40,13 @@ def media_size(probe: Probe, size: int) -> int:
     return size if probe.media_bytes is None else probe.media_bytes
 
 
-def usual_rates(gathering: Gathering, broken: Iterable[Clip]) -> dict[str, UsualRate]:
+def usual_rates(connection: Connection, gathering: Gathering, broken: Iterable[Clip]) -> dict[str, UsualRate]:
     """By device: from its own clips, else from those of other cameras of its model. One query for all of them."""
     devices = sorted({clip.device for clip in broken if clip.device})
     if not devices:
         return {}
     others = {device: _siblings(gathering.register, device) for device in devices}
-    sizes = rates.clip_sizes(gathering.connection, {*devices, *(one for some in others.values() for one in some)})
+    sizes = rates.clip_sizes(connection, {*devices, *(one for some in others.values() for one in some)})
     found = {}
     for device in devices:
         own = usual_rate(sizes.get(device, ()))
@@ -69,30 +69,44 @@ def _siblings(register: Register, serial: str) -> list[str]:
     return sorted(alike)[:SIBLINGS]
 
 
-def compared_with(connection: Connection, devices: Set[str]) -> list[int]:
+def compared_with(connection: Connection, register: Register, devices: Set[str]) -> list[int]:
     """Files that cannot be played and whose estimate may rest on clips of these devices, which changed."""
     broken = rates.unplayable_of(connection) if devices else []
     if not broken:
         return []
-    register = load_register(connection)
     models = {_model(register, device) for device in devices} - {None}
     return [file_id for file_id, device in broken if device in devices or _model(register, device) in models]
 
 
-def unplayable(gathering: Gathering, broken: Sequence[Clip], others: Sequence[Clip]) -> tuple[Unplayable, ...]:
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A file that cannot be played: how long it ran at most by its bytes, and whether power was lost."""
+
+    longest: timedelta
+    lost_power: bool
+
+
+def load_broken(connection: Connection, clips: Iterable[Clip]) -> dict[int, Broken]:
+    """What was read in files that cannot be played."""
+    probes = files.probes(connection, sorted({clip.file_id for clip in clips}))
+    return {
+        file_id: Broken(_longest(media_size(probe, row["size"])), lacks_index(probes, file_id))
+        for file_id, (probe, row) in probes.items()
+    }
+
+
+def unplayable(broken: Sequence[Clip], others: Sequence[Clip], known: Mapping[int, Broken]) -> tuple[Unplayable, ...]:
     """Files that cannot be played, with all the time that each may have been running.
 
     `others`: the same party's clips; the next one of the same camera ends the file before it. The camera's usual rate
     has no part in this: it is an estimate, and whether somebody is asked must not rest on one.
     """
-    probes = files.probes(gathering.connection, [clip.file_id for clip in broken]) if broken else {}
     found = []
-    for clip in sorted(broken, key=lambda clip: clip.file_id):
-        if clip.span is not None and clip.file_id in probes:
-            probe, row = probes[clip.file_id]
-            longest = min(_longest(media_size(probe, row["size"])), _until_next(clip, [*others, *broken]))
+    for clip in broken:
+        if clip.span is not None and clip.file_id in known:
+            longest = min(known[clip.file_id].longest, _until_next(clip, [*others, *broken]))
             reach = Span.of(clip.span.start, longest).widened(clip.clock_error, clip.clock_error)
-            found.append(Unplayable(clip.name, clip.span.start, reach, lacks_index(probes, clip.file_id)))
+            found.append(Unplayable(clip.name, clip.span.start, reach, known[clip.file_id].lost_power))
     return tuple(sorted(found, key=lambda one: (one.started_at, one.name)))
 
 

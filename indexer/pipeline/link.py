@@ -1,25 +1,45 @@
 """Decide which footage belongs to which activity, party by party, around the stretches of time that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from domain.activity import ActivityKind, Bound
 from domain.clip import Recording
+from domain.gap import Gap
 from domain.link import Link, LinkBasis
 from domain.timespan import Span, merge
 from indexer.linking import ActivityWindow, Footage, decide
-from indexer.pipeline.drain import drain
+from indexer.pipeline.drain import drain, portions
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.plan import Scanning
-from storage import activities, links, recordings, work
+from storage import activities, footage, links, recordings, work
+from storage.links import Scope
+from storage.recordings import PlacedClip
+from storage.stretches import Stretch
 from storage.versions import Row
 from storage.work import Mark
 
 BATCH = 20_000
+HELD = 5000
+"""Clips in memory at a time."""
+
 CONTEXT = timedelta(hours=24)
 """How much further than the candidates' reach neighbours are looked at, so that a part decides as the whole would."""
+
+Parties = Mapping[str, tuple[Span, ...]]
+
+
+@dataclass(slots=True)
+class Decided:
+    """What was decided about some parties, to be written together; of a file in two spans the later counts."""
+
+    scopes: list[Scope]
+    rows: dict[tuple[str, int], list[Row]]
+    near: set[str]
+    parties: list[str]
 
 
 def link(scan: Scanning) -> None:
@@ -28,27 +48,29 @@ def link(scan: Scanning) -> None:
 
 
 def _link_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark]) -> None:
-    for party, spans in _by_party(scan, marks).items():
-        with isolated(connection, scan, "link", [Mark(party, span) for span in spans]):
-            _link_spans(connection, scan, party, spans)
+    parties = _by_party(scan, marks)
+    counts = iter(footage.count_footage(connection, _stretches(parties)))
+    weights = [sum(next(counts) for _ in spans) for spans in parties.values()]
+    for portion in portions(parties.items(), weights, HELD):
+        _link_parties(connection, scan, dict(portion))
     _recheck_unplaced(connection, marks)
-
-
-def _link_spans(connection: Connection, scan: Scanning, party: str, spans: Sequence[Span]) -> None:
-    for span in spans:
-        _link_party(connection, scan, party, span)
 
 
 def _reach(scan: Scanning) -> timedelta:
     return timedelta(hours=scan.plan.linking.candidate_hours)
 
 
-def _by_party(scan: Scanning, marks: Sequence[Mark]) -> dict[str, tuple[Span, ...]]:
+def _by_party(scan: Scanning, marks: Sequence[Mark]) -> Parties:
     spans: dict[str, list[Span]] = {}
     for mark in marks:
         if mark.span is not None:
             spans.setdefault(mark.subject, []).append(mark.span.widened(_reach(scan), _reach(scan)))
     return {party: merge(some, CONTEXT) for party, some in sorted(spans.items())}
+
+
+def _stretches(parties: Parties) -> list[Stretch]:
+    """Where each party is looked at, with everything a day around."""
+    return [(party, span.widened(CONTEXT, CONTEXT)) for party, spans in parties.items() for span in spans]
 
 
 def _recheck_unplaced(connection: Connection, marks: Sequence[Mark]) -> None:
@@ -57,35 +79,65 @@ def _recheck_unplaced(connection: Connection, marks: Sequence[Mark]) -> None:
     work.mark(connection, "evaluate", [Mark(f"party:{party}") for party in parties])
 
 
-def _link_party(connection: Connection, scan: Scanning, party: str, span: Span) -> None:
-    """Decide anew about every recording that touches the span, seeing everything a day around."""
-    wide = span.widened(CONTEXT, CONTEXT)
-    footage = _footage(connection, party, wide)
-    reach = _reach_of(footage, wide)
-    windows = activities.windows_of(connection, party, reach.widened(_reach(scan), _reach(scan)))
-    decided = decide(footage, [_window(row) for row in windows], scan.plan.linking)
-    mine = {clip.file_id: one.recording for one in footage if _touch(one, span) for clip in one.recording.clips}
-    rows = [links.link_row(one, party, mine[one.file_id].span.start) for one in _best(decided) if one.file_id in mine]
-    changes = links.replace_links(connection, party, links.Scope(span, tuple(sorted(mine))), rows, scan.number)
+def _link_parties(connection: Connection, scan: Scanning, parties: Parties) -> None:
+    """Load all, decide party by party, write all."""
+    stretches = _stretches(parties)
+    takes = _footage(connection, stretches)
+    reaches = [
+        (party, _reach_of(some, span).widened(_reach(scan), _reach(scan)))
+        for (party, span), some in zip(stretches, takes, strict=True)
+    ]
+    windows = activities.windows_touching(connection, reaches)
+    around = iter(zip(takes, windows, strict=True))
+    decided = Decided([], {}, set(), [])
+    for party, spans in parties.items():
+        mine = [(span, *next(around)) for span in spans]
+        with isolated(connection, scan, "link", [Mark(party, span) for span in spans], writes=False):
+            found = [_decide(scan, party, *one) for one in mine]
+            for scope, rows, near in found:
+                decided.scopes.append(scope)
+                decided.rows.update({(party, file_id): rows.get(file_id, []) for file_id in scope.files})
+                decided.near |= near
+            decided.parties.append(party)
+    _write(connection, scan, decided)
+
+
+def _write(connection: Connection, scan: Scanning, decided: Decided) -> None:
+    rows = [row for some in decided.rows.values() for row in some]
+    changes = links.replace_links(connection, decided.scopes, rows, scan.number)
     touched = [row for change in changes for row in (change.before, change.after) if row]
-    # Shifts and neighbours look a day around, so whatever lies that near is judged again.
-    near = {f"{row['kind']}:{row['number']}" for row in windows}
-    near |= {f"{row['kind']}:{row['number']}" for row in touched}
+    activities_touched = {f"{row['kind']}:{row['number']}" for row in touched}
     files = {f"clip:{row['file_id']}" for row in touched}
-    work.mark(connection, "evaluate", [Mark(subject) for subject in sorted(near | files)])
-    officer = party.removeprefix("badge:")
-    if officer != party:
-        work.mark(connection, "evaluate", [Mark(f"officer:{officer}")])
+    badges = (party.removeprefix("badge:") for party in decided.parties if party.startswith("badge:"))
+    subjects = decided.near | activities_touched | files | {f"officer:{badge}" for badge in badges}
+    work.mark(connection, "evaluate", [Mark(subject) for subject in sorted(subjects)])
+
+
+def _decide(
+    scan: Scanning, party: str, span: Span, takes: Sequence[Footage], windows: Sequence[Row]
+) -> tuple[Scope, dict[int, list[Row]], set[str]]:
+    """Decide anew about every recording that touches the span: the scope, link rows by file, activities near.
+
+    Shifts and neighbours look a day around, so whatever lies that near is judged again.
+    """
+    decided = decide(takes, [_window(row) for row in windows], scan.plan.linking)
+    mine = {clip.file_id: one.recording for one in takes if _touch(one, span) for clip in one.recording.clips}
+    rows: dict[int, list[Row]] = {}
+    for one in _best(decided):
+        if one.file_id in mine:
+            rows.setdefault(one.file_id, []).append(links.link_row(one, party, mine[one.file_id].span.start))
+    near = {f"{row['kind']}:{row['number']}" for row in windows}
+    return Scope(party, span, tuple(sorted(mine))), rows, near
 
 
 def _touch(one: Footage, span: Span) -> bool:
     return one.recording.span.start <= span.end and one.recording.span.end >= span.start
 
 
-def _reach_of(footage: Sequence[Footage], span: Span) -> Span:
+def _reach_of(takes: Sequence[Footage], span: Span) -> Span:
     """The span widened to the whole of the recordings that reach beyond it."""
-    starts = [span.start, *(one.recording.span.start for one in footage)]
-    return Span(min(starts), max([span.end, *(one.recording.span.end for one in footage)]))
+    starts = [span.start, *(one.recording.span.start for one in takes)]
+    return Span(min(starts), max([span.end, *(one.recording.span.end for one in takes)]))
 
 
 def _best(decided: Sequence[Link]) -> list[Link]:
@@ -111,22 +163,38 @@ def _window(row: Row) -> ActivityWindow:
     )
 
 
-def _footage(connection: Connection, party: str, span: Span) -> list[Footage]:
-    """The party's recordings that touch a stretch of time, each one whole."""
-    near = recordings.footage_of(connection, party, span)
-    keys = {row["recording_file"] for row in near if row["recording_file"] is not None}
-    rows = recordings.footage_of_recordings(connection, party, keys)
-    placed = recordings.clips_of_files(connection, [row["file_id"] for row in rows])
-    known = recordings.recording_rows(connection, keys)
-    groups: dict[int, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row["recording_file"], []).append(row)
+def _footage(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Footage]]:
+    """For each (party, stretch) the party's recordings that touch it, each one whole."""
+    near = [
+        sorted({row["recording_file"] for row in rows if row["recording_file"] is not None})
+        for rows in footage.footage_touching(connection, stretches)
+    ]
+    wanted = {(party, key) for (party, _), keys in zip(stretches, near, strict=True) for key in keys}
+    members: dict[tuple[str, int], list[Row]] = {}
+    for row in footage.footage_of_recordings(connection, {key for _, key in wanted}):
+        if (row["party"], row["recording_file"]) in wanted:
+            members.setdefault((row["party"], row["recording_file"]), []).append(row)
+    ids = sorted({row["file_id"] for rows in members.values() for row in rows})
+    placed = recordings.clips_of_files(connection, ids)
+    gaps = {
+        key: recordings.gaps_of(row)
+        for key, row in recordings.recording_rows(connection, {key for _, key in wanted}).items()
+    }
+    takes = {key: _take(key, rows, placed, gaps) for key, rows in members.items()}
+    return [[takes[party, key] for key in keys] for (party, _), keys in zip(stretches, near, strict=True)]
+
+
+def _take(
+    key: tuple[str, int],
+    members: Sequence[Row],
+    placed: Mapping[int, PlacedClip],
+    gaps: Mapping[int, tuple[Gap, ...]],
+) -> Footage:
+    """One recording as one party's footage."""
+    party, first = key
+    clips = sorted((placed[row["file_id"]].clip for row in members), key=lambda c: (c.span, c.file_id))
+    spans = [clip.span for clip in clips if clip.span]
+    span = Span(spans[0].start, max(s.end for s in spans))
+    whole = Recording(clips[0].device, tuple(clips), span, gaps.get(first, ()))
     officer = party.removeprefix("badge:") if party.startswith("badge:") else None
-    found = []
-    for key, members in sorted(groups.items()):
-        clips = sorted((placed[row["file_id"]].clip for row in members), key=lambda c: (c.span, c.file_id))
-        spans = [clip.span for clip in clips if clip.span]
-        gaps = recordings.gaps_of(known[key]) if key in known else ()
-        whole = Recording(clips[0].device, tuple(clips), Span(spans[0].start, max(s.end for s in spans)), gaps)
-        found.append(Footage(whole, LinkBasis(members[0]["basis"]), officer))
-    return found
+    return Footage(whole, LinkBasis(members[0]["basis"]), officer)

@@ -1,6 +1,6 @@
 """Read every file that has settled and has no measurement by the current readers. The only step that opens media."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -73,31 +73,52 @@ def _refuse_changed(store: Store, file: StoredFile) -> None:
 
 
 def probe(scan: Scanning) -> int:
-    """Empty the queue of files to read, and read again what another reader version measured. Returns how many."""
+    """Empty the queue of files to read, and read again what another reader version measured. Returns how many.
+
+    One round is always being read while the one before is written: neither waits for the other.
+    """
     _queue_outdated(scan)
     with scan.transaction() as connection:
         scan.progress.step("probe", work.waiting(connection, "probe"))
         upto = work.newest(connection, "probe")
     count = 0
     with Alone() as alone:
-        while True:
-            done = _probe_round(scan, upto, alone)
-            if done is None:
-                return count
-            count += done
+        reading = _begin_round(scan, 0, upto)
+        while reading is not None:
+            following = _begin_round(scan, reading.marks[-1], upto)
+            _write(scan, reading, _results(scan, reading, alone))
+            count += len(reading.wanted)
+            reading = following
+    return count
 
 
-def _probe_round(scan: Scanning, upto: int, alone: "Alone") -> int | None:
-    """One batch of the queue; None when it is empty."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One batch of the queue, given to the workers; `broken` are jobs that no worker would take."""
+
+    marks: tuple[int, ...]
+    wanted: Sequence[KnownFile]
+    futures: Mapping[Future[list[Reading]], Job]
+    broken: Sequence[Job]
+
+
+def _begin_round(scan: Scanning, after: int, upto: int) -> Round | None:
+    """Give the next batch of the queue to the workers; None when there is none."""
     with scan.transaction() as connection:
-        batch = work.take(connection, "probe", ROUND, upto)
+        batch = work.take(connection, "probe", ROUND, upto, after=after)
         known = files.known_files(connection, {int(mark.subject) for mark in batch.marks})
     if not batch.ids:
         return None
     wanted = [one for one in known if one.state in (FileState.PRESENT, FileState.UNREADABLE)]
     _forget_gone(scan, [one.anchor for one in known if one not in wanted])
-    _write(scan, wanted, _read_all(scan, wanted, alone), batch.ids)
-    return len(wanted)
+    broken: list[Job] = []
+    futures: dict[Future[list[Reading]], Job] = {}
+    for job in _jobs(scan, wanted):
+        try:
+            futures[scan.executor.submit(read_files, job)] = job
+        except BrokenProcessPool:
+            broken.append(job)
+    return Round(batch.ids, wanted, futures, broken)
 
 
 def _forget_gone(scan: Scanning, anchors: Sequence[str]) -> None:
@@ -123,25 +144,19 @@ def _jobs(scan: Scanning, wanted: Sequence[KnownFile]) -> Iterator[Job]:
             yield Job(settings[name], tuple(mine[start : start + BATCH]))
 
 
-def _read_all(scan: Scanning, wanted: Sequence[KnownFile], alone: "Alone") -> dict[int, Reading]:
+def _results(scan: Scanning, one: Round, alone: "Alone") -> dict[int, Reading]:
     """Every reading; a worker that dies costs only the file that killed it."""
     readings: dict[int, Reading] = {}
-    broken: list[Job] = []
-    futures: dict[Future[list[Reading]], Job] = {}
-    for job in _jobs(scan, wanted):
-        try:
-            futures[scan.executor.submit(read_files, job)] = job
-        except BrokenProcessPool:
-            broken.append(job)
-    for future in as_completed(futures):
+    broken = list(one.broken)
+    for future in as_completed(one.futures):
         try:
             readings.update({reading.file_id: reading for reading in future.result()})
         except BrokenProcessPool:
-            broken.append(futures[future])
-        scan.progress.advance(len(futures[future].files))
+            broken.append(one.futures[future])
+        scan.progress.advance(len(one.futures[future].files))
     for job in broken:
-        for one in job.files:
-            readings[one[0]] = alone.read(Job(job.store, (one,)))
+        for file in job.files:
+            readings[file[0]] = alone.read(Job(job.store, (file,)))
     return readings
 
 
@@ -174,24 +189,24 @@ class Alone:
         self._pool = None
 
 
-def _write(scan: Scanning, wanted: Sequence[KnownFile], readings: dict[int, Reading], ids: Sequence[int]) -> None:
-    found = {one.file_id: one for one in wanted}
+def _write(scan: Scanning, one: Round, readings: Mapping[int, Reading]) -> None:
+    found = {known.file_id: known for known in one.wanted}
     good = [(found[r.file_id], r.probe, r.digest) for r in readings.values() if r.probe is not None]
     good.sort(key=lambda item: item[0].file_id)
     failed = {reading.file_id for reading in readings.values() if reading.error is not None}
-    unsettled = {one.file_id: one.size for one, _, _ in good if one.settled_size is None and one.file_id not in failed}
+    unsettled = [file for file, _, _ in good if file.settled_size is None and file.file_id not in failed]
     with scan.transaction() as connection:
         files.write_probes(connection, good, scan.number)
-        files.settle_sizes(connection, unsettled)
-        for one, measured, _ in good:
+        files.settle_sizes(connection, {file.file_id: file.size for file in unsettled})
+        for file, measured, _ in good:
             state = FileState.PRESENT if measured.playable else FileState.UNREADABLE
-            if state is not one.state:
-                files.supersede_known(connection, one.file_id, {"state": state, "state_at": scan.now}, scan.number)
+            if state is not file.state:
+                files.supersede_known(connection, file.file_id, {"state": state, "state_at": scan.now}, scan.number)
         for reading in readings.values():
             if reading.error is not None:
                 work.mark(connection, "probe", [Mark(str(reading.file_id))])  # the next scan tries again
                 work.fail(connection, "probe", found[reading.file_id].anchor, reading.error, scan.now)
-        work.succeed(connection, "probe", [one.anchor for one, _, _ in good if one.file_id not in failed])
-        work.mark(connection, "digest", [Mark(str(one.file_id)) for one, _, _ in good])
-        work.mark(connection, "place", [Mark(str(one.file_id)) for one, _, _ in good])
-        work.clear(connection, ids)
+        work.succeed(connection, "probe", [file.anchor for file, _, _ in good if file.file_id not in failed])
+        work.mark(connection, "digest", [Mark(str(file.file_id)) for file, _, _ in good])
+        work.mark(connection, "place", [Mark(str(file.file_id)) for file, _, _ in good])
+        work.clear(connection, one.marks)

@@ -33,12 +33,12 @@ def derive_windows(connection: Connection, scan: Scanning, feed_kind: str, keys:
     known = activities.records_by_key(connection, feed_kind, cls, keys)
     rows = [row for key in sorted(known) for row in _windows(known[key], scan)]
     days = _days(rows, activities.windows_of_numbers(connection, kind, keys))
-    before = {day for day in days if activities.any_window_between(connection, day, day + DAY)}
+    before = _known(connection, days)
     changed = activities.replace_windows(connection, kind, keys, rows, scan.number)
     touched = [version for change in changed for version in (change.before, change.after) if version]
     if not touched:
         return
-    after = {day for day in days if activities.any_window_between(connection, day, day + DAY)}
+    after = _known(connection, days)
     spans = [(row, Span(row["started_at"], row["ended_at"])) for row in touched]
     mark(connection, "link", [Mark(row["party"], span) for row, span in spans])
     flipped = [Mark("clips-around", Span(day - DAY, day + 2 * DAY)) for day in sorted(before ^ after)]
@@ -58,6 +58,12 @@ def _days(*rows: Sequence[Row]) -> list[datetime]:
             found.add(day)
             day += DAY
     return sorted(found)
+
+
+def _known(connection: Connection, days: Sequence[datetime]) -> set[datetime]:
+    """Those of some days on which an activity is known."""
+    known = activities.days_with_windows(connection, days[0], days[-1] + DAY) if days else ()
+    return {day for day in days if any(span.contains(day) for span in known)}
 
 
 def _cameras(connection: Connection, spans: Sequence[tuple[Row, Span]]) -> list[Mark]:

@@ -1,0 +1,105 @@
+"""Which subjects have to be judged: those that marks name, directly or by what they touch, and those that are due."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from domain.activity import Incident, InterrogationSession
+from domain.finding import SubjectKind
+from domain.timespan import Span, merge
+from indexer.pipeline.facts_base import Gathering
+from indexer.pipeline.facts_unplayable import compared_with
+from storage import activities, findings
+from storage.schema.tables import CLIP, FILE, WINDOW
+from storage.versions import chunks, current
+from storage.work import Mark
+
+Subject = tuple[SubjectKind, str]
+ORDER = tuple(SubjectKind)
+KINDS = frozenset(kind.value for kind in SubjectKind)
+ACTIVITIES = (
+    (SubjectKind.INCIDENT, "incidents", Incident),
+    (SubjectKind.SESSION, "sessions", InterrogationSession),
+)
+ALL_ACTIVITIES = (SubjectKind.INCIDENT.value, SubjectKind.SESSION.value)
+EVERYTHING = frozenset(("dependents", "all-activities"))
+
+
+def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Mark], rule_set: str) -> list[Subject]:
+    """Every subject that is to be judged, kind by kind; the marks are taken together, a statement for each kind."""
+    keys: dict[str, set[str]] = {}
+    spans: dict[str, list[Span]] = {}
+    for mark in marks:
+        kind, _, key = mark.subject.partition(":")
+        if kind in KINDS or mark.span is None or key:
+            keys.setdefault(kind, set()).add(key)
+        else:
+            spans.setdefault(kind, []).append(mark.span)
+    found = {(SubjectKind(kind), key) for kind in KINDS & set(keys) for key in keys[kind]}
+    found |= _named(connection, keys.get("activity", set()))
+    officers = keys.get("officer", set())
+    found |= {(SubjectKind.DEVICE, one.device) for officer in officers for one in gathering.by_officer.get(officer, ())}
+    parties = {f"badge:{officer}" for officer in officers} | {f"room:{room}" for room in keys.get("room", ())}
+    found |= _of_parties(connection, parties | keys.get("party", set()))
+    if EVERYTHING & set(keys):
+        known = findings.evaluated(connection, (*ALL_ACTIVITIES, SubjectKind.DEVICE.value))
+        found |= {(SubjectKind(kind), key) for kind, key in known}
+    found |= _around(connection, spans)
+    found |= _due(connection, gathering, rule_set)
+    devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
+    compared = compared_with(connection, gathering.register, devices)
+    found |= {(SubjectKind.CLIP, str(file_id)) for file_id in compared}
+    return sorted(found, key=lambda subject: (ORDER.index(subject[0]), subject[1]))
+
+
+def _named(connection: Connection, numbers: set[str]) -> set[Subject]:
+    """Activities of these numbers, of whichever kind they are."""
+    return {
+        (of_kind, number)
+        for of_kind, feed_kind, cls in ACTIVITIES
+        for number in activities.records_by_key(connection, feed_kind, cls, sorted(numbers))
+    }
+
+
+def _of_parties(connection: Connection, parties: set[str]) -> set[Subject]:
+    """Activities that some parties had to record."""
+    return {one for part in chunks(sorted(parties)) for one in _windows(connection, WINDOW.c.party.in_(part))}
+
+
+def _around(connection: Connection, spans: dict[str, list[Span]]) -> set[Subject]:
+    """Clips, and for marks `around` activities, that touch some stretches of time."""
+    found: set[Subject] = set()
+    for span in merge(one for some in spans.values() for one in some):
+        touching = (CLIP.c.started_at <= span.end) & (CLIP.c.ended_at >= span.start)
+        ids = connection.execute(select(CLIP.c.file_id).where(current(CLIP), touching)).scalars()
+        found |= {(SubjectKind.CLIP, str(file_id)) for file_id in ids}
+    for span in merge(spans.get("around", ())):
+        found |= _windows(connection, WINDOW.c.started_at <= span.end, WINDOW.c.ended_at >= span.start)
+    return found
+
+
+def _windows(connection: Connection, *where: ColumnElement[bool]) -> set[Subject]:
+    query = select(WINDOW.c.kind, WINDOW.c.number).where(current(WINDOW), *where).distinct()
+    return {(SubjectKind(kind), number) for kind, number in connection.execute(query).all()}
+
+
+def _due(connection: Connection, gathering: Gathering, rule_set: str) -> set[Subject]:
+    """Subjects that time alone may have changed, or that other rules judged last; clips are found by their anchor."""
+    due = findings.due_for_review(connection, gathering.scan.now, rule_set)
+    anchors = [key for kind, key in due if kind == SubjectKind.CLIP]
+    found = {(SubjectKind(kind), key) for kind, key in due if kind != SubjectKind.CLIP}
+    for part in chunks(anchors):
+        ids = connection.execute(select(FILE.c.id).where(FILE.c.anchor.in_(part))).scalars()
+        found |= {(SubjectKind.CLIP, str(file_id)) for file_id in ids}
+    return found
+
+
+def stable_keys(connection: Connection, kind: SubjectKind, keys: Sequence[str]) -> dict[str, str]:
+    """What a subject is stored under, by its key in the queue: a file's anchor stays with it when it moves."""
+    if kind is not SubjectKind.CLIP:
+        return {key: key for key in keys}
+    found: dict[str, str] = {}
+    for part in chunks(sorted({int(key) for key in keys})):
+        query = select(FILE.c.id, FILE.c.anchor).where(FILE.c.id.in_(part)).order_by(FILE.c.id)
+        found |= {str(file_id): anchor for file_id, anchor in connection.execute(query).all()}
+    return found
