@@ -163,7 +163,7 @@ def _end(edit: Edit, media: Presented, scales: tuple[int, int], to_the_end: bool
         return max(end, begin)
     length = edit.length * scale
     stop = begin + (length if edit.rate == ONE else Fraction(length * edit.rate, ONE))
-    return end if -scale <= stop - end <= scale else stop
+    return end if -scale < stop - end < scale else stop
 
 
 def _at_rate(length: Exact, rate: int) -> Exact:
