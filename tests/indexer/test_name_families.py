@@ -103,9 +103,10 @@ def test_ten_thousand_characters_are_read_within_fifty_milliseconds(part: str, e
 
 
 def _seconds(name: str) -> float:
-    begun = time.perf_counter()
+    """Of this thread alone: other work on the machine does not count."""
+    begun = time.thread_time()
     read_name(name, PATTERNS)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 @pytest.mark.slow
