@@ -74,12 +74,22 @@ def _decoder_of_class(kind: type) -> Decoder:
     if is_dataclass(kind):
         return _dataclass_decoder(kind)
     if issubclass(kind, Enum):
-        return {member.value: member for member in kind}.__getitem__
+        return _word_decoder(kind)
     if kind is datetime:
         return datetime.fromisoformat
     if kind is timedelta:
         return lambda data: timedelta(microseconds=data)
     return _same
+
+
+def _word_decoder(kind: type[Enum]) -> Decoder:
+    known = {member.value: member for member in kind}
+
+    def decoder(data: Any) -> Any:
+        found = known.get(data)
+        return kind(data) if found is None else found  # a word that is in no vocabulary: ValueError names both
+
+    return decoder
 
 
 def _dataclass_decoder(kind: type) -> Decoder:
