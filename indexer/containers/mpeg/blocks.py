@@ -4,8 +4,7 @@ Of most packets nothing has to be known: they go on with the pictures of the pac
 headers tells them from those that begin something, and only these are kept to be looked at, many at a time.
 """
 
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -148,22 +147,21 @@ class Walk:
     searching: bool = False
     _at: int = 0
 
-    def blocks(self) -> Generator[Block, None, None]:
+    def blocks(self) -> Iterator[Block]:
         """What has to be looked at, in the same memory again and again. Raises HandOver when too much is lost."""
         size = self.packets * self.length
         kept = Kept(np.empty((min(size, self.source.size) // self.length + SPARE + MANY) * PACKET + MARGIN, np.uint8))
         kept.data[:PACKET] = 0
         chunks = Chunks(self.source.stream, self.first, self.source.size, size, SPARE * self.length)
         offset = self.first
-        with closing(chunks.read()) as read:
-            for data, last in read:
-                self._at = 0
-                self._sift(kept, data, offset, last)
-                if kept.count and (last or kept.rows >= min(MANY, self.packets) or kept.count >= MOST):
-                    yield kept.block()
-                offset += self._at
-                self.rest = len(data) - MARGIN - self._at
-                chunks.carry(data[self._at : len(data) - MARGIN])
+        for data, last in chunks.read():
+            self._at = 0
+            self._sift(kept, data, offset, last)
+            if kept.count and (last or kept.rows >= min(MANY, self.packets) or kept.count >= MOST):
+                yield kept.block()
+            offset += self._at
+            self.rest = len(data) - MARGIN - self._at
+            chunks.carry(data[self._at : len(data) - MARGIN])
 
     def _sift(self, kept: Kept, data: Bytes, offset: int, last: bool) -> None:
         """All that is in memory, in one go or, where the step is lost, in several."""

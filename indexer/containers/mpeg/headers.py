@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.containers.continuity import Ticks
-from indexer.containers.mpeg.payload import Bytes, windows
+from indexer.containers.mpeg.payload import Bytes
 from indexer.containers.mpeg.stamps import FIXED, NONE, Stamps, time
 from indexer.containers.mpeg.stamps import SEEN as STAMPED
 
@@ -55,9 +55,8 @@ class Headers:
             stamps.add(*self.first, alone.astype(np.int64))
 
 
-def headers(data: Bytes, starts: Ticks) -> Headers:
-    """Packets whose header is neither form are left out."""
-    raw = windows(data, SEEN)[starts]
+def headers(raw: Bytes, starts: Ticks) -> Headers:
+    """Of packets by their first SEEN bytes. Those whose header is neither form are left out."""
     second = raw[:, 6] >> 6 == 0b10
     if not second.any():
         return _first(raw, starts)

@@ -4,8 +4,7 @@ Packs of one size, as discs and FFmpeg write them, are walked all at once; other
 """
 
 import struct
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,8 @@ import numpy as np
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
 from indexer.containers.mpeg.chunks import MARGIN, Chunks
-from indexer.containers.mpeg.payload import Bytes
+from indexer.containers.mpeg.headers import SEEN
+from indexer.containers.mpeg.payload import Bytes, windows
 
 PACK, MAP = 0xBA, 0xBC
 PACK_START = b"\0\0\1\xba"
@@ -30,11 +30,14 @@ KIND = 17  # where in it the stream id is
 LONGEST = 6 + 65535
 PARTS = 8  # packets in a disc pack
 
+Found = tuple[Ticks, Bytes]  # where packets begin, and their first SEEN bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the file: its offset, its bytes, and where in them packets begin (first byte of the start code).
 
+    `heads` are the first SEEN bytes of each packet: taken once, for packs lie far apart and are slow to come to.
     `lost` counts places where no packet was and the next pack had to be looked for; `cut`: the last packet is not
     whole.
     """
@@ -42,47 +45,55 @@ class Piece:
     offset: int
     data: Bytes
     starts: Ticks
+    heads: Bytes
     lost: int
     cut: bool
 
 
-def pieces(source: Source, begin: int = 0, end: int | None = None) -> Generator[Piece, None, None]:
+def pieces(source: Source, begin: int = 0, end: int | None = None) -> Iterator[Piece]:
     """The file from one offset to another, in pieces that end with a packet."""
     chunks = Chunks(source.stream, begin, source.size if end is None else end, PIECE, LONGEST)
     offset = begin
-    with closing(chunks.read()) as read:
-        for data, last in read:
-            filled = len(data) - MARGIN
-            starts, used, lost = _walk(data, filled, last)
-            yield Piece(offset, data, starts, lost, last and used > filled)
-            used = min(used, filled)
-            chunks.carry(data[used:filled])
-            offset += used
+    for data, last in chunks.read():
+        filled = len(data) - MARGIN
+        (starts, heads), used, lost = _walk(data, filled, last)
+        yield Piece(offset, data, starts, heads, lost, last and used > filled)
+        used = min(used, filled)
+        chunks.carry(data[used:filled])
+        offset += used
 
 
-def _walk(buffer: Bytes, filled: int, last: bool) -> tuple[Ticks, int, int]:
-    """Packet starts, how far the walk came, and how often it lost its way."""
+def _walk(buffer: Bytes, filled: int, last: bool) -> tuple[Found, int, int]:
+    """Packets, how far the walk came, and how often it lost its way."""
     rows = filled // DISC_PACK
-    starts = _disc_packs(buffer[: rows * DISC_PACK].reshape(rows, DISC_PACK)) if rows > 1 else None
-    if starts is None:
-        return _packets(buffer, filled, last, 0)
-    rest, used, lost = _packets(buffer, filled, last, rows * DISC_PACK)
-    return np.concatenate((starts, rest)), used, lost
+    found = _disc_packs(buffer, rows) if rows > 1 else None
+    starts, used, lost = _packets(buffer, filled, last, rows * DISC_PACK if found else 0)
+    rest = starts, windows(buffer, SEEN)[starts]
+    return _both(found, rest) if found else rest, used, lost
 
 
-def _disc_packs(packs: Bytes) -> Ticks | None:
+def _both(some: Found, others: Found) -> Found:
+    return np.concatenate((some[0], others[0])), np.concatenate((some[1], others[1]))
+
+
+def _disc_packs(buffer: Bytes, count: int) -> Found | None:
     """All packs at once; None when one begins or ends otherwise. Most hold one packet each, which fills them."""
-    heads = packs[:, : USUAL.nbytes].copy()
+    packs = buffer[: count * DISC_PACK].reshape(count, DISC_PACK)
+    heads = packs[:, : SECOND_HEAD + SEEN].copy()
     if (heads[:, :4] != np.frombuffer(PACK_START, np.uint8)).any():
         return None
-    alike = heads.view("<u8") & USUAL_BITS == USUAL
+    alike = heads[:, : USUAL.nbytes].copy().view("<u8") & USUAL_BITS == USUAL
     usual = alike[:, 0] & alike[:, 1] & alike[:, 2] & (heads[:, KIND] > PACK)
-    found = np.flatnonzero(usual) * DISC_PACK + SECOND_HEAD
-    others = np.flatnonzero(~usual)
+    found = usual.nonzero()[0] * DISC_PACK + SECOND_HEAD, heads[usual, SECOND_HEAD:]
+    others = (~usual).nonzero()[0]
     if not len(others):
         return found
     more = _in_packs(packs, others)
-    return None if more is None else np.sort(np.concatenate((found, more)), kind="stable")
+    if more is None:
+        return None
+    starts, raw = _both(found, (more, windows(buffer, SEEN)[more]))
+    order = starts.argsort(kind="stable")
+    return starts[order], raw[order]
 
 
 def _in_packs(packs: Bytes, places: Ticks) -> Ticks | None:

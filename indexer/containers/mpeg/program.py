@@ -1,6 +1,5 @@
 """Reader of MPEG program streams (ISO/IEC 13818-1 § 2.5), Hikvision's blocks among them: one pass over the headers."""
 
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -63,9 +62,8 @@ class ProgramReader:
         if begin < 0:
             raise HandOver("no pack header")
         problems, state = ProblemList(), Pass()
-        with closing(pieces(source, begin)) as found:
-            for piece in found:
-                _take(state, piece)
+        for piece in pieces(source, begin):
+            _take(state, piece)
         if state.cut:
             problems.add(ProblemCode.TRUNCATED, "the last packet is cut off", source.size)
         if state.lost:
@@ -96,13 +94,13 @@ def _take(state: Pass, piece: Piece) -> None:
     state.lost, state.cut = state.lost + piece.lost, state.cut or piece.cut
     if state.lost > MOST_LOST:
         raise HandOver(f"more than {MOST_LOST} places where no packet was", piece.offset)
-    kinds = piece.data[piece.starts + 3] if len(piece.starts) else np.empty(0, np.uint8)
+    kinds = piece.heads[:, 3]
     for at in piece.starts[kinds == MAP]:
         state.mapped.update(stream_map(_body(piece, int(at))))
     counts = np.bincount(kinds, minlength=256)
     for number in (PRIVATE, *range(FIRST_SOUND, LAST + 1)):
         if counts[number]:
-            _stream(state, piece, number, piece.starts[kinds == number])
+            _stream(state, piece, number, (kinds == number).nonzero()[0])
 
 
 def _body(piece: Piece, at: int) -> bytes:
@@ -110,8 +108,8 @@ def _body(piece: Piece, at: int) -> bytes:
     return piece.data[at + 6 : at + 6 + length].tobytes()
 
 
-def _stream(state: Pass, piece: Piece, number: int, starts: Ticks) -> None:
-    found = headers(piece.data, starts)
+def _stream(state: Pass, piece: Piece, number: int, those: Ticks) -> None:
+    found = headers(piece.heads[those], piece.starts[those])
     if not len(found.starts):
         return
     if number == PRIVATE:
@@ -193,6 +191,6 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
 def _payload(source: Source, number: int, where: tuple[int, int]) -> bytes:
     found = []
     for piece in pieces(source, *where):
-        mine = piece.starts[piece.data[piece.starts + 3] == number]
-        found.append(headers(piece.data, mine).payloads(piece.data))
+        those = piece.heads[:, 3] == number
+        found.append(headers(piece.heads[those], piece.starts[those]).payloads(piece.data))
     return b"".join(found)

@@ -1,6 +1,5 @@
 """Reader of MPEG transport streams (ISO/IEC 13818-1 § 2.4), packets of 188, 192 or 204 bytes: one pass, in arrays."""
 
-from contextlib import closing
 from dataclasses import replace
 
 from domain.media import Probe, ProblemCode
@@ -41,12 +40,11 @@ class TransportReader:
         problems = ProblemList()
         found = _programs(Walk(source, length, first, PACKETS_AT_FIRST))
         walk = Walk(source, length, first)
-        with closing(walk.blocks()) as blocks:
-            for block in blocks:
-                found.take(block, late=True)
-                for carried in found.streams.values():
-                    carried.take(block)
-                walk.bulk = [carried.key for carried in found.streams.values() if carried.stream.known]
+        for block in walk.blocks():
+            found.take(block, late=True)
+            for carried in found.streams.values():
+                carried.take(block)
+            walk.bulk = [carried.key for carried in found.streams.values() if carried.stream.known]
         streams = [carried.stream for _, carried in sorted(found.streams.items())]
         for stream in streams:
             stream.settle()
@@ -57,12 +55,11 @@ class TransportReader:
 def _programs(walk: Walk) -> Programs:
     """The programs that are there from the file's begin on. A file cut from a stream has packets of them first."""
     found, patience = Programs(), PATIENCE
-    with closing(walk.blocks()) as blocks:
-        for block in blocks:
-            found.take(block, late=False)
-            patience -= bool(found.streams)
-            if found.complete or not patience:
-                break
+    for block in walk.blocks():
+        found.take(block, late=False)
+        patience -= bool(found.streams)
+        if found.complete or not patience:
+            break
     return found
 
 

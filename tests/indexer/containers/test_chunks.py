@@ -1,24 +1,14 @@
-"""Reading ahead: the same bytes as without it, nothing lost at the seams, errors where they belong."""
+"""Reading in chunks: nothing lost at the seams, errors where they belong."""
 
 import io
-import threading
 
 import pytest
 
-from indexer.containers.mpeg import chunks
 from indexer.containers.mpeg.chunks import MARGIN, Chunks
 
 DATA = bytes(range(251)) * 400
 
 
-@pytest.fixture(params=["alone", "ahead"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways of reading, whatever the size."""
-    monkeypatch.setattr(chunks, "WORTHWHILE", 0 if request.param == "ahead" else 1 << 60)
-    return str(request.param)
-
-
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("size", [1000, 4096, 33_333, len(DATA), len(DATA) + 1])
 @pytest.mark.parametrize("begin", [0, 7, 4096])
 @pytest.mark.parametrize("left", [0, 5, 600])
@@ -36,7 +26,6 @@ def test_chunks_are_the_file_with_what_is_left_in_front(size: int, begin: int, l
     assert lasts == [False] * (len(lasts) - 1) + [True]
 
 
-@pytest.mark.usefixtures("way")
 def test_an_end_before_the_files_own_is_kept() -> None:
     whole = b"".join(data[:-MARGIN].tobytes() for data, _ in Chunks(io.BytesIO(DATA), 100, 5000, 1000, 0).read())
     assert whole == DATA[100:5000]
@@ -51,17 +40,6 @@ class Failing(io.BytesIO):
         return super().readinto(buffer)  # type: ignore[arg-type]
 
 
-@pytest.mark.usefixtures("way")
 def test_an_error_of_the_store_comes_out_of_the_reading() -> None:
     with pytest.raises(OSError, match="Input/output error"):
         list(Chunks(Failing(DATA), 0, len(DATA), 4000, 0).read())
-
-
-def test_no_thread_reads_on_when_the_reading_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "WORTHWHILE", 0)
-    before = threading.active_count()
-    reading = Chunks(io.BytesIO(DATA), 0, len(DATA), 1000, 0).read()
-    next(reading)
-    assert threading.active_count() == before + 1
-    reading.close()
-    assert threading.active_count() == before
