@@ -14,9 +14,11 @@ from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
 from indexer.containers.handover import HandOver
 from indexer.containers.mpeg.chunks import MARGIN, Chunks
-from indexer.containers.mpeg.payload import Bytes, windows
+from indexer.containers.mpeg.payload import Bytes, stretches
 
 Words = NDArray[np.uint32]
+Mask = NDArray[np.bool_]
+Fields = NDArray[np.uint16]  # length and flags of an adaptation field
 
 PACKET, HEADER = 188, 4
 PACKETS_A_TIME = 16_384
@@ -29,6 +31,7 @@ PLAIN = SCRAMBLED | ADAPTED | LOADED | START  # of these, a packet that only goe
 # The next header is the one before it and ONE_FURTHER; where its counter wraps, the difference is by WRAPPED smaller.
 ONE_FURTHER, WRAPPED = 0x01000000, 0x10000000
 ALIKE = 0xFFFFFFFF ^ WRAPPED
+START_ADAPTED = START | ADAPTED
 FAR = 100  # bytes of adaptation field behind which a PES header may have no room
 BLANK = 0
 SPARE = 5  # packets that may be left of what was read before
@@ -69,64 +72,76 @@ class Kept:
     data: Bytes
     rows: int = 1
     count: int = 0
-    _parts: list[tuple[Ticks, Ticks, Words, Ticks, Bytes]] = field(default_factory=list)
+    _parts: list[tuple[Mask, Ticks, Words, Ticks, Fields]] = field(default_factory=list)
     _whole: bool = False  # a header goes on in the packets that come next
 
     def sift(self, data: Bytes, rows: int, length: int, offset: int, bulk: list[int]) -> int:
         """Keeps what matters of so many packets, that lie at `offset` in the file; gives how many are in step."""
         words: Words = np.ndarray((rows,), "<u4", data, 0, (length,)).copy()
-        heads, plenty = _heads(words, bulk)
+        heads = _heads(words, bulk)
         words = words[heads]
-        wrong = ((words & SYNC) != SYNC_BYTE).nonzero()[0]
+        wrong = (words & SYNC != SYNC_BYTE).nonzero()[0]
         if len(wrong):
-            rows, heads, words, plenty = int(heads[wrong[0]]), heads[: wrong[0]], words[: wrong[0]], plenty[: wrong[0]]
+            rows, heads, words = int(heads[wrong[0]]), heads[: wrong[0]], words[: wrong[0]]
         places = heads * length
-        fields = windows(data, 2)[places + HEADER]
-        matters = ((words & START) != 0) | ~plenty
-        far = bool(((words & (START | ADAPTED) == START | ADAPTED) & (fields[:, 0] > FAR)).any())
+        fields: Fields = np.ndarray((len(data) - HEADER - 1,), "<u2", data, HEADER, (1,))[places]
+        far = bool(((words & START_ADAPTED == START_ADAPTED) & (fields & 0xFF > FAR)).any())
+        matters = words & START != 0
         if far or self._whole:
             matters[:] = True
+        else:
+            matters |= ~_among(words, KEY, bulk)
         self._whole = far
-        copied = matters.nonzero()[0]
-        end = self.rows + len(copied)
-        self.data[self.rows * PACKET : end * PACKET].reshape(-1, PACKET)[:] = windows(data, PACKET)[places[copied]]
-        at = np.zeros(len(heads), np.int64)
-        at[copied] = np.arange(self.rows, end) * PACKET
-        self._parts.append((at, places + offset, words, np.diff(heads, append=rows), fields))
-        self.rows, self.count = end, self.count + len(heads)
+        copied = places[matters]
+        stretches(self.data, PACKET, 0, PACKET)[self.rows : self.rows + len(copied)] = stretches(data, PACKET)[copied]
+        self._parts.append((matters, places + offset, words, _counts(heads, rows), fields))
+        self.rows, self.count = self.rows + len(copied), self.count + len(heads)
         return rows
 
     def block(self) -> Block:
         """All that are kept; then there are none."""
-        at, places, words, counts, fields = (np.concatenate(part) for part in zip(*self._parts, strict=True))
-        extra = np.where(words & ADAPTED, fields[:, 0], 0)
+        matters, places, words, counts, fields = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        at = np.full(len(matters), BLANK)
+        at[matters] = np.arange(1, self.rows) * PACKET
+        extra = np.where(words & ADAPTED, fields & 0xFF, 0)
         payload = np.where(words & ADAPTED, HEADER + 1 + extra.astype(np.int64), HEADER)
         payload = np.where(words & LOADED, np.minimum(payload, PACKET), PACKET)
-        flags = np.where(extra, fields[:, 1], 0).astype(np.uint8)
+        flags = np.where(extra, fields >> 8, 0).astype(np.uint8)
         data = self.data[: self.rows * PACKET + MARGIN]
         self._parts, self.rows, self.count = [], 1, 0
         return Block(data, at, places, words, words & np.uint32(KEY), counts, payload, flags)
 
 
-def _heads(words: Words, bulk: list[int]) -> tuple[Ticks, NDArray[np.bool_]]:
-    """Which packets do not just go on with what stands before them, and which of these belong to one of some streams.
-
-    Of other streams all packets are given.
-    """
+def _heads(words: Words, bulk: list[int]) -> Ticks:
+    """Which packets matter: of some streams only those that do not just go on with what stands before them."""
+    if not bulk:
+        return np.arange(len(words))
     step = words[1:] - words[:-1]
     step += np.uint32(WRAPPED)
     step &= np.uint32(ALIKE)
-    heads = np.concatenate((FIRST, (step != ONE_FURTHER).nonzero()[0] + 1))
-    found = words[heads]
-    plenty = np.isin(found & np.uint32(KEY), bulk) if len(bulk) != 1 else found & np.uint32(KEY) == bulk[0]
-    counts = np.diff(heads, append=len(words))
-    several = (counts > 1) & ~(plenty & ((found & PLAIN) == LOADED))
-    if several.any():
-        counts = np.where(several, counts, 1)
-        firsts = counts.cumsum() - counts
-        heads = np.repeat(heads - firsts, counts) + np.arange(int(counts.sum()))
-        plenty = np.repeat(plenty, counts)
-    return heads, plenty
+    stays = step == ONE_FURTHER
+    stays &= _among(words[1:], KEY | PLAIN, [one | LOADED for one in bulk])
+    heads = np.empty(len(stays) + 1 - np.count_nonzero(stays), np.int64)
+    heads[0] = 0
+    np.add(np.logical_not(stays, out=stays).nonzero()[0], 1, out=heads[1:])
+    return heads
+
+
+def _among(words: Words, bits: int, values: list[int]) -> Mask:
+    """Which of them have one of the values in some bits."""
+    masked = words & np.uint32(bits)
+    found: Mask = masked == values[0] if values else np.zeros(len(words), np.bool_)
+    for value in values[1:]:
+        found |= masked == value
+    return found
+
+
+def _counts(heads: Ticks, rows: int) -> Ticks:
+    """How many packets there are from each to the next."""
+    counts = np.empty_like(heads)
+    np.subtract(heads[1:], heads[:-1], out=counts[:-1])
+    counts[-1:] = rows - heads[-1:]
+    return counts
 
 
 @dataclass(slots=True)

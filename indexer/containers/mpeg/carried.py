@@ -7,7 +7,7 @@ import numpy as np
 
 from indexer.containers.continuity import Ticks
 from indexer.containers.mpeg.blocks import COUNTER, FIRST, HEADER, LOADED, PACKET, SCRAMBLED, START, Block, Words
-from indexer.containers.mpeg.payload import Bytes, joined, windows
+from indexer.containers.mpeg.payload import Bytes, gathered, joined
 from indexer.containers.mpeg.stamps import FIXED, SEEN, is_packet, is_timed
 from indexer.containers.mpeg.streams import Elementary
 
@@ -119,7 +119,7 @@ class Carried:
 
     def _headers(self, part: Part, starts: Ticks) -> Ticks:
         """The PES headers (§ 2.4.3.6); gives the packetes at whose begin a timed packet's payload begins."""
-        raw = windows(part.data, SEEN)[part.at[starts] + part.payload[starts]]
+        raw = gathered(part.data, part.at[starts] + part.payload[starts], SEEN)
         ends = part.payload[starts] + FIXED + raw[:, FIXED - 1]
         short = np.flatnonzero(ends > PACKET)
         if len(short):

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
 from indexer.containers.mpeg.chunks import MARGIN, Chunks
 from indexer.containers.mpeg.headers import SEEN
-from indexer.containers.mpeg.payload import Bytes, windows
+from indexer.containers.mpeg.payload import Bytes, gathered, rows, stretches
 
 PACK, MAP = 0xBA, 0xBC
 PACK_START = b"\0\0\1\xba"
@@ -23,10 +24,12 @@ PIECE = 4 * 1024 * 1024
 DISC_PACK = 2048
 FIRST_HEAD, SECOND_HEAD = 12, 14  # bytes of a pack header, as MPEG-1 and as MPEG-2 writes it without stuffing
 
-# The beginning of a pack with one packet that fills it: which of its bits tell, and their values.
-USUAL_BITS = np.frombuffer(bytes.fromhex("ffffffff c0 0000000000000000 07 ffffff 00 ffff 00000000"), "<u8")
+# The beginning of a pack with one packet that fills it, as three words: which of their bits tell, and their values.
+TELLING = np.frombuffer(bytes.fromhex("ffffffff c0 0000000000000000 07 ffffff 00 ffff 00000000"), "<u8")
 USUAL = np.frombuffer(bytes.fromhex("000001ba 40 0000000000000000 00 000001 00 07ec 00000000"), "<u8")
-KIND = 17  # where in it the stream id is
+CODE, PACK_WORD = np.uint64(0xFFFFFFFF), np.uint64(0xBA010000)  # of the first word: the start code
+KIND = 17  # where the stream id is
+WIDE = 48  # bytes of a pack that hold all of that, in whole words
 LONGEST = 6 + 65535
 PARTS = 8  # packets in a disc pack
 
@@ -68,7 +71,7 @@ def _walk(buffer: Bytes, filled: int, last: bool) -> tuple[Found, int, int]:
     rows = filled // DISC_PACK
     found = _disc_packs(buffer, rows) if rows > 1 else None
     starts, used, lost = _packets(buffer, filled, last, rows * DISC_PACK if found else 0)
-    rest = starts, windows(buffer, SEEN)[starts]
+    rest = starts, gathered(buffer, starts, SEEN)
     return _both(found, rest) if found else rest, used, lost
 
 
@@ -78,44 +81,46 @@ def _both(some: Found, others: Found) -> Found:
 
 def _disc_packs(buffer: Bytes, count: int) -> Found | None:
     """All packs at once; None when one begins or ends otherwise. Most hold one packet each, which fills them."""
-    packs = buffer[: count * DISC_PACK].reshape(count, DISC_PACK)
-    heads = packs[:, : SECOND_HEAD + SEEN].copy()
-    if (heads[:, :4] != np.frombuffer(PACK_START, np.uint8)).any():
+    heads = rows(stretches(buffer[: count * DISC_PACK], WIDE, step=DISC_PACK).copy())
+    first, second, third = (heads.view("<u8")[:, column] for column in range(len(USUAL)))
+    if (first & CODE != PACK_WORD).any():
         return None
-    alike = heads[:, : USUAL.nbytes].copy().view("<u8") & USUAL_BITS == USUAL
-    usual = alike[:, 0] & alike[:, 1] & alike[:, 2] & (heads[:, KIND] > PACK)
-    found = usual.nonzero()[0] * DISC_PACK + SECOND_HEAD, heads[usual, SECOND_HEAD:]
-    others = (~usual).nonzero()[0]
+    usual = (first & TELLING[0] == USUAL[0]) & (second & TELLING[1] == USUAL[1]) & (third & TELLING[2] == USUAL[2])
+    usual &= heads[:, KIND] > PACK
+    places, others = usual.nonzero()[0], (~usual).nonzero()[0]
+    packets = stretches(heads.reshape(-1), SEEN, SECOND_HEAD, WIDE)
+    found = places * DISC_PACK + SECOND_HEAD, rows(packets[places])
     if not len(others):
         return found
-    more = _in_packs(packs, others)
+    more = _in_packs(buffer, others * DISC_PACK)
     if more is None:
         return None
-    starts, raw = _both(found, (more, windows(buffer, SEEN)[more]))
+    starts, raw = _both(found, (more, gathered(buffer, more, SEEN)))
     order = starts.argsort(kind="stable")
-    return starts[order], raw[order]
+    return starts[order], gathered(raw.reshape(-1), order * SEEN, SEEN)
 
 
-def _in_packs(packs: Bytes, places: Ticks) -> Ticks | None:
-    """The packets in some of the packs; None when one does not end with its pack."""
-    flat = packs.reshape(-1)
-    row = places * DISC_PACK
-    second = packs[places, 4] >> 6 == 1
-    at = row + np.where(second, SECOND_HEAD + (packs[places, 13] & 7).astype(np.int64), FIRST_HEAD)
+def _in_packs(buffer: Bytes, begins: Ticks) -> Ticks | None:
+    """The packets in the packs that begin there; None when one does not end with its pack."""
+    codes: NDArray[np.uint32] = np.ndarray((len(buffer) - 3,), ">u4", buffer, 0, (1,))
+    lengths: NDArray[np.uint16] = np.ndarray((len(buffer) - 5,), ">u2", buffer, 4, (1,))
+    second = buffer[begins + 4] >> 6 == 1
+    at = begins + np.where(second, SECOND_HEAD + (buffer[begins + 13] & 7).astype(np.int64), FIRST_HEAD)
+    ends = begins + DISC_PACK
     found: list[Ticks] = []
     for _ in range(PARTS):
-        open_ = at + 6 <= row + DISC_PACK
-        if not open_.any():
-            break
-        at, row = at[open_], row[open_]
-        head = flat[at[:, None] + np.arange(6)].astype(np.int64)
-        if ((head[:, 0] | head[:, 1]) != 0).any() or (head[:, 2] != 1).any() or (head[:, 3] <= PACK).any():
+        code = codes[at]
+        if ((code <= PACK_CODE) | (code > LAST_CODE)).any():
             return None
         found.append(at)
-        at = at + 6 + (head[:, 4] << 8 | head[:, 5])
-    if (at > row + DISC_PACK).any() or (at + 6 <= row + DISC_PACK).any():
-        return None
-    return np.concatenate(found)
+        at = at + 6 + lengths[at]
+        goes_on = at + 6 <= ends
+        if not goes_on.any():
+            return np.concatenate(found) if (at <= ends).all() else None
+        if (at > ends).any():
+            return None
+        at, ends = at[goes_on], ends[goes_on]
+    return None
 
 
 def _packets(buffer: Bytes, filled: int, last: bool, at: int) -> tuple[Ticks, int, int]:

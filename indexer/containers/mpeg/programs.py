@@ -7,7 +7,7 @@ import numpy as np
 
 from indexer.containers.mpeg.blocks import HEADER, PACKET, START, Block, key
 from indexer.containers.mpeg.carried import Carried, Part
-from indexer.containers.mpeg.payload import windows
+from indexer.containers.mpeg.payload import gathered
 from indexer.containers.mpeg.streams import Elementary
 from indexer.containers.mpeg.tables import Sections, Streams, program, programs
 
@@ -52,7 +52,7 @@ class Programs:
         if not len(those) or len(self._seen) >= MAX_SECTIONS:
             return
         part = Part.of(block, those)
-        packets = windows(block.data, PACKET - HEADER)[part.at + HEADER]
+        packets = gathered(block.data, part.at + HEADER, PACKET - HEADER)
         if (packets == np.frombuffer(self._usual.get(number, b"\0"), np.uint8)).all():
             return
         sections = self._sections.setdefault(number, Sections())
