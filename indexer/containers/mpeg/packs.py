@@ -20,7 +20,7 @@ PACK, MAP = 0xBA, 0xBC
 PACK_START = b"\0\0\1\xba"
 END_CODE, PACK_CODE, LAST_CODE = 0x1B9, 0x1BA, 0x1FF
 CODE_AND_LENGTH = struct.Struct(">IH")
-PIECE = 4 * 1024 * 1024
+PIECE = 8 * 1024 * 1024
 DISC_PACK = 2048
 FIRST_HEAD, SECOND_HEAD = 12, 14  # bytes of a pack header, as MPEG-1 and as MPEG-2 writes it without stuffing
 

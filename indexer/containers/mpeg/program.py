@@ -12,8 +12,9 @@ from indexer.containers.formats import PACK_START, recognise
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.parameter_sets import from_annex_b
-from indexer.containers.mpeg.headers import Headers, headers
+from indexer.containers.mpeg.headers import SEEN, Headers, headers
 from indexer.containers.mpeg.packs import MAP, Piece, pieces
+from indexer.containers.mpeg.payload import gathered
 from indexer.containers.mpeg.pictures import pictures
 from indexer.containers.mpeg.sound import adts, mpeg_audio
 from indexer.containers.mpeg.stamps import Unrolled, aligned, unrolled
@@ -109,7 +110,7 @@ def _body(piece: Piece, at: int) -> bytes:
 
 
 def _stream(state: Pass, piece: Piece, number: int, those: Ticks) -> None:
-    found = headers(piece.heads[those], piece.starts[those])
+    found = headers(gathered(piece.heads.reshape(-1), those * SEEN, SEEN), piece.starts[those])
     if not len(found.starts):
         return
     if number == PRIVATE:
