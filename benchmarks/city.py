@@ -1,6 +1,7 @@
 """A store of many small real MP4 files with their feeds, for the scan benchmarks: seeded, made in seconds.
 
-Every file is the same encoded minute with its own creation time and its own bytes, so that nothing is a duplicate.
+Every file is the same encoded minute with its own creation time and its own last bytes, so that nothing is a duplicate.
+Its media data are left as a hole of the file system: no reader looks at them, and a disk has room for many such files.
 """
 
 import struct
@@ -15,6 +16,7 @@ import imageio_ffmpeg
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
 SINCE_1904 = 2_082_844_800
 CALLS_A_SHIFT = 8
+TAIL = 24  # bytes of the last box, with the file's number
 OFFICERS = 2000
 """Each has a camera and a shift a day: with fewer of them, the same number of clips lies on more days."""
 
@@ -92,7 +94,11 @@ def _clip(folder: Path, content: bytearray, stamp: int, who: tuple[str, str, int
     struct.pack_into(">Q", content, len(content) - 8, number)
     path = folder / "store" / f"{start:%Y-%m-%d}" / officer
     path.mkdir(parents=True, exist_ok=True)
-    (path / f"{device}_{officer}_{start:%Y%m%d%H%M%S}_{number % 9999:04d}.mp4").write_bytes(content)
+    media = content.index(b"mdat") + 4
+    with (path / f"{device}_{officer}_{start:%Y%m%d%H%M%S}_{number % 9999:04d}.mp4").open("wb") as stream:
+        stream.write(content[:media])
+        stream.seek(len(content) - TAIL)
+        stream.write(content[-TAIL:])
 
 
 def _feed(path: Path, heading: str, rows: list[str]) -> None:

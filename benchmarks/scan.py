@@ -1,7 +1,12 @@
-"""P4 and P5: the whole first scan end to end, and the re-scan of an unchanged store, with peers in the same run."""
+"""P4, P5 and P10: the whole first scan end to end, and the re-scan of an unchanged store, with peers in the same run.
 
+`python -m benchmarks.scan 200000` for another number of clips.
+"""
+
+import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from concurrent.futures import Executor
@@ -60,6 +65,7 @@ def measure(clips: int = CLIPS) -> dict[str, object]:
         "rescan_s": round(again, 3),
         "find_s": listing,
         "rescan_over_find": round(again / listing, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 
 
@@ -94,3 +100,8 @@ def _find(store: Path) -> float:
     begun = time.perf_counter()
     subprocess.run(["find", str(store), "-printf", "%p %s %T@\\n"], stdout=subprocess.DEVNULL, check=True)
     return round(time.perf_counter() - begun, 4)
+
+
+if __name__ == "__main__":
+    for key, value in measure(int(sys.argv[1]) if len(sys.argv) > 1 else CLIPS).items():
+        print(f"{key:22} {value}", flush=True)

@@ -112,7 +112,9 @@ def described_twice() -> bytes:
     def change(kind: bytes, content: bytes) -> bytes:
         seen.append(kind)
         if kind == b"stsd" and seen.count(kind) == 1:
-            return content[:4] + struct.pack(">I", 2) + content[8:] * 2
+            one = content[8:]
+            size = struct.pack(">HH", 176, 144)  # the second one states another picture size (offset 32 of an entry)
+            return content[:4] + struct.pack(">I", 2) + one + one[:32] + size + one[36:]
         if kind == b"stsc" and seen.count(kind) == 1:
             assert int.from_bytes(content[4:8]) > 1
             return content[:-4] + struct.pack(">I", 2)

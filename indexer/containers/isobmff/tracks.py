@@ -90,9 +90,10 @@ def _sync_spacing(media: MediaTrack, runs: Runs) -> timedelta | None:
 
 def _steady(media: MediaTrack, runs: Runs) -> bool | None:
     """Of all samples but the last, whose duration many muxers only guess."""
-    if len(runs.ticks) == 1:
-        return True
-    ticks = runs.ticks[:-1] if len(runs.counts) > 1 and runs.counts[-1] == 1 else runs.ticks
+    counts, ticks = runs.counts, runs.ticks
+    if not counts.all():  # a sample whose duration a later fragment corrected leaves a run of none
+        counts, ticks = counts[counts > 0], ticks[counts > 0]
+    ticks = ticks[:-1] if len(counts) > 1 and counts[-1] == 1 else ticks
     return steady(ticks, nominal(runs), media.scale)
 
 

@@ -4,7 +4,7 @@ import io
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.media import Probe
@@ -52,6 +52,7 @@ def measured(data: bytes, together: int) -> Probe:
 
 @settings(deadline=None, max_examples=150)
 @given(recording(), st.integers(0, 200))
+@example(init() + fragment(0, "count=1") + fragment(1040, "count=1"), 0)  # a run of which nothing is left
 def test_side_by_side_and_one_by_one_agree(text: str, cut: int) -> None:
     whole = build(text)
     data = whole[: len(whole) - cut]

@@ -129,7 +129,7 @@ def test_placing_that_fails_on_one_file_leaves_the_others_placed_and_is_cleared(
 
 
 def test_a_clock_estimate_that_fails_costs_only_that_camera_and_is_cleared(house: House) -> None:
-    from indexer.pipeline import place as placing
+    from indexer.pipeline import place_devices as placing
 
     two_calls(house)
     broken = patch.object(
