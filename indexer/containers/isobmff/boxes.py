@@ -144,7 +144,7 @@ def child(buffer: memoryview, parent: Box, kind: bytes, problems: ProblemList) -
 
 def read_at(stream: BinaryIO, offset: int, length: int) -> bytes:
     """Exactly `length` bytes, or fewer when the file ends before; none where no file reaches."""
-    if not 0 <= offset < FURTHEST:
+    if length <= 0 or not 0 <= offset < FURTHEST:
         return b""
     if isinstance(stream, CountedStream):
         return stream.read_at(offset, length)
