@@ -1,10 +1,14 @@
 """Two kinds of activity with a required window: 110 incidents and interrogation-room sessions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.timespan import Span
+
+SHORTEST = timedelta(minutes=3)
+"""From dispatch to the end of the work: less is a slip of whoever entered it."""
 
 
 class ActivityKind(StrEnum):
@@ -22,11 +26,20 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequiredWindow:
-    """应记录时段 for one officer or channel, and how firmly each end is known."""
+    """应记录时段 for one officer or channel, and how firmly each end is known.
+
+    `dispatched_at`: where the arrival is an estimate, it was not before this.
+    """
 
     span: Span
     start_known: Bound
     end_known: Bound
+    dispatched_at: datetime | None = None
+
+    @property
+    def reach(self) -> Span:
+        """All the time in which the activity may have been: from the dispatch where nobody entered the arrival."""
+        return Span(min(self.dispatched_at or self.span.start, self.span.start), self.span.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +95,32 @@ class Incident:
     def required_window(self, defaults: WindowDefaults, officer: str | None = None) -> RequiredWindow | None:
         """From arrival (else dispatch + travel) to finish (else feedback, an upper bound; else a typical stay).
 
-        None when the record holds no time at all to start from. An end before the start counts as not known.
+        None when the record holds no time at all to start from. An end before the start counts as not known; but where
+        the start is an estimate and the work was over before it, the estimate is what is wrong.
         """
         times = self.times_of(officer)
         before_arrival = times.dispatched_at or self.received_at
+        ends = [(times.finished_at, Bound.STATED), (self.feedback_at, Bound.UPPER_BOUND)]
+        known = [(end, how) for end, how in ends if end is not None]
         if times.arrived_at:
-            start, start_known = times.arrived_at, Bound.STATED
+            start, start_known, dispatched = times.arrived_at, Bound.STATED, None
         elif before_arrival:
-            start, start_known = before_arrival + defaults.travel, Bound.ESTIMATED
+            start, start_known = _arrival(before_arrival, [end for end, _ in known], defaults), Bound.ESTIMATED
+            dispatched = before_arrival
         else:
             return None
-        if times.finished_at and times.finished_at >= start:
-            end, end_known = times.finished_at, Bound.STATED
-        elif self.feedback_at and self.feedback_at >= start:
-            end, end_known = self.feedback_at, Bound.UPPER_BOUND
-        else:
-            end, end_known = start + defaults.stay, Bound.ESTIMATED
-        return RequiredWindow(Span(start, end), start_known, end_known)
+        assumed = (start + defaults.stay, Bound.ESTIMATED)
+        end, end_known = next(((end, how) for end, how in known if end >= start), assumed)
+        return RequiredWindow(Span(start, end), start_known, end_known, dispatched)
+
+
+def _arrival(dispatched: datetime, ends: Sequence[datetime], defaults: WindowDefaults) -> datetime:
+    """Dispatch plus typical travel; where the work was over by then, the usual share of the time that there was."""
+    typical = dispatched + defaults.travel
+    first = next((end for end in ends if end - dispatched >= SHORTEST), None)
+    if first is None or first >= typical:
+        return typical
+    return dispatched + (first - dispatched) * (defaults.travel / (defaults.travel + defaults.stay))
 
 
 @dataclass(frozen=True, slots=True)

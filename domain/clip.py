@@ -52,7 +52,8 @@ class TimeSource:
 
     `start` is aware UTC after applying the store's zone; None when the source is a lost clock or names no start.
     `error` is the bound on how wrong the reading itself is (resolution, not clock drift). `raw` is the text as found.
-    `reason`, in both languages, is for people only; `lost`: the clock behind it had lost its time.
+    `reason`, in both languages, is for people only; `lost`: the clock behind it had lost its time, `shown` is what it
+    showed all the same.
     """
 
     source: ClockSource
@@ -63,6 +64,7 @@ class TimeSource:
     chosen: bool = False
     reason: str = ""
     lost: bool = False
+    shown: datetime | None = None
 
 
 class ClockKind(StrEnum):
@@ -74,12 +76,28 @@ class ClockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Habit:
+    """How a unit's officers use the button: seconds from press to entered arrival, and from stop to entered departure.
+
+    `spread` is how far cameras of the unit usually lie from it (robust standard deviation), `cameras` how many told it.
+    """
+
+    lead_s: float
+    trail_s: float
+    spread_s: float
+    cameras: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceClock:
-    """What is known of a camera's clock: `offset = true − camera`, bounded by ± `error`.
+    """What is known of a camera's clock over some days: `offset = true − camera`, bounded by ± `error`.
 
     `zone_sources` names sources that are off by a whole zone while the chosen one is not; added to them, `zone_shift`
-    brings them into line. `drift_s_per_day`: how fast `offset` grows, None when it cannot be told. `list_copied`: the
-    station's list repeats the camera's time, so `offset` holds for it too.
+    brings them into line. `drift_s_per_day`: how fast `offset` grows, None when it cannot be told; `offset` holds at
+    `reference` then. `list_copied`: the station's list repeats the camera's time, so `offset` holds for it too.
+    `since`: start of the period that was looked at. `lead_s`, `trail_s`: seconds from the usual press of the button to
+    the entered arrival, and from the usual stop to the entered departure, as the camera has them and beside whole half
+    hours; None where no line tells them. `habit`: those of its unit, that were taken off; None where none was known.
     """
 
     device: str
@@ -92,6 +110,18 @@ class DeviceClock:
     zone_shift: timedelta = ZERO
     drift_s_per_day: float | None = None
     list_copied: bool = False
+    reference: datetime | None = None
+    since: datetime | None = None
+    lead_s: float | None = None
+    trail_s: float | None = None
+    habit: Habit | None = None
+
+    def offset_at(self, camera: datetime) -> timedelta:
+        """What to add to an instant that the camera states."""
+        if self.reference is None or self.drift_s_per_day is None:
+            return self.offset
+        grown = self.drift_s_per_day * ((camera - self.reference) / timedelta(days=1))
+        return self.offset + timedelta(seconds=round(grown, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +131,8 @@ class Clip:
     `span` is None when no source gives a believable time. It already includes `clock_offset`; the truth lies
     within ± `clock_error` of it. `discontinuities` are media time from the clip's start (video, else audio).
     `sequence` is the camera's own numbering. `closed` is False when the file lacks its index (lost power).
+    `earliest`, `latest`: where the span is None, the time in which the clip must lie by its number among the camera's
+    other clips and by its import; None where nothing bounds it.
     """
 
     file_id: int
@@ -122,6 +154,8 @@ class Clip:
     closed: bool = True
     has_sound: bool = True
     has_picture: bool = True
+    earliest: datetime | None = None
+    latest: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -27,7 +27,8 @@ class Coverage:
 
     `late`: window start until the first footage; `early`: last footage until the window's end; both are the whole
     window when nothing overlaps it. `gaps` are the interior holes under the nominal clock, with cause.
-    `channel` is set for interrogation rooms instead of `officer`.
+    `channel` is set for interrogation rooms instead of `officer`. `near`: some footage was begun in all the time in
+    which the activity may have been.
     """
 
     officer: str | None
@@ -39,6 +40,7 @@ class Coverage:
     clock_error: timedelta = ZERO
     clips: tuple[int, ...] = ()  # file ids that took part
     channel: str | None = None
+    near: bool = False
 
     @property
     def required(self) -> timedelta:
@@ -56,5 +58,5 @@ class Coverage:
 
     @property
     def may_touch(self) -> bool:
-        """Some footage lies in the window under at least one plausible clock."""
-        return self.covered.high > ZERO
+        """Some footage lies in the window under at least one plausible clock and arrival."""
+        return self.covered.high > ZERO or self.near

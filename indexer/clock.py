@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.clip import ClockKind, ClockSource, DeviceClock
+from domain.clip import ClockKind, ClockSource, DeviceClock, Habit
 from domain.timespan import ZERO, Span
 from domain.vocabulary import SOURCES
 from domain.wording import COMMA, joined, say
-from indexer.clock_alignment import align, count_starts
+from indexer.clock_alignment import Alignment, Calls, align, claimed
 from indexer.clock_docking import Docking, Estimate, compare_with_list
 from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, ClockSample, seconds, signed, whole_zone
+from indexer.clock_zone import count_starts
 
-__all__ = ["ClockLimits", "ClockSample", "estimate_clock", "unverified_clock"]
+__all__ = ["Calls", "ClockLimits", "ClockSample", "Told", "conclude", "listen", "unverified_clock"]
 
 _CLEARLY_AHEAD = timedelta(minutes=25)
 """A camera this far ahead at least may be ahead by a whole zone; less is an ordinary wrong setting."""
@@ -52,15 +53,34 @@ def unverified_clock(device: str, limits: ClockLimits) -> DeviceClock:
     return DeviceClock(device, ClockKind.NONE, ZERO, seconds(limits.default_clock_error_seconds))
 
 
-def estimate_clock(
-    device: str, samples: Sequence[ClockSample], windows: Sequence[Span], limits: ClockLimits, now: datetime
-) -> DeviceClock:
-    """What `samples` (one device's clips of the last days) prove; `windows`: required windows of its officers."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a device's clips tell of its clock, before the habit of its unit is known.
+
+    `clock`: kind, sources at fault, lost clips and evidence so far; `lead`: by how much the camera runs ahead at least,
+    in `impossible` of `clips`, zero where it does not.
+    """
+
+    clock: DeviceClock
+    docking: Docking
+    alignment: Alignment
+    lead: timedelta
+    impossible: int
+    clips: int
+
+    @property
+    def habit(self) -> tuple[float, float] | None:
+        """Lead and trail in seconds of a camera whose starts and ends both stand out."""
+        lead, trail = self.alignment.lead_s, self.alignment.trail_s
+        return (lead, trail) if lead is not None and trail is not None else None
+
+
+def listen(device: str, samples: Sequence[ClockSample], calls: Calls, limits: ClockLimits, now: datetime) -> Told:
+    """What a device's clips tell; the dear part of an estimate, and the same whatever other cameras tell."""
     readings = [_reading(sample, now) for sample in sorted(samples, key=lambda sample: sample.file_id)]
     lost = sum(reading.lost for reading in readings)
-    fault = _zone_fault(readings, windows, limits)
+    fault = _zone_fault(readings, calls.windows, limits)
     docking = compare_with_list(_pairs(readings, fault), limits)
-    estimate = docking.estimate or _without_list(readings, fault, windows, limits)
     clock = replace(unverified_clock(device, limits), lost_clips=lost, evidence=docking.evidence)
     if fault:
         clock = replace(clock, kind=ClockKind.ZONE, zone_sources=(fault.source,), zone_shift=fault.shift)
@@ -72,21 +92,40 @@ def estimate_clock(
             f"{len(readings)} 个片段中有 {lost} 个时钟丢失", f"{lost} of {len(readings)} clips carry a lost clock"
         )
         clock = replace(clock, evidence=(*clock.evidence, text))
-    return _with(clock, estimate, docking)
+    placed = [(start, r) for r in readings if (start := _camera_start(r, fault)) is not None]
+    lead, impossible = _ahead_by([start + r.duration - r.latest_end for start, r in placed], limits)
+    spans = [Span.of(start, r.duration) for start, r in placed]
+    aligned = align(spans, calls, lead.total_seconds(), limits)
+    return Told(clock, docking, aligned, lead, impossible, len(placed))
 
 
-def _with(clock: DeviceClock, estimate: Estimate | None, docking: Docking) -> DeviceClock:
+def _ahead_by(leads: Sequence[timedelta], limits: ClockLimits) -> tuple[timedelta, int]:
+    """By how much clips end after their import, where a fair share does; and how many."""
+    impossible = [lead for lead in leads if lead > timedelta(minutes=1)]
+    ahead = len(impossible) > 0 and len(impossible) >= limits.fault_min_share * len(leads)
+    return max(impossible) if ahead else ZERO, len(impossible)
+
+
+def conclude(told: Told, habit: Habit | None, limits: ClockLimits) -> DeviceClock:
+    """The clock: by the station's list, else by the calls beside the unit's habit, else by what cannot be."""
+    estimate, docking, aligned = told.docking.estimate, told.docking, told.alignment
+    if estimate is None:
+        estimate = claimed(aligned, habit, limits)
+        if told.lead and (estimate is None or estimate.kind is ClockKind.NONE):
+            estimate = _ahead(told.lead, told.impossible, told.clips, limits)
+    clock = replace(told.clock, lead_s=aligned.lead_s, trail_s=aligned.trail_s, habit=habit)
     if estimate is None:
         return clock
-    claimed = estimate.kind is not ClockKind.NONE
+    known = estimate.kind is not ClockKind.NONE
     return replace(
         clock,
-        kind=estimate.kind if claimed else clock.kind,
+        kind=estimate.kind if known else clock.kind,
         offset=estimate.offset,
         error=estimate.error,
         evidence=(*clock.evidence, *estimate.evidence),
         drift_s_per_day=estimate.drift_s_per_day,
-        list_copied=docking.copied and claimed,
+        reference=estimate.reference,
+        list_copied=docking.copied and known,
     )
 
 
@@ -167,22 +206,6 @@ def _near_list(affected: list[_Reading], source: ClockSource) -> int:
 
 def _impossible(affected: list[_Reading], source: ClockSource) -> int:
     return sum(r.starts[source] + r.duration > r.latest_end + timedelta(minutes=1) for r in affected)
-
-
-def _without_list(
-    readings: list[_Reading], fault: _ZoneFault | None, windows: Sequence[Span], limits: ClockLimits
-) -> Estimate | None:
-    """Alignment with the windows, and what cannot be, where the station's list proves nothing."""
-    placed = [(start, r) for r in readings if (start := _camera_start(r, fault)) is not None]
-    leads = [start + r.duration - r.latest_end for start, r in placed]
-    impossible = [lead for lead in leads if lead > timedelta(minutes=1)]
-    ahead = len(impossible) > 0 and len(impossible) >= limits.fault_min_share * len(leads)
-    lead = max(impossible) if ahead else ZERO
-    clips = [Span.of(start, r.duration) for start, r in placed]
-    aligned = align(clips, windows, lead.total_seconds(), limits)
-    if not ahead or (aligned is not None and aligned.kind is not ClockKind.NONE):
-        return aligned
-    return _ahead(lead, len(impossible), len(leads), limits)
 
 
 def _ahead(lead: timedelta, count: int, clips: int, limits: ClockLimits) -> Estimate:

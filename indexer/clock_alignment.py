@@ -1,226 +1,173 @@
 """A clock offset inferred from the population: at which shift do a camera's clips begin when its officers arrive?
 
-Differences `window start − clip start` of all pairs form one sharp peak when the camera is wrong by a constant, and
-noise everywhere else. Nothing is claimed without enough clips, a clear margin over the second peak, and an offset that
-the habit of starting early or late cannot explain.
+Differences `arrival − clip start` of all pairs lie on one sharp line when the camera is wrong by a constant or drifts,
+and are noise everywhere else. People press the button by habit, all of a unit alike: what is usual in the unit is taken
+off, and what is left beyond it is the camera's clock. Without a known habit the offset has to be more than any habit
+explains. Nothing is claimed without enough clips and a clear margin over the second best line.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import numpy as np
-from numpy.typing import NDArray
-
-from domain.clip import ClockKind
+from domain.clip import ClockKind, Habit
 from domain.timespan import ZERO, Span
 from domain.wording import COLON, COMMA, joined, say
 from indexer.clock_docking import Estimate
-from indexer.clock_terms import HALF_HOUR, ClockLimits, seconds, signed, whole_zone
+from indexer.clock_line import Line, Search, fit, posix, rest
+from indexer.clock_terms import ClockLimits, seconds, signed, whole_zone
+from indexer.clock_zone import begin_with, possible, pressed, whole_zone_off
 
-Seconds = NDArray[np.float64]
-_JOINED = 5.0
-"""A clip that begins this soon after another ended continues it: nobody pressed the button."""
+LEAST_EVENTS = 5
+CERTAIN = 3.0
+"""Standard errors within which the truth is taken to lie."""
+MOVING = 5.0
+"""Standard errors from which a gain is a drift."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Peak:
-    """A shift in seconds, and how many clips begin with a window of their own there; `spread` is robust (MAD)."""
+class Calls:
+    """Of those who carried a camera: all required windows, and the arrivals and departures that somebody entered."""
 
-    shift: float
-    clips: int
-    spread: float
+    windows: tuple[Span, ...] = ()
+    arrivals: tuple[datetime, ...] = ()
+    departures: tuple[datetime, ...] = ()
+
+    @classmethod
+    def stated(cls, windows: Sequence[Span]) -> "Calls":
+        """Windows whose ends were all entered."""
+        return cls(tuple(windows), tuple(w.start for w in windows), tuple(w.end for w in windows))
 
 
-def align(clips: Sequence[Span], windows: Sequence[Span], ahead: float, limits: ClockLimits) -> Estimate | None:
-    """The offset that windows suggest for clips placed by the camera; None without enough of either.
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How a camera's clips lie to the calls. `zone`: off by half hours, told by few clips; else the two lines.
+
+    `recordings`: how many were begun by hand.
+    """
+
+    zone: Estimate | None = None
+    begun: Line | None = None
+    ended: Line | None = None
+    recordings: int = 0
+
+    @property
+    def lead_s(self) -> float | None:
+        """Seconds from the press to the entered arrival, beside whole half hours."""
+        return rest(self.begun.flat) if self.begun else None
+
+    @property
+    def trail_s(self) -> float | None:
+        """Seconds from the stop to the entered departure, beside whole half hours."""
+        return rest(self.ended.flat) if self.ended else None
+
+
+def align(clips: Sequence[Span], calls: Calls, ahead: float, limits: ClockLimits) -> Alignment:
+    """What the calls suggest for clips placed by the camera; nothing of it where it does not stand out.
 
     `ahead`: seconds by which the camera is known to run ahead at least (clips that end after they were imported), 0
-    when nothing says so. Kind NONE: looked at, nothing claimed.
+    when nothing says so.
     """
-    starts, arrivals = _starts(clips), _seconds(sorted({window.start for window in windows}))
-    if len(starts) < 2 or len(arrivals) < 2:
+    zone = whole_zone_off(clips, calls.windows, ahead, limits)
+    starts, ends = pressed(clips)
+    if len(clips) < limits.alignment_min_clips or len(starts) < 2:
+        return Alignment(zone, recordings=len(starts))
+    search = Search(limits.search_hours * 3600, limits.drift_most_seconds_per_day, limits.alignment_width_seconds)
+    begun = _standing(fit(starts, posix(set(calls.arrivals)), search), ahead, limits)
+    ended = _standing(fit(ends, posix(set(calls.departures)), search), ahead, limits) if begun else None
+    return Alignment(zone, begun, ended, len(starts))
+
+
+def _standing(line: Line | None, ahead: float, limits: ClockLimits) -> Line | None:
+    """The line when it stands out: half of enough recordings lie on it, and on no other line half as many."""
+    if line is None or not possible(line.shift, ahead, limits):
         return None
-    return _whole_zone(clips, windows, ahead, limits) or _constant(starts, arrivals, ahead, limits)
+    enough = line.events >= max(LEAST_EVENTS, limits.alignment_min_share * line.of)
+    return line if enough and line.events >= limits.alignment_margin * line.second else None
 
 
-def count_starts(starts: Sequence[datetime], windows: Sequence[Span], limits: ClockLimits) -> int:
-    """How many starts lie close to the start of some window."""
-    arrivals = _seconds(sorted({window.start for window in windows}))
-    return _matched(_seconds(sorted(starts)), arrivals, limits.zone_start_seconds) if len(arrivals) else 0
+def claimed(found: Alignment, habit: Habit | None, limits: ClockLimits) -> Estimate | None:
+    """The offset that an alignment proves, the unit's habit taken off; kind NONE: looked at, nothing claimed."""
+    if found.zone is not None:
+        return found.zone
+    if found.begun is None:
+        return None
+    moves = _moves(found.begun, limits)
+    if habit is None:
+        return _without_habit(found, moves, limits)
+    value, agree = _beside_habit(found, habit, moves)
+    bound = CERTAIN * found.begun.exact + 2 * habit.spread_s + limits.name_error_seconds
+    least = limits.alignment_resolution_seconds
+    return _judged(found, moves, (value, max(bound, least), least), agree, limits)
 
 
-def _seconds(times: Sequence[datetime]) -> Seconds:
-    return np.array([time.astimezone(UTC).timestamp() for time in times], dtype=np.float64)
+def _moves(line: Line, limits: ClockLimits) -> bool:
+    """Whether the shift grows by more than chance and resolution explain."""
+    return abs(line.gain) > MOVING * line.gain_exact and abs(line.gain) * line.days > limits.alignment_claim_seconds
 
 
-def _starts(clips: Sequence[Span]) -> Seconds:
-    """Starts at which somebody pressed the button: segments that continue the one before are left out."""
-    pressed: list[datetime] = []
-    end: datetime | None = None
-    for clip in sorted(clips):
-        if end is None or clip.start - end > seconds(_JOINED):
-            pressed.append(clip.start)
-        end = clip.end if end is None else max(end, clip.end)
-    return _seconds(pressed)
+def _beside_habit(found: Alignment, habit: Habit, moves: bool) -> tuple[float, bool]:
+    """The shift beyond what is usual, and whether starts and ends say the same."""
+    begun, ended = found.begun, found.ended
+    assert begun is not None  # the caller looked
+    value = (begun.shift if moves else begun.flat) - habit.lead_s
+    if ended is None:
+        return value, True
+    other = (ended.shift if moves else ended.flat) - habit.trail_s
+    if moves:  # both at the same instant
+        other += ended.gain * (begun.middle - ended.middle) / timedelta(days=1).total_seconds()
+    if abs(other - value) > CERTAIN * (begun.exact + ended.exact) + 2 * habit.spread_s + 15:
+        return value, False
+    weights = (begun.exact**-2.0, ended.exact**-2.0)
+    return (value * weights[0] + other * weights[1]) / sum(weights), True
 
 
-def _matched(starts: Seconds, arrivals: Seconds, tolerance: float) -> int:
-    """Largest one-to-one matching of sorted points at most `tolerance` apart: greedy from the left is best."""
-    count = at = 0
-    for start in starts:
-        while at < len(arrivals) and arrivals[at] < start - tolerance:
-            at += 1
-        if at < len(arrivals) and arrivals[at] <= start + tolerance:
-            count, at = count + 1, at + 1
-    return count
+def _without_habit(found: Alignment, moves: bool, limits: ClockLimits) -> Estimate:
+    begun = found.begun
+    assert begun is not None  # the caller looked
+    value = begun.shift if moves else begun.flat
+    bound = limits.habit_seconds + CERTAIN * begun.exact
+    farthest = abs(value) + (abs(begun.gain) * begun.days / 2 if moves else 0.0)
+    believed = farthest > 2 * bound or _is_zone(value, limits)
+    return _judged(found, moves, (value, bound, limits.habit_seconds), believed, limits)
 
 
-def _whole_zone(clips: Sequence[Span], windows: Sequence[Span], ahead: float, limits: ClockLimits) -> Estimate | None:
-    """A shift by whole half hours that explains (nearly) all clips, where the camera's own time explains next to none.
+def _is_zone(value: float, limits: ClockLimits) -> bool:
+    return whole_zone(seconds(value), seconds(limits.zone_residual_seconds)) is not None
 
-    Of a few clips all have to fit, of `zone_many_clips` or more a few may have been started on the way.
+
+def _judged(
+    found: Alignment, moves: bool, shift: tuple[float, float, float], believed: bool, limits: ClockLimits
+) -> Estimate:
+    """A claim where the shift goes beyond its bound and is `believed`, in words; else no claim and an honest bound.
+
+    `shift`: value, bound, and how much of it is nothing unusual.
     """
-    starts, arrivals = _starts(clips), _seconds(sorted({window.start for window in windows}))
-    if len(starts) < limits.zone_min_clips - (ahead > 0):
-        return None
-    many = len(starts) >= limits.zone_many_clips
-    needed = math.ceil(limits.zone_many_share * len(starts)) if many else len(starts)
-    ranked = _ranked_shifts(starts, arrivals, ahead, limits)
-    if not ranked or ranked[0][0] < needed:
-        return None
-    explained, second = ranked[0][0], ranked[1][0] if len(ranked) > 1 else 0
-    touching = sum(any(clip.overlaps(window) for window in windows) for clip in clips)
-    if second * limits.alignment_margin > explained or touching > limits.fault_min_share * len(clips):
-        return None
-    offset = ranked[0][1] * HALF_HOUR
-    if abs(_residual(starts + offset.total_seconds(), arrivals, limits)) > limits.zone_residual_seconds:
-        return None
-    rest = say(
-        f"次优偏移 {second} 个；按设备时间 {len(clips)} 个片段中有 {touching} 个触及应记录时段",
-        f"next best shift {second}; as the camera has it {touching} of {len(clips)} clips touch one",
-    )
-    text = joined((_begin_with(explained, len(starts), signed(offset)), rest), COMMA)
-    return Estimate(ClockKind.ZONE, offset, seconds(limits.default_clock_error_seconds), (text,))
-
-
-def _ranked_shifts(starts: Seconds, arrivals: Seconds, ahead: float, limits: ClockLimits) -> list[tuple[int, int]]:
-    """(clips explained, half hours) of the possible shifts, best first; empty when none explains nearly all."""
-    most = int(seconds(limits.search_hours * 3600) / HALF_HOUR)
-    half_hour, tolerance = HALF_HOUR.total_seconds(), limits.zone_start_seconds
-    steps = [s for s in range(-most, most + 1) if s and _possible(s * half_hour, ahead, limits)]
-    least = min(limits.zone_many_share, 1.0) * len(starts)
-    if not any(_near(starts + step * half_hour, arrivals, tolerance) >= least for step in steps):
-        return []
-    counts = [(_matched(starts + step * half_hour, arrivals, tolerance), step) for step in steps]
-    return sorted(counts, key=lambda count: (-count[0], abs(count[1]), count[1]))
-
-
-def _possible(shift: float, ahead: float, limits: ClockLimits) -> bool:
-    """A camera that runs ahead has to be put back by as much at least."""
-    return not ahead or shift <= -ahead + limits.habit_seconds
-
-
-def _near(starts: Seconds, arrivals: Seconds, tolerance: float) -> int:
-    """How many starts have an arrival nearby: a cheap upper bound of the one-to-one matching."""
-    first = np.searchsorted(arrivals, starts - tolerance)
-    return int((np.searchsorted(arrivals, starts + tolerance, side="right") > first).sum())
-
-
-def _residual(starts: Seconds, arrivals: Seconds, limits: ClockLimits) -> float:
-    """Median of what the nearest arrival still differs by, among the starts that have one nearby."""
-    after = np.clip(np.searchsorted(arrivals, starts), 1, len(arrivals) - 1)
-    before_gap, after_gap = arrivals[after - 1] - starts, arrivals[after] - starts
-    nearest = np.where(np.abs(before_gap) <= np.abs(after_gap), before_gap, after_gap)
-    return float(np.median(nearest[np.abs(nearest) <= limits.zone_start_seconds]))
-
-
-def _constant(starts: Seconds, arrivals: Seconds, ahead: float, limits: ClockLimits) -> Estimate | None:
-    """The one sharp peak of the differences, if there is one."""
-    if len(starts) < limits.alignment_min_clips:
-        return None
-    differences = _differences(starts, arrivals, limits)
-    best = _highest(differences, starts, arrivals, limits)
-    if best is None:
-        return None
-    apart = differences[np.abs(differences - best.shift) > limits.alignment_width_seconds]
-    second = _highest(apart, starts, arrivals, limits)
-    if not _stands_out(best, second, len(starts), limits) or not _possible(best.shift, ahead, limits):
-        return None
-    return _judged(best, second, len(starts), limits)
-
-
-def _differences(starts: Seconds, arrivals: Seconds, limits: ClockLimits) -> Seconds:
-    """All `arrival − start` within the search range, sorted; linear in the number of pairs that are near enough."""
-    reach = limits.search_hours * 3600
-    first = np.searchsorted(arrivals, starts - reach)
-    last = np.searchsorted(arrivals, starts + reach, side="right")
-    near = [arrivals[a:b] - start for start, a, b in zip(starts, first, last, strict=True)]
-    return np.sort(np.concatenate(near)) if near else np.empty(0)
-
-
-def _highest(differences: Seconds, starts: Seconds, arrivals: Seconds, limits: ClockLimits) -> _Peak | None:
-    """The densest stretch of one width, counted one-to-one so that a busy hour cannot count a clip twice."""
-    if not len(differences):
-        return None
-    width = limits.alignment_width_seconds
-    crowd = np.searchsorted(differences, differences + width, side="right") - np.arange(len(differences))
-    candidates = [_centred(differences, float(differences[i]), width) for i in _crowded(crowd, differences, width)]
-    counted = [(_matched(starts + centre, arrivals, width / 2), -abs(centre), centre) for centre in candidates]
-    clips, _, centre = max(counted)
-    inside = differences[np.abs(differences - centre) <= width / 2]
-    spread = 1.4826 * float(np.median(np.abs(inside - np.median(inside)))) if len(inside) else 0.0
-    return _Peak(centre, clips, spread)
-
-
-def _crowded(crowd: NDArray[np.int64], differences: Seconds, width: float, most: int = 8) -> list[int]:
-    """Where the most crowded stretches begin, each apart from the others."""
-    chosen: list[int] = []
-    for index in np.argsort(-crowd, kind="stable"):
-        if all(abs(differences[index] - differences[other]) > width / 2 for other in chosen):
-            chosen.append(int(index))
-        if len(chosen) == most:
-            break
-    return chosen
-
-
-def _centred(differences: Seconds, begin: float, width: float) -> float:
-    """The median of a stretch, moved until it is its own middle (a few steps suffice)."""
-    centre = begin + width / 2
-    for _ in range(4):
-        inside = differences[np.abs(differences - centre) <= width / 2]
-        if not len(inside):
-            break
-        centre = float(np.median(inside))
-    return centre
-
-
-def _stands_out(best: _Peak, second: _Peak | None, clips: int, limits: ClockLimits) -> bool:
-    enough = best.clips >= max(limits.alignment_min_share * clips, limits.alignment_min_clips / 2)
-    return enough and best.clips >= limits.alignment_margin * (second.clips if second else 0)
-
-
-def _judged(best: _Peak, second: _Peak | None, clips: int, limits: ClockLimits) -> Estimate:
-    offset, error = seconds(round(best.shift, 1)), seconds(limits.habit_seconds + round(best.spread, 1))
-    others = second.clips if second else 0
-    rest = say(f"次峰 {others} 个", f"second peak {others}")
-    text = joined((_begin_with(best.clips, clips, signed(offset)), rest), COMMA)
-    zone = whole_zone(offset, seconds(limits.zone_residual_seconds))
-    if zone is not None:
-        return Estimate(ClockKind.ZONE, zone, seconds(limits.default_clock_error_seconds), (text,))
-    if abs(offset) > 2 * error:
-        return Estimate(ClockKind.CONSTANT, offset, error, (text,))
+    line, (value, bound, usual) = found.begun, shift
+    assert line is not None  # the caller looked
+    offset, error = seconds(round(value, 1)), seconds(round(bound, 1))
+    rest_of = say(f"次优 {line.second} 段", f"next best {line.second}")
+    text = joined((begin_with(line.events, line.of, signed(offset)), rest_of), COMMA)
     default = seconds(limits.default_clock_error_seconds)
-    if abs(offset) <= seconds(limits.habit_seconds):
-        habit = joined((text, say("未超出按键习惯可解释的范围", "no more than habit explains")), COLON)
-        return Estimate(ClockKind.NONE, ZERO, default, (habit,))
-    doubtful = joined((text, say("是时钟还是习惯，无法分辨", "clock or habit, it cannot be told")), COLON)
-    return Estimate(ClockKind.NONE, ZERO, max(default, abs(offset) + seconds(best.spread)), (doubtful,))
+    zone = whole_zone(offset, seconds(limits.zone_residual_seconds))
+    if zone is not None and believed and not moves:
+        return Estimate(ClockKind.ZONE, zone, max(default, abs(offset - zone)), (text,))
+    if moves and believed:
+        return _drifting(line, offset, error, text)
+    if believed and abs(value) > max(bound, limits.alignment_claim_seconds):
+        return Estimate(ClockKind.CONSTANT, offset, error, (text,))
+    if abs(value) <= usual:
+        why = say("未超出按键习惯可解释的范围", "no more than habit explains")
+        return Estimate(ClockKind.NONE, ZERO, default, (joined((text, why), COLON),))
+    why = say("是时钟还是习惯，无法分辨", "clock or habit, it cannot be told")
+    return Estimate(ClockKind.NONE, ZERO, max(default, abs(offset) + error), (joined((text, why), COLON),))
 
 
-def _begin_with(count: int, recordings: int, offset: str) -> str:
-    return say(
-        f"偏移 {offset} 时 {recordings} 段记录中有 {count} 段与应记录时段同时开始",
-        f"{count} of {recordings} recordings begin with a required window at {offset}",
+def _drifting(line: Line, offset: timedelta, error: timedelta, text: str) -> Estimate:
+    """The bound holds over all of the days that were looked at: what is unsure of the gain is part of it."""
+    grown = say(
+        f"{line.days:.0f} 天内每日漂移 {line.gain:+.1f} 秒", f"drift {line.gain:+.1f} s a day over {line.days:.0f} days"
     )
+    wide = error + seconds(round(CERTAIN * line.gain_exact * line.days / 2, 1))
+    at = datetime.fromtimestamp(line.middle, UTC)
+    return Estimate(ClockKind.DRIFT, offset, wide, (joined((text, grown), COMMA),), line.gain, at)

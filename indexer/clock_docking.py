@@ -4,8 +4,8 @@ The list counts only where it is a clock of its own: a list that repeats the cam
 the Theil-Sen slope, which a few wrong rows cannot bend. GA/T 947.2 cl. 6.4.17 allows a camera 3 s a day.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from statistics import median
@@ -22,13 +22,14 @@ _MOST_SLOPE_PAIRS = 200
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What one kind of evidence says: `true − camera` within ± `error`."""
+    """What one kind of evidence says: `true − camera` within ± `error`; of a drift, `offset` holds at `reference`."""
 
     kind: ClockKind
     offset: timedelta
     error: timedelta
     evidence: tuple[str, ...]
     drift_s_per_day: float | None = None
+    reference: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,19 @@ class _Pair:
     difference: timedelta  # station − camera
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Seconds by which the list is ahead: `level` at `at`, growing by `slope` a day where it is a drift."""
+
+    level: float
+    at: datetime
+    slope: float | None = None
+
+    def left(self, pair: _Pair) -> float:
+        """What of a pair's difference the line leaves, in seconds."""
+        return pair.difference / seconds(1) - self.level - (self.slope or 0.0) * ((pair.at - self.at) / _DAY)
+
+
 def compare_with_list(pairs: Sequence[tuple[datetime, datetime]], limits: ClockLimits) -> Docking:
     """`pairs` are (start by the camera, start by the station's list) of clips that have both."""
     compared = sorted((_Pair(camera, station - camera) for camera, station in pairs), key=lambda pair: pair.at)
@@ -58,57 +72,67 @@ def compare_with_list(pairs: Sequence[tuple[datetime, datetime]], limits: ClockL
             f"station list repeats the camera's time in {len(equal)} of {len(compared)} clips: proves nothing",
         )
         return Docking(copied=True, evidence=(text,))
-    middle = _median([pair.difference for pair in compared])
-    close = [pair for pair in compared if abs(pair.difference - middle) <= seconds(limits.docking_spread_seconds)]
+    line = max(_lines(compared, limits), key=lambda one: len(_close(one, compared, limits)))
+    close = _close(line, compared, limits)
     if len(close) / len(compared) < limits.docking_min_share:
+        middle = signed(_median([pair.difference for pair in compared]))
         text = say(
-            f"{len(compared)} 个片段的采集站清单与设备时间之差没有规律，中位数 {signed(middle)}",
-            f"station list and camera differ without pattern in {len(compared)} clips, median {signed(middle)}",
+            f"{len(compared)} 个片段的采集站清单与设备时间之差没有规律，中位数 {middle}",
+            f"station list and camera differ without pattern in {len(compared)} clips, median {middle}",
         )
         return Docking(evidence=(text,))
-    return Docking(_estimate(close, compared, limits))
+    return Docking(_estimate(line, close, compared, limits))
 
 
-def _estimate(close: list[_Pair], compared: list[_Pair], limits: ClockLimits) -> Estimate:
-    offset = _median([pair.difference for pair in close])
+def _estimate(line: _Line, close: list[_Pair], compared: list[_Pair], limits: ClockLimits) -> Estimate:
+    offset = seconds(line.level)
     text = say(
         f"{len(compared)} 个片段中有 {len(close)} 个的采集站清单时间减设备时间为 {signed(offset)}",
         f"station list minus camera: {signed(offset)} in {len(close)} of {len(compared)} clips",
     )
-    spread = max(abs(pair.difference - offset) for pair in close)
-    drift = _drift(close, limits)
-    if drift is not None:
+    spread = seconds(max(abs(line.left(pair)) for pair in close))
+    if line.slope is not None:
         days = (close[-1].at - close[0].at) / _DAY
-        grown = say(f"{days:.0f} 天内每日漂移 {drift:+.1f} 秒", f"drift {drift:+.1f} s a day over {days:.0f} days")
+        grown = say(
+            f"{days:.0f} 天内每日漂移 {line.slope:+.1f} 秒", f"drift {line.slope:+.1f} s a day over {days:.0f} days"
+        )
         text = joined((text, grown), COMMA)
     others = [pair for pair in compared if pair not in close]
     if len(others) / len(compared) >= limits.fault_min_share:
         # The clock was set in between: no one offset holds, and the error has to say so.
-        spread = max(abs(pair.difference - offset) for pair in compared)
+        spread = seconds(max(abs(line.left(pair)) for pair in compared))
         moved = say(
             f"另有 {len(others)} 个片段与此最多相差 {signed(spread)}：其间调整过时钟",
             f"{len(others)} clips differ by up to {signed(spread)} from that: the clock was set in between",
         )
         text = joined((text, moved))
-    kind = _kind(offset, drift, limits)
+    kind = _kind(offset, line.slope, limits)
     reading = seconds(limits.clip_index_error_seconds + limits.name_error_seconds)
     if kind is ClockKind.NONE:
-        return Estimate(kind, ZERO, abs(offset) + spread + reading, (text,), drift)
-    return Estimate(kind, offset, spread + reading, (text,), drift)
+        return Estimate(kind, ZERO, abs(offset) + spread + reading, (text,))
+    return Estimate(kind, offset, spread + reading, (text,), line.slope, line.at if line.slope is not None else None)
 
 
-def _kind(offset: timedelta, drift: float | None, limits: ClockLimits) -> ClockKind:
-    if whole_zone(offset, seconds(limits.zone_residual_seconds)):
-        return ClockKind.ZONE
-    if drift is not None:
-        return ClockKind.DRIFT
-    return ClockKind.CONSTANT if abs(offset) > seconds(limits.agreement_seconds) else ClockKind.NONE
+def _close(line: _Line, pairs: list[_Pair], limits: ClockLimits) -> list[_Pair]:
+    return [pair for pair in pairs if abs(line.left(pair)) <= limits.docking_spread_seconds]
 
 
-def _drift(pairs: list[_Pair], limits: ClockLimits) -> float | None:
-    """Seconds a day by which the offset grows; None when too few, too near, or not told apart from the spread."""
-    span = pairs[-1].at - pairs[0].at
-    if len(pairs) < limits.drift_min_pairs or span < limits.drift_min_days * _DAY:
+def _lines(pairs: list[_Pair], limits: ClockLimits) -> Iterator[_Line]:
+    """A line that grows beyond its scatter, if there is one, and the level one."""
+    first = pairs[0].at
+    slope = _slope(pairs, limits)
+    if slope is not None:
+        through = _Line(0.0, first + (pairs[-1].at - first) / 2, slope)
+        level = median([through.left(pair) for pair in pairs])
+        scatter = median([abs(through.left(pair) - level) for pair in pairs])
+        if abs(slope) * ((pairs[-1].at - first) / _DAY) > 4 * scatter + limits.agreement_seconds:
+            yield replace(through, level=level)
+    yield _Line(_median([pair.difference for pair in pairs]) / seconds(1), first)
+
+
+def _slope(pairs: list[_Pair], limits: ClockLimits) -> float | None:
+    """Seconds a day by which the difference grows (Theil-Sen); None of too few or too near pairs, or of too little."""
+    if len(pairs) < limits.drift_min_pairs or pairs[-1].at - pairs[0].at < limits.drift_min_days * _DAY:
         return None
     chosen = pairs[:: -(-len(pairs) // _MOST_SLOPE_PAIRS)]
     slopes = [
@@ -117,16 +141,15 @@ def _drift(pairs: list[_Pair], limits: ClockLimits) -> float | None:
         if b.at - a.at >= _DAY / 2
     ]
     slope = median(slopes) if slopes else 0.0
-    if abs(slope) < limits.drift_min_seconds_per_day:
-        return None
-    level = median([_residual(pair, pairs[0], slope) for pair in pairs])
-    scatter = median([abs(_residual(pair, pairs[0], slope) - level) for pair in pairs])
-    grown = abs(slope) * (span / _DAY)
-    return slope if grown > 4 * scatter + limits.agreement_seconds else None
+    return slope if abs(slope) >= limits.drift_min_seconds_per_day else None
 
 
-def _residual(pair: _Pair, first: _Pair, slope: float) -> float:
-    return pair.difference / seconds(1) - slope * ((pair.at - first.at) / _DAY)
+def _kind(offset: timedelta, drift: float | None, limits: ClockLimits) -> ClockKind:
+    if whole_zone(offset, seconds(limits.zone_residual_seconds)):
+        return ClockKind.ZONE
+    if drift is not None:
+        return ClockKind.DRIFT
+    return ClockKind.CONSTANT if abs(offset) > seconds(limits.agreement_seconds) else ClockKind.NONE
 
 
 def _median(values: list[timedelta]) -> timedelta:

@@ -36,10 +36,15 @@ class ClockLimits:
     drift_min_seconds_per_day: float = 0.5
     search_hours: float = 14.0
     alignment_min_clips: int = 15
-    alignment_width_seconds: float = 240.0
+    alignment_width_seconds: float = 90.0
     alignment_min_share: float = 0.5
     alignment_margin: float = 2.0
-    habit_seconds: float = 60.0  # how far from arrival people press the button, as a habit
+    alignment_resolution_seconds: float = 5.0  # what entered times and the habit of a unit cannot tell
+    alignment_claim_seconds: float = 20.0  # no smaller offset, no smaller growth is claimed from habits
+    drift_most_seconds_per_day: float = 60.0
+    habit_seconds: float = 60.0  # how far from arrival people press the button, where their habit is not known
+    habit_min_cameras: int = 5  # so many cameras of a unit tell its habit
+    habit_step_seconds: float = 5.0  # a habit is told in such steps: a little more evidence moves nothing
     zone_min_clips: int = 4
     zone_many_clips: int = 8
     zone_many_share: float = 0.75

@@ -65,7 +65,14 @@ def measure(
         clock_error=max((clip.clock_error for clip in inside), default=ZERO),
         clips=tuple(sorted({clip.file_id for clip in inside})),
         channel=channel,
+        near=any(_begun_within(clip, window.reach) for clip in clips),
     )
+
+
+def _begun_within(clip: Clip, reach: Span) -> bool:
+    """Some plausible clock has the clip begin there."""
+    begun = Span(clip.span.start, clip.span.start).widened(clip.clock_error, clip.clock_error) if clip.span else None
+    return begun is not None and bool(clip.duration) and begun.start < reach.end and begun.end >= reach.start
 
 
 def _reaches(clip: Clip, window: Span, context: GapContext, slack: timedelta = ZERO) -> bool:

@@ -88,10 +88,13 @@ def _is_zone_off(source: TimeSource, clock: DeviceClock) -> bool:
 
 def _correction(source: TimeSource, clock: DeviceClock) -> timedelta:
     """What to add to a reading: the clock's offset to the camera's own times, and a zone to those that are one off."""
+    if source.start is None:
+        return ZERO
     if source.source in CAMERA_SOURCES:
-        return clock.offset + (clock.zone_shift if source.source in clock.zone_sources else ZERO)
+        shift = clock.zone_shift if source.source in clock.zone_sources else ZERO
+        return clock.offset_at(source.start + shift) + shift
     if source.source is ClockSource.CLIP_INDEX and clock.list_copied:
-        return clock.offset
+        return clock.offset_at(source.start)
     return ZERO
 
 
@@ -132,7 +135,7 @@ def _loser(source: TimeSource, start: datetime, clock: DeviceClock, limits: Cloc
             source, say(f"文件修改时间与记录结束相差 {apart}", f"file modified {apart} from the end of recording")
         )
     camera = source.source in CAMERA_SOURCES or clock.list_copied
-    offset = clock.offset if camera else ZERO
+    offset = clock.offset_at(source.start) if camera else ZERO
     by = signed(offset)
     corrected = say(f"校正 {by} 后", f"after correction by {by}") if offset else ""
     return _judged(source, _comparison(source.start + offset - start, limits), corrected)

@@ -132,7 +132,7 @@ def _unless_lost(source: TimeSource, now: datetime, limits: ClockLimits) -> Time
 
 
 def _lost(source: TimeSource, reason: str) -> TimeSource:
-    return replace(source, start=None, end=None, reason=reason, lost=True)
+    return replace(source, start=None, end=None, reason=reason, lost=True, shown=source.start)
 
 
 def _without_end_trap(

@@ -84,12 +84,13 @@ def footage_of_recordings(connection: Connection, first_files: Iterable[int]) ->
 
 
 def unplaced_footage(connection: Connection, parties: Iterable[str]) -> dict[str, list[Any]]:
-    """Footage without a believable time, by party: (file_id, name, first_seen_at, not_seen_before)."""
+    """Footage without a believable time, by party: (file_id, name, first_seen_at, not_seen_before, bounds)."""
     found: dict[str, list[Any]] = {}
     columns = (FOOTAGE.c.party, FOOTAGE.c.file_id, STORED.c.path, STORE.c.name)
     for part in chunks(parties):
         query = (
-            select(*columns, FILE.c.first_seen_at, FILE.c.not_seen_before)
+            select(*columns, FILE.c.first_seen_at, FILE.c.not_seen_before, CLIP.c.earliest, CLIP.c.latest)
+            .join(CLIP, (CLIP.c.file_id == FOOTAGE.c.file_id) & current(CLIP))
             .join(STORED, STORED.c.file_id == FOOTAGE.c.file_id)
             .join(FILE, FILE.c.id == FOOTAGE.c.file_id)
             .join(STORE, STORE.c.id == STORED.c.store_id)

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, String, cast, func, select
 
-from domain.clip import Clip, ClockSource, DeviceClock, FileState, Recording, TimeSource
+from domain.clip import Clip, ClockSource, FileState, Recording, TimeSource
 from domain.gap import Gap
 from domain.media import Discontinuity
 from domain.timespan import Span
 from storage.codec import decode
-from storage.schema.tables import CLIP, DEVICE_CLOCK, PROBE, RECORDING, STORE, STORED
+from storage.schema.tables import CLIP, PROBE, RECORDING, STORE, STORED
 from storage.stretches import Stretch, begins_in, rows_by_stretch, touches
 from storage.types import MICROSECOND
 from storage.versions import Change, Row, chunks, current, replace, settle
@@ -51,7 +51,7 @@ def clip_row(placed: PlacedClip) -> Row:
 
 SAME = (
     *("file_id", "device", "officer", "room", "channel", "unit", "sequence", "duration", "clock_error"),
-    *("clock_offset", "closed", "has_sound", "has_picture"),
+    *("clock_offset", "closed", "has_sound", "has_picture", "earliest", "latest"),
 )
 
 
@@ -126,31 +126,6 @@ def replace_clips(
     return changes
 
 
-def save_clocks(connection: Connection, clocks: Sequence[DeviceClock], scan: int) -> set[str]:
-    """What is known of some devices' clocks; returns the devices of which that changed."""
-    changed: set[str] = set()
-    for part in chunks(clocks):
-        rows = [
-            {"device": one.device, "kind": one.kind.value, "offset": one.offset, "error": one.error, "body": one}
-            for one in part
-        ]
-        scope = DEVICE_CLOCK.c.device.in_([one.device for one in part])
-        changes = replace(connection, DEVICE_CLOCK, scope, rows, key=("device",), scan=scan)
-        changed |= {change.after["device"] for change in changes if change.after}
-    return changed
-
-
-def clocks(connection: Connection, devices: Iterable[str]) -> dict[str, DeviceClock]:
-    """Device clocks by serial."""
-    found = {}
-    for part in chunks(devices):
-        query = select(DEVICE_CLOCK.c.body).where(current(DEVICE_CLOCK), DEVICE_CLOCK.c.device.in_(part))
-        for body in connection.execute(query).scalars():
-            clock = decode(DeviceClock, body)
-            found[clock.device] = clock
-    return found
-
-
 def recordings_touching(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Row]]:
     """For each (lane, stretch) the current recordings that touch it: when they start and end."""
 
@@ -220,9 +195,12 @@ def silent_numbers(connection: Connection, devices: Iterable[str]) -> dict[str, 
 
 
 def numbered_clips(connection: Connection, devices: Iterable[str]) -> dict[str, list[Row]]:
-    """By device what tells its numbering: (file_id, sequence, started_at, ended_at, unit) of its clips, by file."""
+    """By device what tells its numbering: (file_id, sequence, times, clock error, unit) of its clips, by file."""
     found: dict[str, list[Row]] = {}
-    columns = (CLIP.c.device, CLIP.c.file_id, CLIP.c.sequence, CLIP.c.started_at, CLIP.c.ended_at, CLIP.c.unit)
+    columns = (
+        *(CLIP.c.device, CLIP.c.file_id, CLIP.c.sequence, CLIP.c.started_at, CLIP.c.ended_at),
+        *(CLIP.c.clock_error, CLIP.c.unit),
+    )
     for part in chunks(sorted(devices)):
         query = select(*columns).where(current(CLIP), CLIP.c.device.in_(part)).order_by(CLIP.c.file_id)
         for row in connection.execute(query).mappings():

@@ -12,7 +12,6 @@ from benchmarks.quality.clocks import clocks
 from benchmarks.quality.flags import HEADING as FLAGS
 from benchmarks.quality.flags import flags
 from benchmarks.quality.gaps import accuracy, gaps, rows
-from benchmarks.quality.lines import lines
 from benchmarks.quality.links import baseline, ours
 from benchmarks.simulation import database
 from benchmarks.simulation.conditions import ALL, Conditions
@@ -54,7 +53,6 @@ def measure(conditions: Conditions, stations: int, days: int, seed: int) -> dict
     print(f"proposed {links.proposed_right} right {links.proposed_wrong} wrong; ", end="")
     print(f"baseline {rule.precision:.4f} {rule.recall:.4f}")
     print(table([CLOCKS, *clock.rows()]))
-    print("clocks by lines ", *(f"{fault} {what} {count};" for (fault, what), count in sorted(lines(world).items())))
     print(f"gap causes  right {right:.3f} unknown {open_:.3f} wrong {wrong:.3f}")
     print(table(rows(holes)) if holes else "no gap")
     print(f"flags   accused wrongly {accused:.4%} of calls, unknown {flag.unknown / max(flag.calls, 1):.4f}")

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from benchmarks.simulation.files import instant
 from benchmarks.simulation.things import Camera, ClockFault, Piece, World
-from domain.clip import ClockKind
+from domain.clip import ClockKind, DeviceClock
+from storage.codec import decode
 from storage.schema.tables import CLIP, DEVICE_CLOCK, STORED
 from storage.versions import current
 
@@ -55,7 +56,10 @@ HEADING = ("true fault", "cameras", "claimed", "right", "wrong", "declined", "wi
 
 def clocks(connection: Connection, world: World) -> ClockScore:
     """Every camera with enough clips that carry a believable time of their own."""
-    known = {row.device: row for row in connection.execute(select(DEVICE_CLOCK).where(current(DEVICE_CLOCK))).all()}
+    known: dict[str, list[DeviceClock]] = {}
+    for body in connection.execute(select(DEVICE_CLOCK.c.body).where(current(DEVICE_CLOCK))).scalars():
+        clock = decode(DeviceClock, body)
+        known.setdefault(clock.device, []).append(clock)
     query = select(STORED.c.path, CLIP.c.started_at, CLIP.c.clock_error).select_from(
         CLIP.join(STORED, STORED.c.file_id == CLIP.c.file_id)
     )
@@ -70,9 +74,9 @@ def clocks(connection: Connection, world: World) -> ClockScore:
         reset = [piece for piece in mine if piece.shown < piece.start - 86_400 * 365]
         told = [piece for piece in mine if piece not in reset]
         if len(told) >= ENOUGH:
-            _judge(found, camera, [(piece, placed.get(piece.path)) for piece in told], known.get(camera.serial))
+            _judge(found, camera, [(piece, placed.get(piece.path)) for piece in told], known.get(camera.serial, []))
         if reset:
-            _reset(found, [(piece, placed.get(piece.path)) for piece in reset], known.get(camera.serial))
+            _reset(found, [(piece, placed.get(piece.path)) for piece in reset], known.get(camera.serial, []))
     return found
 
 
@@ -85,13 +89,13 @@ def _errors(told: Iterable[tuple[Piece, object]]) -> list[tuple[float, float]]:
     ]
 
 
-def _judge(found: ClockScore, camera: Camera, told: list[tuple[Piece, object]], clock: object) -> None:
+def _judge(found: ClockScore, camera: Camera, told: list[tuple[Piece, object]], clocks: list[DeviceClock]) -> None:
     fault = camera.clock.fault
     found.cameras[fault] += 1
-    kind = getattr(clock, "kind", ClockKind.NONE)
+    kinds = {clock.kind for clock in clocks}
     errors = _errors(told)
     # A reset beside an otherwise right clock is a claim about the reset only.
-    claims = kind not in (ClockKind.NONE, ClockKind.RESET)
+    claims = bool(kinds - {ClockKind.NONE, ClockKind.RESET})
     typical = median(error for error, _ in errors) if errors else 0.0
     if claims:
         found.claimed[fault] += 1
@@ -100,10 +104,10 @@ def _judge(found: ClockScore, camera: Camera, told: list[tuple[Piece, object]], 
     elif fault is not ClockFault.NONE:
         found.declined[fault] += 1
     found.bounded[fault] += all(error <= bound + 1.0 for error, bound in errors)
-    found.named[fault] += kind in NAMED[fault] or (fault is ClockFault.NONE and kind == ClockKind.RESET)
+    found.named[fault] += bool(kinds & NAMED[fault]) or (fault is ClockFault.NONE and not claims)
 
 
-def _reset(found: ClockScore, told: list[tuple[Piece, object]], clock: object) -> None:
+def _reset(found: ClockScore, told: list[tuple[Piece, object]], clocks: list[DeviceClock]) -> None:
     """Clips whose clock had lost its time: placed near the truth, placed wrongly, or left without a place."""
     fault = ClockFault.RESET
     found.cameras[fault] += 1
@@ -115,4 +119,4 @@ def _reset(found: ClockScore, told: list[tuple[Piece, object]], clock: object) -
     else:
         found.declined[fault] += 1
     found.bounded[fault] += all(error <= bound + 1.0 for error, bound in errors)
-    found.named[fault] += getattr(clock, "lost_clips", 0) > 0
+    found.named[fault] += any(clock.lost_clips for clock in clocks)

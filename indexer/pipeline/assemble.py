@@ -145,7 +145,7 @@ def _footage(
     """A row a party for each clip, and who is to be linked anew.
 
     That is whoever's footage lies where something changed: a clock's error or a gap's cause may differ where no span
-    does.
+    does; and whoever's clip without a time may lie there.
     """
     begun = {clip.file_id: recording for _, some in whole for recording in some for clip in recording.clips}
     rows: list[Row] = []
@@ -156,6 +156,8 @@ def _footage(
             rows += [_row(one, begun.get(one.clip.file_id), party, basis) for party, basis in mine]
         if one.clip.span and lane.touched(one.clip.span):
             marks += [Mark(party, one.clip.span) for party, _ in mine]
+        elif one.clip.span is None:
+            marks += [Mark(party, span) for party, _ in mine for span in lane.changed]
     return rows, marks
 
 

@@ -14,11 +14,13 @@ from domain.link import Link, LinkStatus
 from domain.media import Probe, TrackKind
 from domain.rate import UsualRate
 from domain.timespan import Span
+from indexer.clock_periods import clock_of
 from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
 from storage import activities, digests, files, links, recordings
+from storage.clocks import clocks
 from storage.files import KnownFile
 from storage.recordings import PlacedClip
 from storage.versions import Row
@@ -37,7 +39,7 @@ class Loaded:
     links: Mapping[int, Sequence[Link]]
     windows: Mapping[tuple[str, str], Sequence[Row]]
     incidents: Mapping[str, Incident]
-    clocks: Mapping[str, DeviceClock]
+    clocks: Mapping[str, Sequence[DeviceClock]]
     copies: Mapping[int, tuple[str, ...]]
     tagged: frozenset[str]
     changed: Mapping[int, tuple[str, str]]
@@ -72,7 +74,7 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         links=linked,
         windows=windows,
         incidents=activities.records_by_key(connection, "incidents", Incident, sorted(numbers["incident"])),
-        clocks=recordings.clocks(connection, devices),
+        clocks=clocks(connection, devices),
         copies=_copies(connection, probes),
         tagged=recordings.tagged_devices(connection, devices),
         changed=digests.changed_digests(connection, ids),
@@ -152,7 +154,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         activities_known=_activities_known(loaded, clip),
         retention_permanent=_permanent(gathering, one, loaded),
         vendor_tagged=tagged,
-        clock=loaded.clocks.get(clip.device) if clip and clip.device else None,
+        clock=clock_of(loaded.clocks.get(clip.device, ()), clip) if clip and clip.device else None,
         digest_first=loaded.changed.get(one.file_id, (None, None))[0],
         digest_changed=loaded.changed.get(one.file_id, (None, None))[1],
         kept_at=tuple(name for _, name in loaded.kept.get(one.file_id, ())),

@@ -79,7 +79,7 @@ class UnplacedFootage:
         """Names of some parties' clips that may lie in a window, by party, whose clip was seen first first.
 
         A clip seen before the window began cannot; nor can one that was not there two days after it ended, when an
-        earlier scan looked.
+        earlier scan looked; nor one whose neighbours in number lie on one side of the window.
         """
         known = sorted((self.rows[party][0].file_id, party) for party in set(parties) if party in self.rows)
         found = {party: tuple(_names(self.rows[party], window)) for _, party in known}
@@ -89,7 +89,8 @@ class UnplacedFootage:
 def _names(rows: Sequence[Any], window: Span) -> Iterator[str]:
     for row in rows:
         looked = row.not_seen_before is not None and row.not_seen_before > window.end + LATE_SIGHT
-        if row.first_seen_at >= window.start and not looked:
+        outside = (row.earliest and row.earliest >= window.end) or (row.latest and row.latest <= window.start)
+        if row.first_seen_at >= window.start and not looked and not outside:
             yield f"{row.name}:{row.path}"
 
 

@@ -61,7 +61,7 @@ def _stretches(gathering: Gathering, incident: Incident) -> list[Stretch]:
     """Whose footage is needed, and where."""
     defaults = gathering.scan.plan.window_defaults
     windows = ((officer, incident.required_window(defaults, officer)) for officer in incident.officers)
-    return [(f"badge:{officer}", window.span) for officer, window in windows if window]
+    return [(f"badge:{officer}", window.reach) for officer, window in windows if window]
 
 
 def _assignments(gathering: Gathering, incident: Incident) -> list[Assignment]:
@@ -123,7 +123,7 @@ def _officers(
         window = incident.required_window(gathering.scan.plan.window_defaults, officer)
         if window is None:
             continue
-        mine, context = loaded.footage.of(f"badge:{officer}", window.span)
+        mine, context = loaded.footage.of(f"badge:{officer}", window.reach)
         coverages.append(measure(window, mine, officer=officer, context=context))
         clips.update({clip.file_id: clip for clip in mine})
         contexts.append(context)
@@ -145,7 +145,7 @@ def _together(
     if whole is None:
         return None
     if entry is not None and entry >= whole.span.start:
-        whole = RequiredWindow(Span(whole.span.start, entry), whole.start_known, Bound.STATED)
+        whole = RequiredWindow(Span(whole.span.start, entry), whole.start_known, Bound.STATED, whole.dispatched_at)
     absent = contexts[0].listed_absent if contexts else ()
     phantoms = [span for context in contexts for span in context.phantoms]
     return measure(whole, clips, context=GapContext(listed_absent=absent, phantoms=phantoms))

@@ -16,6 +16,7 @@ from indexer.pipeline.facts_base import FactsOf, Gathering, proof
 from indexer.pipeline.facts_shifts import Shifts, load_shifts
 from indexer.pipeline.listing import listed_but_absent
 from storage import recordings
+from storage.clocks import clocks
 from storage.schema.tables import FEED, FEED_ROW
 from storage.versions import Row, current
 
@@ -45,7 +46,7 @@ def load_devices(connection: Connection, gathering: Gathering, serials: Sequence
         numbered,
         holes,
         {file_id: one.clip for file_id, one in recordings.clips_of_files(connection, sorted(beside)).items()},
-        recordings.clocks(connection, serials),
+        {serial: some[-1] for serial, some in clocks(connection, serials).items()},
         load_shifts(connection, gathering, [one for serial in serials for one in assignments.get(serial, ())]),
     )
     return partial(device_facts, gathering, loaded)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -18,7 +18,8 @@ from indexer.pipeline.concerned import concerned
 from indexer.pipeline.drain import drain
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.listing import base_name, entries_of
-from indexer.pipeline.place_devices import Draft, imported_at, in_place, place_devices
+from indexer.pipeline.place_devices import jobs_of, place_devices
+from indexer.pipeline.placing import Draft, imported_at, in_place
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
 from indexer.stores.base import StoreSettings
@@ -30,6 +31,11 @@ from storage.versions import Row
 from storage.work import Batch, Mark
 
 BATCH = 2000
+ROUNDS = 3
+"""More than it takes: a habit moves the claims of the cameras that were heard before it was known, once."""
+CLOCK = "clock:"
+"""Marks of devices that have to be heard again, beside those of files."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
 
 
@@ -43,31 +49,48 @@ class Told:
 
 
 def place(scan: Scanning) -> None:
-    """Empty the queue of files to place; a device's other clips of the last days are placed again with them."""
-    with scan.transaction() as connection:
-        _expand(connection)
-        register = load_register(connection)
-    drain(
-        scan,
-        "place",
-        BATCH,
-        lambda connection, batch: _place_batch(connection, scan, _files(batch), register),
-        order=_by_name,
-    )
+    """Empty the queue of files to place, and of devices whose clock the calls of some days may tell anew.
+
+    A unit's habit is known when all of its cameras were heard: those heard before are heard once more.
+    """
+    for _ in range(ROUNDS):
+        with scan.transaction() as connection:
+            _expand(connection)
+            register = load_register(connection)
+        drain(
+            scan,
+            "place",
+            BATCH,
+            lambda connection, batch: _place_batch(connection, scan, batch, register),  # noqa: B023 (used at once)
+            order=_by_name,
+        )
+        with scan.transaction() as connection:
+            if not work.named(connection, "place", "clock:"):
+                return
 
 
 def _files(batch: Batch) -> list[int]:
-    return sorted({int(mark.subject) for mark in batch.marks})
+    return sorted({int(mark.subject) for mark in batch.marks if mark.subject.isdigit()})
+
+
+def _clocks(batch: Batch) -> dict[str, list[Span]]:
+    """Devices whose clock has to be told anew, and around when."""
+    found: dict[str, list[Span]] = {}
+    for mark in batch.marks:
+        if mark.subject.startswith(CLOCK) and mark.span is not None:
+            found.setdefault(mark.subject.removeprefix(CLOCK), []).append(mark.span)
+    return found
 
 
 def _by_name(connection: Connection, batch: Batch) -> Batch:
     """The batch in order of base names: they mostly begin with the camera or the officer, and a camera whose files
     come together is placed once instead of again with every few of them."""
     paths = files.paths_of(connection, _files(batch))
-    order = sorted(
-        zip(batch.marks, batch.ids, strict=True),
-        key=lambda one: (base_name(paths.get(int(one[0].subject), "")), one[1]),
-    )
+
+    def name(mark: Mark) -> str:
+        return base_name(paths.get(int(mark.subject), "")) if mark.subject.isdigit() else mark.subject
+
+    order = sorted(zip(batch.marks, batch.ids, strict=True), key=lambda one: (name(one[0]), one[1]))
     return Batch(tuple(mark for mark, _ in order), tuple(number for _, number in order))
 
 
@@ -75,7 +98,8 @@ def _expand(connection: Connection) -> None:
     """Turn marks that name a register entry into marks of the files that it may concern."""
     upto = work.newest(connection, "place")
     batch = work.take(connection, "place", 1_000_000, upto)
-    wide = [(mark, number) for mark, number in zip(batch.marks, batch.ids, strict=True) if not mark.subject.isdigit()]
+    marks = zip(batch.marks, batch.ids, strict=True)
+    wide = [(mark, n) for mark, n in marks if not mark.subject.isdigit() and not mark.subject.startswith(CLOCK)]
     if not wide:
         return
     found = concerned(connection, {mark for mark, _ in wide})
@@ -83,12 +107,14 @@ def _expand(connection: Connection) -> None:
     work.clear(connection, [number for _, number in wide])
 
 
-def _place_batch(connection: Connection, scan: Scanning, file_ids: Sequence[int], register: Register) -> None:
+def _place_batch(connection: Connection, scan: Scanning, batch: Batch, register: Register) -> None:
+    file_ids = _files(batch)
     known = [one for one in files.known_files(connection, file_ids) if one.state is not FileState.MOVED]
     probes = files.probes(connection, [one.file_id for one in known])
     readable = [one for one in known if one.file_id in probes]
     drafts = _drafts(connection, scan, readable, probes, register)
-    placed = place_devices(connection, scan, [draft for draft in drafts if draft.clip.device], register)
+    jobs = jobs_of(connection, scan, [draft for draft in drafts if draft.clip.device], _clocks(batch))
+    placed = place_devices(connection, scan, jobs, register)
     for draft in drafts:
         if draft.clip.device is None:
             placed[draft.clip.file_id] = in_place(scan, draft, unverified_clock("", scan.plan.clock))
@@ -105,12 +131,20 @@ def _write(connection: Connection, scan: Scanning, file_ids: Sequence[int], plac
     for change in changes:
         for row in (change.before, change.after):
             if row is not None:
-                span = Span(row["started_at"], row["ended_at"]) if row["started_at"] is not None else None
-                lanes.append(Mark(row["lane"], span))
+                lanes += [Mark(row["lane"], span) for span in _stretches(row)]
     # Files asked for are assembled again even when their clip stayed the same: assignments or states may not have.
     lanes += [Mark(placed[file_id].lane, placed[file_id].clip.span) for file_id in file_ids if file_id in placed]
     work.mark(connection, "assemble", lanes)
     work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in everyone])
+
+
+def _stretches(row: Row) -> list[Span | None]:
+    """Where a clip lies; one without a time (None) may lie anywhere between its bounds."""
+    if row["started_at"] is not None:
+        return [Span(row["started_at"], row["ended_at"])]
+    if row["latest"] is None:
+        return [None]
+    return [None, Span(min(row["earliest"] or LONG_AGO, row["latest"]), row["latest"])]
 
 
 def _drafts(

@@ -11,7 +11,7 @@ from storage.queries.clips import time_sources
 from storage.queries.explanation import ExplainSection, facts, table
 from storage.queries.judgements import activities_section, findings_of, findings_section, link_rows, rules_section
 from storage.queries.raws import Raw, read, read_first
-from storage.queries.shapes import file_places, gap_parts, micros, place_names, seconds
+from storage.queries.shapes import file_places, gap_parts, instant, micros, place_names, seconds
 from storage.schema.tables import (
     CLIP,
     DEVICE_CLOCK,
@@ -184,20 +184,31 @@ def _clock(connection: Connection, clip: Raw | None) -> list[ExplainSection]:
         *(("started_at", clip["started_at"]), ("ended_at", clip["ended_at"]), ("clock_source", clip["clock_source"])),
         *(("clock_offset_s", seconds(clip["clock_offset"])), ("clock_error_s", seconds(clip["clock_error"]))),
     ]
-    return [facts(("定位", "Placed in time"), pairs), *clock_sections(connection, clip["device"])]
+    if clip["started_at"] is None:
+        pairs += [("earliest", clip["earliest"]), ("latest", clip["latest"])]
+    by_camera = clip["started_at"] and clip["started_at"] - clip["clock_offset"]
+    return [facts(("定位", "Placed in time"), pairs), *clock_sections(connection, clip["device"], by_camera)]
 
 
-def clock_sections(connection: Connection, device: str | None) -> list[ExplainSection]:
-    """A device's clock with its evidence."""
+def clock_sections(connection: Connection, device: str | None, at: datetime | None = None) -> list[ExplainSection]:
+    """A device's clock with its evidence: at an instant of the camera's time, else the latest known."""
     query = select(DEVICE_CLOCK).where(current(DEVICE_CLOCK), DEVICE_CLOCK.c.device == device)
-    row = read_first(connection, query) if device is not None else None
+    if at is not None:
+        query = query.where(or_(DEVICE_CLOCK.c.period.is_(None), DEVICE_CLOCK.c.period <= at))
+    latest = query.order_by(DEVICE_CLOCK.c.period.desc()).limit(1)
+    row = read_first(connection, latest) if device is not None else None
     if row is None:
         return []
     body = row["body"]
     pairs = [
         *(("device", device), ("clock_kind", row["kind"]), ("clock_offset_s", seconds(row["offset"]))),
         *(("clock_error_s", seconds(row["error"])), ("drift_s_per_day", body.get("drift_s_per_day"))),
-        ("lost_clips", body.get("lost_clips")),
+        *(
+            ("lost_clips", body.get("lost_clips")),
+            ("since", row["period"]),
+            ("reference", instant(body.get("reference"))),
+        ),
+        *((f"habit_{name}", value) for name, value in sorted((body.get("habit") or {}).items())),
     ]
     return [facts(("设备时钟", "Device clock"), pairs, body.get("evidence", ()))]
 

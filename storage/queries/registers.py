@@ -31,7 +31,7 @@ SERIALS = union(
 
 def _devices(connection: Connection, filters: Filters) -> Select[Any]:
     registered = and_(RECORD.c.key == SERIALS.c.serial, RECORD.c.kind == "devices", current(RECORD))
-    clocked = and_(DEVICE_CLOCK.c.device == SERIALS.c.serial, current(DEVICE_CLOCK))
+    clocked = and_(DEVICE_CLOCK.c.device == SERIALS.c.serial, current(DEVICE_CLOCK), latest_clock())
     clock = DEVICE_CLOCK.c
     query = select(
         *(SERIALS.c.serial, RECORD.c.body.label("register"), clock.kind, clock.offset, clock.error, clock.body)
@@ -41,6 +41,13 @@ def _devices(connection: Connection, filters: Filters) -> Select[Any]:
         seen = exists(select(CLIP.c.id).where(current(CLIP), CLIP.c.device == SERIALS.c.serial, CLIP.c.unit.in_(units)))
         query = query.where(or_(RECORD.c.unit.in_(units), and_(RECORD.c.id.is_(None), seen)))
     return query
+
+
+def latest_clock() -> ColumnElement[bool]:
+    """Of a camera's clocks the one of its latest period: what is known of it now."""
+    later = DEVICE_CLOCK.alias()
+    beyond = and_(later.c.device == DEVICE_CLOCK.c.device, later.c.period > DEVICE_CLOCK.c.period)
+    return ~exists(select(later.c.id).where(beyond, later.c.until_scan.is_(None)))
 
 
 def _dress_devices(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:

@@ -72,7 +72,8 @@ class ActivityWindow(Versioned, Base):
     __table_args__ = (
         CheckConstraint("ended_at >= started_at", name="order"),
         current_index("uq_activity_window_party", "kind", "number", "party", unique=True),
-        current_index("ix_activity_window_party_time", "party", "started_at"),
+        current_index("ix_activity_window_party_time", "party", "started_at", "ended_at"),
+        current_index("ix_activity_window_time", "started_at", "ended_at"),
     )
 
     kind: Mapped[str] = mapped_column(comment="incident | session")

@@ -19,7 +19,7 @@ class Clip(Versioned, Base):
         current_index("uq_clip_file_id", "file_id", unique=True),
         current_index("ix_clip_lane", "lane", "started_at"),
         current_index("ix_clip_started_at", "started_at"),
-        current_index("ix_clip_device", "device"),
+        current_index("ix_clip_device", "device", "started_at"),
     )
 
     file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
@@ -43,6 +43,8 @@ class Clip(Versioned, Base):
     has_sound: Mapped[bool]
     has_picture: Mapped[bool]
     evidence: Mapped[list[Any]] = mapped_column(JSON, comment="how device and officer were identified")
+    earliest: Mapped[datetime | None] = mapped_column(Instant, comment="without a start: the clip lies after this")
+    latest: Mapped[datetime | None] = mapped_column(Instant, comment="without a start: the clip lies before this")
 
 
 class Recording(Versioned, Base):
@@ -51,7 +53,7 @@ class Recording(Versioned, Base):
     __tablename__ = "recording"
     __table_args__ = (
         current_index("uq_recording_first_file", "first_file", unique=True),
-        current_index("ix_recording_lane", "lane", "started_at"),
+        current_index("ix_recording_lane", "lane", "started_at", "ended_at"),
     )
 
     first_file: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
@@ -70,7 +72,7 @@ class Footage(Versioned, Base):
     __tablename__ = "footage"
     __table_args__ = (
         current_index("uq_footage_party", "party", "file_id", unique=True),
-        current_index("ix_footage_party_time", "party", "started_at"),
+        current_index("ix_footage_party_time", "party", "started_at", "ended_at"),
         current_index("ix_footage_file_id", "file_id"),
         current_index("ix_footage_recording", "recording_file"),
     )
@@ -86,12 +88,17 @@ class Footage(Versioned, Base):
 
 
 class DeviceClock(Versioned, Base):
-    """What the population of a device's clips says about its clock."""
+    """What the population of a device's clips says about its clock in one period."""
 
     __tablename__ = "device_clock"
-    __table_args__ = (current_index("uq_device_clock_device", "device", unique=True),)
+    __table_args__ = (
+        current_index("uq_device_clock_device", "device", "period", unique=True),
+        current_index("ix_device_clock_unit", "unit", "period"),
+    )
 
     device: Mapped[str]
+    period: Mapped[datetime | None] = mapped_column(Instant, comment="start of the fortnight; NULL = told before 0003")
+    unit: Mapped[str | None] = mapped_column(comment="whose habit of starting and stopping it shares")
     kind: Mapped[str]
     offset: Mapped[timedelta] = mapped_column("offset_us", Micros, key="offset", comment="true minus camera")
     error: Mapped[timedelta] = mapped_column("error_us", Micros, key="error")

@@ -70,3 +70,21 @@ def test_a_session_lasts_from_entry_to_signing_and_its_end_is_estimated_until_th
     assert (unsigned.span, unsigned.end_known) == (Span(at(0), at(12)), ESTIMATED)
     assert reversed_times is not None
     assert reversed_times.end_known is ESTIMATED
+
+
+def test_work_that_was_over_before_the_estimated_arrival_moves_the_estimate_not_the_end() -> None:
+    """Dispatched at 9:40, done at 9:47: with eight minutes of travel nobody would have arrived before it was over."""
+    incident = Incident("J1", dispatched_at=utc(2026, 9, 6, 9, 40), finished_at=utc(2026, 9, 6, 9, 47))
+    window = incident.required_window(WindowDefaults())
+    assert window is not None
+    assert utc(2026, 9, 6, 9, 40) < window.span.start < window.span.end == utc(2026, 9, 6, 9, 47)
+    assert (window.start_known, window.end_known) == (Bound.ESTIMATED, Bound.STATED)
+    assert window.reach == Span(utc(2026, 9, 6, 9, 40), utc(2026, 9, 6, 9, 47))
+
+
+def test_an_end_a_minute_after_the_dispatch_is_a_slip() -> None:
+    incident = Incident("J1", dispatched_at=utc(2026, 9, 6, 9, 40), finished_at=utc(2026, 9, 6, 9, 41))
+    window = incident.required_window(WindowDefaults())
+    assert window is not None
+    assert window.span == Span.of(utc(2026, 9, 6, 9, 48), WindowDefaults().stay)
+    assert window.end_known is Bound.ESTIMATED

@@ -1,15 +1,14 @@
-"""A line through the differences between two series of times; `benchmarks.quality.lines` measures what it tells.
-
-`indexer.clock_alignment` looks for one steady peak and allows every camera a minute of habit. This is the method that
-is to follow it: where, and how fast moving, is the sharpest peak of `arrival − start`?
+"""A line through the differences between two series of times: how far off a camera is, and how fast that grows.
 
 Of all pairs (event by the camera, event by the record) only the true ones lie on one line `difference = shift + gain ×
 days`; all others are noise. The line is looked for over all plausible gains, then fitted to what lies near it by
-medians (Theil-Sen), which a few wrong pairs cannot bend.
+medians (Theil-Sen), which a few wrong pairs cannot bend. Conditions and limits: `docs/design/time.md`.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ MOST_PAIRS = 20_000
 MOST_SLOPES = 200  # points of a Theil-Sen fit: slopes cost the square of their number
 NARROWEST, WIDEST = 25.0, 60.0  # seconds around the line in which a pair is one of it
 ROUNDS = 6
+EXACT = 6  # gains that are looked at exactly
 MEDIAN_LOSS = 1.25  # a median is this much less exact than a mean of normal errors
 ROBUST = 1.4826
 
@@ -59,6 +59,11 @@ class Search:
     reach: float
     most_gain: float
     width: float
+
+
+def posix(times: Iterable[datetime]) -> Seconds:
+    """Instants as seconds since 1970, sorted."""
+    return np.array(sorted(time.astimezone(UTC).timestamp() for time in times), dtype=np.float64)
 
 
 def fit(events: Seconds, record: Seconds, search: Search) -> Line | None:
@@ -105,10 +110,14 @@ def _gains(search: Search, days: float) -> Seconds:
 
 
 def _best(days: Seconds, apart: Seconds, gains: Seconds, width: float) -> tuple[int, float, float]:
-    """Most pairs in one width, its centre, its gain; among equals the smaller gain, then the smaller shift."""
+    """Most pairs in one width, its centre, its gain; among equals the smaller gain, then the smaller shift.
+
+    All gains are looked at roughly, by counting in half widths; only those that come near the best one exactly.
+    """
+    rough = np.array([_crowd(apart - gain * days, width) for gain in gains])
     found = (0, 0.0, 0.0)
     rank = (0, 0.0, 0.0)
-    for gain in gains:
+    for gain in gains[np.argsort(-rough, kind="stable")[:EXACT]]:
         line = np.sort(apart - gain * days)
         crowd = np.searchsorted(line, line + width, side="right") - np.arange(len(line))
         place = int(crowd.argmax())
@@ -117,6 +126,13 @@ def _best(days: Seconds, apart: Seconds, gains: Seconds, width: float) -> tuple[
         if mine > rank:
             rank, found = mine, (int(crowd[place]), centre, float(gain))
     return found
+
+
+def _crowd(line: Seconds, width: float) -> int:
+    """Most values in two neighbouring halves of a width: never more than the best width holds, and nearly as many."""
+    cells = ((line - line.min()) / (width / 2)).astype(np.int64)
+    counts = np.bincount(cells, minlength=2)
+    return int((counts[:-1] + counts[1:]).max())
 
 
 def _refined(
@@ -146,11 +162,6 @@ def _theil_sen(days: Seconds, apart: Seconds) -> float:
     if far.sum() < 6:
         return 0.0
     return float(np.median((apart[second] - apart[first])[far] / between[far]))
-
-
-def strong(line: Line | None) -> bool:
-    """Half of enough recordings lie on it, and on no other line half as many."""
-    return line is not None and line.events >= max(5, 0.5 * line.of) and line.events >= 2 * line.second
 
 
 def rest(shift: float) -> float:
