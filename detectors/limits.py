@@ -119,6 +119,11 @@ class Limits:
     typical_stay_seconds: float = _limit(
         720.0, P, "缺完毕时间时估计的在场时间 / stay assumed where the finish is not recorded"
     )
+    longest_stay_hours: float = _limit(
+        12.0,
+        L,
+        "在场更久视为未及时结案, 完毕时间只作上限 / a longer stay was closed late: its end is an upper bound",
+    )
     local_utc_offset_minutes: int = _limit(
         480, L, "本地时间与UTC之差(分钟) / local time minus UTC, for dates and printed times", -720, 840
     )
@@ -165,7 +170,9 @@ class Limits:
     def window_defaults(self) -> WindowDefaults:
         """What to assume where a time of an activity is missing."""
         return WindowDefaults(
-            timedelta(seconds=self.typical_travel_seconds), timedelta(seconds=self.typical_stay_seconds)
+            timedelta(seconds=self.typical_travel_seconds),
+            timedelta(seconds=self.typical_stay_seconds),
+            timedelta(hours=self.longest_stay_hours),
         )
 
     @property

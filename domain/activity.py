@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.timespan import Span
 
+SLIP = timedelta(minutes=1)
 SHORTEST = timedelta(minutes=3)
 """From dispatch to the end of the work: less is a slip of whoever entered it."""
 
@@ -48,6 +49,7 @@ class WindowDefaults:
 
     travel: timedelta = timedelta(minutes=8)
     stay: timedelta = timedelta(minutes=12)
+    longest: timedelta = timedelta(hours=12)  # a longer stay was not closed in time: its end is an upper bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ class Incident:
         before_arrival = times.dispatched_at or self.received_at
         ends = [(times.finished_at, Bound.STATED), (self.feedback_at, Bound.UPPER_BOUND)]
         known = [(end, how) for end, how in ends if end is not None]
+        if times.arrived_at and times.finished_at and swapped(before_arrival, times.arrived_at, times.finished_at):
+            span = Span(times.finished_at, times.arrived_at)
+            return RequiredWindow(span, Bound.ESTIMATED, Bound.UPPER_BOUND, before_arrival)
         if times.arrived_at:
             start, start_known, dispatched = times.arrived_at, Bound.STATED, None
         elif before_arrival:
@@ -111,7 +116,16 @@ class Incident:
             return None
         assumed = (start + defaults.stay, Bound.ESTIMATED)
         end, end_known = next(((end, how) for end, how in known if end >= start), assumed)
+        if end - start > defaults.longest:
+            end_known = Bound.UPPER_BOUND
         return RequiredWindow(Span(start, end), start_known, end_known, dispatched)
+
+
+def swapped(dispatched: datetime | None, arrived: datetime | None, finished: datetime | None) -> bool:
+    """Finished after the dispatch but before the arrival, by more than a slip: each may stand in the other's field."""
+    if dispatched is None or arrived is None or finished is None:
+        return False
+    return finished - dispatched >= SLIP and arrived - finished >= SLIP
 
 
 def _arrival(dispatched: datetime, ends: Sequence[datetime], defaults: WindowDefaults) -> datetime:

@@ -13,7 +13,7 @@ from domain.clip import ClockKind, ClockSource, DeviceClock, Habit
 from domain.timespan import ZERO, Span
 from domain.vocabulary import SOURCES
 from domain.wording import COMMA, joined, say
-from indexer.clock_alignment import Alignment, Calls, align, claimed
+from indexer.clock_alignment import Alignment, Calls, align, claimed, in_doubt
 from indexer.clock_docking import Docking, Estimate, compare_with_list
 from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, ClockSample, seconds, signed, whole_zone
 from indexer.clock_zone import count_starts
@@ -110,7 +110,7 @@ def conclude(told: Told, habit: Habit | None, limits: ClockLimits) -> DeviceCloc
     """The clock: by the station's list, else by the calls beside the unit's habit, else by what cannot be."""
     estimate, docking, aligned = told.docking.estimate, told.docking, told.alignment
     if estimate is None:
-        estimate = claimed(aligned, habit, limits)
+        estimate = claimed(aligned, habit, limits) or in_doubt(aligned, limits)
         if told.lead and (estimate is None or estimate.kind is ClockKind.NONE):
             estimate = _ahead(told.lead, told.impossible, told.clips, limits)
     clock = replace(told.clock, lead_s=aligned.lead_s, trail_s=aligned.trail_s, habit=habit)

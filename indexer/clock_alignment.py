@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from domain.clip import ClockKind, Habit
 from domain.timespan import ZERO, Span
 from domain.wording import COLON, COMMA, joined, say
 from indexer.clock_docking import Estimate
-from indexer.clock_line import Line, Search, fit, posix, rest
+from indexer.clock_line import Line, Search, Seconds, fit, posix, rest
 from indexer.clock_terms import ClockLimits, seconds, signed, whole_zone
 from indexer.clock_zone import begin_with, possible, pressed, whole_zone_off
 
@@ -43,13 +45,16 @@ class Calls:
 class Alignment:
     """How a camera's clips lie to the calls. `zone`: off by half hours, told by few clips; else the two lines.
 
-    `recordings`: how many were begun by hand.
+    `near`: recordings begun by hand with an entered arrival not far from it as the camera has it; `fitting`: those of
+    them that begin with it. `weak`: the best line, whether it stands out or not.
     """
 
     zone: Estimate | None = None
     begun: Line | None = None
     ended: Line | None = None
-    recordings: int = 0
+    near: int = 0
+    fitting: int = 0
+    weak: Line | None = None
 
     @property
     def lead_s(self) -> float | None:
@@ -70,19 +75,58 @@ def align(clips: Sequence[Span], calls: Calls, ahead: float, limits: ClockLimits
     """
     zone = whole_zone_off(clips, calls.windows, ahead, limits)
     starts, ends = pressed(clips)
-    if len(clips) < limits.alignment_min_clips or len(starts) < 2:
-        return Alignment(zone, recordings=len(starts))
+    arrivals = posix(set(calls.arrivals))
+    near, fitting = _fitting(starts, arrivals, limits)
+    if near < limits.doubt_min_recordings and len(clips) < limits.alignment_min_clips:
+        return Alignment(zone, near=near, fitting=fitting)
     search = Search(limits.search_hours * 3600, limits.drift_most_seconds_per_day, limits.alignment_width_seconds)
-    begun = _standing(fit(starts, posix(set(calls.arrivals)), search), ahead, limits)
-    ended = _standing(fit(ends, posix(set(calls.departures)), search), ahead, limits) if begun else None
-    return Alignment(zone, begun, ended, len(starts))
+    weak = fit(starts, arrivals, search)
+    enough = len(clips) >= limits.alignment_min_clips or len(starts) >= limits.alignment_min_recordings
+    begun = _standing(weak, starts, arrivals, ahead, limits) if enough else None
+    departures = posix(set(calls.departures))
+    ended = _standing(fit(ends, departures, search), ends, departures, ahead, limits) if begun else None
+    return Alignment(zone, begun, ended, near, fitting, weak)
 
 
-def _standing(line: Line | None, ahead: float, limits: ClockLimits) -> Line | None:
-    """The line when it stands out: half of enough recordings lie on it, and on no other line half as many."""
+def _fitting(starts: Seconds, arrivals: Seconds, limits: ClockLimits) -> tuple[int, int]:
+    """How many recordings have an arrival near, and how many of them begin with it."""
+    if not len(starts) or not len(arrivals):
+        return 0, 0
+    after = np.clip(np.searchsorted(arrivals, starts), 1, len(arrivals) - 1) if len(arrivals) > 1 else np.zeros(1, int)
+    apart = np.minimum(np.abs(arrivals[after] - starts), np.abs(arrivals[after - 1] - starts))
+    near = apart <= limits.doubt_near_seconds
+    return int(near.sum()), int((apart <= limits.habit_seconds + limits.habit_seconds / 4).sum())
+
+
+def in_doubt(found: Alignment, limits: ClockLimits) -> Estimate | None:
+    """Where recordings do not begin with calls, or more of them would by another clock: no claim, but a wide bound."""
+    if found.near < limits.doubt_min_recordings:
+        return None
+    if found.weak and found.weak.events > max(found.fitting, limits.doubt_min_recordings):
+        farthest = abs(found.weak.shift) + abs(found.weak.gain) * found.weak.days / 2
+        if farthest > 2 * limits.habit_seconds:
+            text = say(
+                f"{found.near} 段记录中有 {found.weak.events} 段更合另一时钟（差至多 {farthest:.0f} 秒），不足断定",
+                f"{found.weak.events} of {found.near} recordings would fit another clock, up to {farthest:.0f} s off: "
+                "too few to claim it",
+            )
+            return Estimate(ClockKind.NONE, ZERO, seconds(round(farthest + limits.habit_seconds)), (text,))
+    if found.fitting > limits.doubt_max_share * found.near:
+        return None
+    text = say(
+        f"{found.near} 段前后有到达时间的记录中只有 {found.fitting} 段与到达同时开始：时钟存疑",
+        f"only {found.fitting} of {found.near} recordings near an arrival begin with it: the clock is in doubt",
+    )
+    return Estimate(ClockKind.NONE, ZERO, seconds(limits.doubt_error_seconds), (text,))
+
+
+def _standing(line: Line | None, events: Seconds, record: Seconds, ahead: float, limits: ClockLimits) -> Line | None:
+    """The line when it stands out: on no other one lie half as many recordings, and half of those lie on it that have
+    an entered time near at all (others were made for something else, or nobody entered when)."""
     if line is None or not possible(line.shift, ahead, limits):
         return None
-    enough = line.events >= max(LEAST_EVENTS, limits.alignment_min_share * line.of)
+    near, _ = _fitting(line.moved(events), record, limits)
+    enough = line.events >= max(LEAST_EVENTS, limits.alignment_min_share * min(near, line.of))
     return line if enough and line.events >= limits.alignment_margin * line.second else None
 
 

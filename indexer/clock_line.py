@@ -22,6 +22,7 @@ ROUNDS = 6
 EXACT = 6  # gains that are looked at exactly
 MEDIAN_LOSS = 1.25  # a median is this much less exact than a mean of normal errors
 ROBUST = 1.4826
+LEAST_SPREAD = 8.0  # seconds: people are no more exact than this, however well a few of their times agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Line:
     of: int
     spread: float
     days: float
+
+    def moved(self, events: Seconds) -> Seconds:
+        """Events brought to where the record has them."""
+        return events + self.shift + self.gain * (events - self.middle) / DAY
 
     @property
     def exact(self) -> float:
@@ -84,7 +89,7 @@ def fit(events: Seconds, record: Seconds, search: Search) -> Line | None:
     second = _best(days[rest], apart[rest], gains, search.width)[0] if rest.any() else 0
     near, when = apart[on_it], days[on_it]
     left = near - shift - gain * when
-    spread = ROBUST * float(np.median(np.abs(left - np.median(left))))
+    spread = max(ROBUST * float(np.median(np.abs(left - np.median(left)))), LEAST_SPREAD)
     flat = float(np.median(near))
     count = len(np.unique(which[on_it]))
     return Line(shift, gain, flat, middle, count, second, len(events), spread, float(np.ptp(when)))

@@ -36,6 +36,7 @@ class ClockLimits:
     drift_min_seconds_per_day: float = 0.5
     search_hours: float = 14.0
     alignment_min_clips: int = 15
+    alignment_min_recordings: int = 10  # begun by hand: as good as more clips that only go on
     alignment_width_seconds: float = 90.0
     alignment_min_share: float = 0.5
     alignment_margin: float = 2.0
@@ -43,6 +44,10 @@ class ClockLimits:
     alignment_claim_seconds: float = 20.0  # no smaller offset, no smaller growth is claimed from habits
     drift_most_seconds_per_day: float = 60.0
     habit_seconds: float = 60.0  # how far from arrival people press the button, where their habit is not known
+    doubt_near_seconds: float = 1200.0  # a recording with an arrival this near was made for a call
+    doubt_min_recordings: int = 4
+    doubt_max_share: float = 0.3  # when no more of them begin with an arrival, the clock is not believed
+    doubt_error_seconds: float = 600.0
     habit_min_cameras: int = 5  # so many cameras of a unit tell its habit
     habit_step_seconds: float = 5.0  # a habit is told in such steps: a little more evidence moves nothing
     zone_min_clips: int = 4

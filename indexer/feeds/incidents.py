@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.activity import Incident, OfficerTimes
+from domain.activity import Incident, OfficerTimes, swapped
 from domain.wording import say
 from indexer.feeds.badges import badges
 from indexer.feeds.cells import shown
@@ -26,7 +26,16 @@ def build_incident(draft: Draft) -> Incident:
             "警情应至少有一个时间，实为在此之前中断的行",
             "expected an incident with at least one time, got a row that breaks off before it",
         )
-    times = ordered_times(draft, times, STAGES[:4])
+    if swapped(times["dispatched_at"] or times["received_at"], times["arrived_at"], times["finished_at"]):
+        draft.correct(
+            about(
+                "arrived_at",
+                "晚于 finished_at，两者可能填反：只作为时段的两端",
+                "later than finished_at, the two may be the wrong way round: taken as the ends of a stretch only",
+            )
+        )
+    else:
+        times = ordered_times(draft, times, STAGES[:4])
     times = ordered_times(draft, times, (*BEFORE_FEEDBACK, "feedback_at"))
     if not any(times.values()):
         draft.remark(say("没有任何时间：无法确定警情的时段", "no time at all: the incident cannot be placed"))

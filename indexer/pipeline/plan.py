@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -67,9 +67,7 @@ class ScanPlan:
     @property
     def window_defaults(self) -> WindowDefaults:
         """What to assume for missing activity times."""
-        return WindowDefaults(
-            timedelta(seconds=self.limits.typical_travel_seconds), timedelta(seconds=self.limits.typical_stay_seconds)
-        )
+        return self.limits.window_defaults
 
 
 def fingerprint(*values: object) -> str:

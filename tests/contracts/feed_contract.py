@@ -93,6 +93,15 @@ class FeedContract(ABC):
         assert len(row.notes) == 1
         assert english(row.notes[0]).startswith("finished_at: 2026-11-20 00:02:00Z is out of order")
 
+    def test_arrival_and_finish_in_each_others_field_are_both_kept_and_said(self, tmp_path: Path) -> None:
+        wrong = call("J1", "2026-11-20 08:05:00", "2026-11-20 08:35:00", "2026-11-20 08:15:00")
+        (row,) = self.feed(tmp_path, [CALLS[0], wrong]).read()
+        assert row.fate is Fate.CORRECTED
+        assert isinstance(row.record, Incident)
+        assert row.record.arrived_at == utc(2026, 11, 20, 0, 35)
+        assert row.record.finished_at == utc(2026, 11, 20, 0, 15)
+        assert english(row.notes[0]).startswith("arrived_at: later than finished_at")
+
     def test_a_time_without_a_date_after_midnight_belongs_to_the_next_day(self, tmp_path: Path) -> None:
         (row,) = self.feed(tmp_path, [CALLS[0], call("J1", "23:50:00", "23:58:00", "00:12:30")]).read()
         assert isinstance(row.record, Incident)

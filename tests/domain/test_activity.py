@@ -88,3 +88,19 @@ def test_an_end_a_minute_after_the_dispatch_is_a_slip() -> None:
     assert window is not None
     assert window.span == Span.of(utc(2026, 9, 6, 9, 48), WindowDefaults().stay)
     assert window.end_known is Bound.ESTIMATED
+
+
+def test_arrival_and_finish_in_each_others_field_span_the_stay_but_accuse_nobody() -> None:
+    times = {"dispatched_at": utc(2026, 9, 9, 16, 35), "arrived_at": utc(2026, 9, 9, 16, 51)}
+    window = Incident("J1", finished_at=utc(2026, 9, 9, 16, 38), **times).required_window(WindowDefaults())
+    assert window is not None
+    assert window.span == Span(utc(2026, 9, 9, 16, 38), utc(2026, 9, 9, 16, 51))
+    assert (window.start_known, window.end_known) == (Bound.ESTIMATED, Bound.UPPER_BOUND)
+
+
+def test_a_stay_of_days_was_not_closed_in_time_and_its_end_is_an_upper_bound() -> None:
+    arrived = utc(2026, 9, 12, 10, 44)
+    for stay, known in ((timedelta(hours=11), Bound.STATED), (timedelta(days=6), Bound.UPPER_BOUND)):
+        window = Incident("J1", arrived_at=arrived, finished_at=arrived + stay).required_window(WindowDefaults())
+        assert window is not None
+        assert (window.span, window.end_known) == (Span.of(arrived, stay), known)

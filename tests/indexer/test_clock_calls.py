@@ -172,3 +172,13 @@ def test_what_was_made_of_a_lost_clock_is_forgotten_when_it_is_looked_at_again()
     placed = believed((lost,), restore(group, calls, HABIT, LIMITS))
     assert placed[0].start is not None
     assert as_shown(placed) == (lost,)
+
+
+def test_a_camera_whose_clips_begin_with_no_call_is_not_believed_even_where_nothing_is_claimed() -> None:
+    """Nine clips are too few for an offset; but hardly one begins when its officer arrived."""
+    calls, spans = duty(9)
+    few = spans[:9]
+    assert told(few, calls, 0).error == 10 * SECOND
+    doubted = told(few, calls, 300)
+    assert doubted.kind is ClockKind.NONE
+    assert doubted.error >= 300 * SECOND
