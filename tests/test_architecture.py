@@ -104,6 +104,7 @@ def test_imports_keep_to_the_contracts() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_importing_does_nothing() -> None:
     """No settings, engine, logger configuration or thread at import time."""
     modules = [

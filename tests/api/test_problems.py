@@ -78,6 +78,7 @@ def test_a_cursor_of_another_list_is_400(client: Client) -> None:
     assert problem_of(client, f"/api/v1/clips?cursor={cursor}")["status"] == 400
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(["limit", "cursor", "unit", "from", "to", "flag", "x"]), st.text(max_size=30)))
 def test_no_query_makes_a_fault(client: Client, query: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def rules_failing(judged: Evaluation, badge: str | None) -> set[str]:
     return {finding.rule for finding in judged.findings if finding.outcome.officer == badge}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(incidents)
 def test_every_finding_of_a_subject_has_a_key_of_its_own(table: dict[str, Any]) -> None:
@@ -61,6 +63,7 @@ def test_every_finding_of_a_subject_has_a_key_of_its_own(table: dict[str, Any]) 
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(incidents)
 def test_whoever_has_no_footage_is_asked_about_once(table: dict[str, Any]) -> None:
@@ -76,6 +79,7 @@ def test_whoever_has_no_footage_is_asked_about_once(table: dict[str, Any]) -> No
             assert not coverage.may_touch
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(incidents)
 def test_nothing_fails_while_a_store_is_not_seen_whole(table: dict[str, Any]) -> None:
@@ -84,6 +88,7 @@ def test_nothing_fails_while_a_store_is_not_seen_whole(table: dict[str, Any]) ->
     assert judged.result is not ActivityResult.NONCOMPLIANT
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(incidents)
 def test_an_end_that_is_not_stated_is_never_ended_early(table: dict[str, Any]) -> None:
@@ -103,6 +108,7 @@ def test_recording_all_of_it_clears_an_officer_of_everything(table: dict[str, An
     assert "missing.no-recording" not in {finding.rule for finding in judged.findings}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(incidents)
 def test_a_failure_under_an_uncertain_clock_is_a_failure_under_an_exact_one(table: dict[str, Any]) -> None:
@@ -113,6 +119,7 @@ def test_a_failure_under_an_uncertain_clock_is_a_failure_under_an_exact_one(tabl
     assert uncertain <= certain
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(incidents)
 def test_an_approved_explanation_of_everything_leaves_nothing_that_spoils(table: dict[str, Any]) -> None:
@@ -132,6 +139,7 @@ def test_before_the_upload_time_nothing_is_asked(table: dict[str, Any], hours: i
     assert evaluate(replace(facts, now=finish + timedelta(hours=hours)), LIMITS).findings == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(incidents)
 def test_no_severity_exceeds_what_the_rule_declares(table: dict[str, Any]) -> None:

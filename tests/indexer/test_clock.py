@@ -244,6 +244,7 @@ def by_camera(spans: Sequence[Span], offset: timedelta, *, listed: bool = False)
 OFFSETS = st.integers(min_value=-10 * 3600, max_value=10 * 3600).filter(lambda s: abs(s) > 400)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)  # a seeded simulation: the same days every time
 @given(st.integers(0, 10_000), OFFSETS)
 def test_an_offset_of_a_camera_with_enough_clips_lies_within_the_bound(seed: int, offset_s: int) -> None:
@@ -255,6 +256,7 @@ def test_an_offset_of_a_camera_with_enough_clips_lies_within_the_bound(seed: int
     assert abs(clock.offset - offset_s * SECOND) <= allowed
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)  # a seeded simulation: the same days every time
 @given(st.integers(0, 10_000), st.integers(1, 14), st.integers(2, 12))
 def test_clips_that_have_nothing_to_do_with_the_windows_claim_nothing(seed: int, days: int, calls: int) -> None:

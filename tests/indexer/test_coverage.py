@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,6 +172,7 @@ def test_more_clips_of_one_camera_never_lower_a_bound(clips: list[Clip], more: l
     assert many.high >= few.high
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(footage(devices=1, error=60), st.integers(-60, 60))
 def test_no_shift_of_one_clock_leaves_the_bounds(clips: list[Clip], shift: int) -> None:

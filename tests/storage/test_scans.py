@@ -105,6 +105,7 @@ def test_a_process_number_that_now_belongs_to_somebody_else_does_not_hold_a_scan
     assert states(engine) == ["interrupted", "running"]
 
 
+@pytest.mark.slow
 def test_of_two_scans_begun_at_the_same_moment_one_is_refused(database_url: str, engine: Engine) -> None:
     other = open_engine(DatabaseSettings(database_url))
     outcome: list[object] = []

@@ -151,6 +151,7 @@ def test_what_ffmpeg_writes_into_info_is_read(tmp_path: Path) -> None:
     assert (found.writer or "").startswith("Lavf")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(["<", ">"]), st.integers(0, 20), st.integers(0, 20), st.binary(max_size=300))
 def test_any_bytes_as_a_directory_say_something_or_nothing(order: str, at: int, base: int, data: bytes) -> None:

@@ -48,6 +48,7 @@ def test_holes_over_runs_are_those_found_sample_by_sample(pairs: list[tuple[int,
     assert (found.samples, found.total) == (len(samples), sum(samples))
 
 
+@pytest.mark.slow
 @given(st.lists(RUN, min_size=1, max_size=8), st.data())
 def test_reordered_samples_have_the_extent_and_holes_of_their_sorted_times(
     pairs: list[tuple[int, int]], data: st.DataObject

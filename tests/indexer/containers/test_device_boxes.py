@@ -21,6 +21,7 @@ from tests.indexer.containers.films import NOON, PLAIN, film, probe, user_data
 DESCRIBING = ["meta", "udta", "ilst", "keys", "data", "GPMF", "NCDT", "©cmt", "loci", "manu"]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(DESCRIBING), min_size=1, max_size=5),
@@ -119,6 +120,7 @@ def test_boxes_beside_the_movie_are_looked_into(kind: str) -> None:
     assert (dict(found.tags), found.problems) == ({"serial": "1234567"}, ())
 
 
+@pytest.mark.slow
 def test_unused_space_is_read_to_a_small_bound_only() -> None:
     reads = 0
 
@@ -134,6 +136,7 @@ def test_unused_space_is_read_to_a_small_bound_only() -> None:
     assert reads < 700_000
 
 
+@pytest.mark.slow
 def test_a_text_of_ten_million_characters_is_cut_to_what_a_name_can_be() -> None:
     data = user_data(f"©mod hex={('ab' * 500_000).encode().hex()}", f"©cmt hex={(b'x' * 10_000_000).hex()}")
     found = probe(data)
@@ -152,6 +155,7 @@ def test_boxes_nested_without_end_are_left_in_time(kind: bytes) -> None:
     assert probe(film(f"  udta hex={deep.hex()}\n  meta hex={deep.hex()}\n")).video is not None
 
 
+@pytest.mark.slow
 def test_user_data_without_number_are_left_in_time() -> None:
     rows = struct.pack(">I4s", 8, b"\xa9mod") * 200 + b"".join(
         build("©cmt text=" + "SN:" * 1000 + "\n") for _ in range(20)

@@ -43,6 +43,7 @@ def test_it_measures_and_counts_what_the_library_does(reader: GuardedReader, nam
     assert probe(reader, media.clip(name)) == probe(LibavReader(), media.clip(name))
 
 
+@pytest.mark.slow
 def test_one_helper_serves_many_files_quickly(reader: GuardedReader) -> None:
     path = media.clip("plain.flv")
     probe(reader, path)
@@ -54,6 +55,7 @@ def test_one_helper_serves_many_files_quickly(reader: GuardedReader) -> None:
     assert helper(reader).process.pid == first
 
 
+@pytest.mark.slow
 def test_a_library_that_does_not_return_is_ended_and_the_next_file_is_read(
     reader: GuardedReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +72,7 @@ def test_a_library_that_does_not_return_is_ended_and_the_next_file_is_read(
     assert probe(reader, path)[0] == whole
 
 
+@pytest.mark.slow
 def test_a_helper_ends_itself_when_its_time_is_over(reader: GuardedReader, monkeypatch: pytest.MonkeyPatch) -> None:
     """The alarm is the helper's own, so it ends even when the process that asked is gone."""
     monkeypatch.setattr(guarded, "seconds_allowed", lambda size: -0.499)
@@ -81,6 +84,7 @@ def test_a_helper_ends_itself_when_its_time_is_over(reader: GuardedReader, monke
     assert Code.OUT_OF_TIME in {problem.code for problem in found.problems}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", [signal.SIGSEGV, signal.SIGKILL])
 def test_a_library_that_falls_over_leaves_a_problem_and_a_new_helper(
     reader: GuardedReader, sign: signal.Signals
@@ -105,6 +109,7 @@ def test_a_helper_that_dies_while_it_reads_leaves_a_problem(
     assert "exit status -9" in found.problems[0].detail
 
 
+@pytest.mark.slow
 def test_the_helper_may_hold_no_more_memory_than_it_was_given() -> None:
     reader = GuardedReader(memory=64 << 20)
     try:
@@ -117,6 +122,7 @@ def test_the_helper_may_hold_no_more_memory_than_it_was_given() -> None:
         reader.end()
 
 
+@pytest.mark.slow
 def test_an_end_leaves_no_process_behind(reader: GuardedReader) -> None:
     probe(reader, media.clip("plain.flv"))
     process = helper(reader).process

@@ -176,6 +176,7 @@ def test_neither_data_nor_index_is_nothing_to_play() -> None:
     assert codes(probe(build("ftyp\nfree bytes=100\n"))) == [Code.NO_TRACKS]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_small_boxes_end_in_a_problem_not_in_a_long_wait() -> None:
     found = probe(build("ftyp\nmoov\n  mvhd\n")[: -108 - 8] + build("moov\n" + "  free\n" * 25_000))
     assert Code.TOO_DEEP in codes(found)
@@ -187,6 +188,7 @@ def test_more_tracks_than_any_file_has_are_not_all_read() -> None:
     assert len(found.tracks) == 64
 
 
+@pytest.mark.slow
 def test_holes_without_end_are_listed_up_to_a_bound() -> None:
     found = one(steady(",".join(["2x40,1x5000"] * 12_000), 36_000))
     assert Code.TOO_DEEP in codes(found)

@@ -241,6 +241,7 @@ def test_one_fragment_with_a_wrong_time_does_not_move_those_behind_it() -> None:
     assert (found.duration, holes(found)) == (s(6), [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [init() + fragment(0, "count=25") * 3, DATA + MOOV + PICTURE + SOUND])
 def test_a_file_cut_at_any_byte_gives_a_result(text: str) -> None:
     whole = build(text)

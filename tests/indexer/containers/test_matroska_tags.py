@@ -91,6 +91,7 @@ def test_tags_behind_the_media_data_are_found() -> None:
     assert (found.reader, dict(found.tags)) == ("matroska", {"serial": "1234567"})
 
 
+@pytest.mark.slow
 def test_a_million_tags_are_read_as_far_as_anyone_would_write_them() -> None:
     content = element(TAG, simple("MAKE", "ACME") + simple("X", "y") * 1_000_000 + simple("MODEL", "late"))
     found, reads = probe(content)

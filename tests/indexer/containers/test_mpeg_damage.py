@@ -48,8 +48,12 @@ def built(content: list[bytes], streams_of: dict[int, int], described: int = 0) 
     return b"".join([ts.programs(), *ts.carried(ts.TABLE, [ts.program(streams_of, described)]), *content])
 
 
-@pytest.mark.parametrize("many", [1, 100])
-@pytest.mark.parametrize("packets", [4, 7, 61, 1000])
+SLOW = pytest.mark.slow
+PIECES = (7, *(pytest.param(packets, marks=SLOW) for packets in (4, 61, 1000)))
+
+
+@pytest.mark.parametrize("many", [1, pytest.param(100, marks=SLOW)])
+@pytest.mark.parametrize("packets", PIECES)
 @pytest.mark.parametrize("name", ["plain.ts", "plain.m2ts", "hevc.ts"])
 def test_a_transport_stream_measures_the_same_in_pieces_of_any_size(
     name: str, packets: int, many: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -258,6 +262,7 @@ def test_a_surveillance_recorders_program_stream_is_measured(
 pieces_of_payload = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 184)), max_size=30)
 
 
+@pytest.mark.slow
 @given(pieces_of_payload)
 @settings(max_examples=200)
 def test_joined_pieces_are_what_python_would_join(pieces: list[tuple[int, int]]) -> None:
@@ -278,6 +283,7 @@ def walked(codec: str, content: bytes) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_frames_of_sound_are_those_that_a_walk_finds(data: st.DataObject) -> None:
@@ -291,6 +297,7 @@ def test_frames_of_sound_are_those_that_a_walk_finds(data: st.DataObject) -> Non
     assert found == walked(codec, content)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=8), st.integers(1, 400))
 def test_sections_are_whole_however_they_are_cut(lengths: list[int], size: int) -> None:
     expected = [b"\2" + (0xB000 | length).to_bytes(2) + bytes(length) for length in lengths]

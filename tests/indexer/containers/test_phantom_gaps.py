@@ -68,6 +68,9 @@ AVI_CASES = {
 }
 
 
+OTHERS = sorted({*paces.CONTAINERS} - {"mp4", "ts"})
+
+
 @pytest.mark.parametrize("index", ["idx1", "opendml", "none"])
 @pytest.mark.parametrize("name", AVI_CASES)
 def test_dropped_frames_of_an_avi_are_time_without_a_picture(tmp_path: Path, name: str, index: str) -> None:
@@ -84,7 +87,7 @@ def test_dropped_frames_of_an_avi_are_time_without_a_picture(tmp_path: Path, nam
     assert found.video.duration == lasting
 
 
-@pytest.mark.parametrize("container", paces.CONTAINERS)
+@pytest.mark.parametrize("container", ["mp4", "ts", *(pytest.param(one, marks=pytest.mark.slow) for one in OTHERS)])
 @pytest.mark.parametrize("name", paces.PACES)
 def test_a_pace_means_the_same_in_every_container(name: str, container: str) -> None:
     """The same pictures at the same times: what is a gap depends on nothing else."""
@@ -115,6 +118,7 @@ def test_frames_that_ffmpeg_drops_in_an_avi_are_chunks_without_a_byte(name: str)
     assert (found.video.profile, found.video.level) == ("Constrained Baseline", "1.1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", paces.PACES)
 def test_a_pace_means_the_same_in_a_dahua_recording(tmp_path: Path, name: str) -> None:
     pace = paces.PACES[name]

@@ -75,6 +75,7 @@ def test_nesting_without_end_and_entries_without_number_are_left_in_time() -> No
     assert said_by(gpmf.statements(many)).tags == {"make": "GoPro"}
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_in_a_makers_box_say_something_or_nothing(content: bytes) -> None:

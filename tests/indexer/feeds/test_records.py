@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ MOMENT = st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 3)).ma
 ROW_OF_OFFICER = st.builds(per_officer, st.sampled_from("abcd"), MOMENT, MOMENT)
 
 
+@pytest.mark.slow
 @given(st.lists(ROW_OF_OFFICER, min_size=1, max_size=8, unique_by=lambda incident: incident.officers))
 def test_the_order_of_officers_rows_does_not_matter_to_the_times(incidents: list[Incident]) -> None:
     forwards, backwards = (

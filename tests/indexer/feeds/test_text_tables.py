@@ -182,6 +182,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\0\ufeff"), ma
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=12))
 def test_every_table_that_python_writes_is_read_back(
@@ -220,6 +221,7 @@ DIRT = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.sampled_from(FeedKind), st.lists(st.lists(DIRT, max_size=9), max_size=8), st.booleans())
 def test_any_table_of_text_gives_every_row_that_is_not_blank_one_fate(

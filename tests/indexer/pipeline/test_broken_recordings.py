@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from domain.timespan import utc
 from indexer.feeds.base import FeedKind
 from storage.schema.tables import EVALUATION, FOOTAGE
@@ -41,6 +43,7 @@ def evidence(house: House, subject: str, rule: str) -> str:
     return " | ".join(english(one) for each in row["outcomes"] if each["rule"] == rule for one in each["evidence"])
 
 
+@pytest.mark.slow
 def test_the_time_lost_in_a_file_without_index_is_estimated_from_the_camera_s_other_clips(house: House) -> None:
     registers(house, {CAMERA: OFFICER})
     size = usual_clips(house)
@@ -54,6 +57,7 @@ def test_the_time_lost_in_a_file_without_index_is_estimated_from_the_camera_s_ot
     assert "about 5 min lost" in " | ".join(english(one) for one in house.finding("incomplete.unreadable")["evidence"])
 
 
+@pytest.mark.slow
 def test_without_clips_of_its_own_those_of_other_cameras_of_the_model_are_taken(house: House) -> None:
     registers(house, {CAMERA: OFFICER})
     house.feed("devices", FeedKind.DEVICES, [camera(CAMERA), camera("1100002")])
@@ -64,6 +68,7 @@ def test_without_clips_of_its_own_those_of_other_cameras_of_the_model_are_taken(
     assert "other BC-S2 cameras" in " | ".join(house.finding("incomplete.unreadable")["evidence"])
 
 
+@pytest.mark.slow
 def test_without_anything_to_compare_with_there_is_no_estimate_and_it_says_so(house: House) -> None:
     registers(house, {CAMERA: OFFICER})
     usual_clips(house, 2)
@@ -73,6 +78,7 @@ def test_without_anything_to_compare_with_there_is_no_estimate_and_it_says_so(ho
     assert "at least 3 are needed" in " | ".join(house.finding("incomplete.unreadable")["evidence"])
 
 
+@pytest.mark.slow
 def test_the_estimate_follows_when_clips_of_the_camera_arrive_later(house: House) -> None:
     registers(house, {CAMERA: OFFICER})
     house.put(name("09:00:00"), without_index(50_000))
@@ -103,6 +109,7 @@ def test_an_incident_whose_only_recording_cannot_be_played_is_not_told_to_lack_o
     assert (row["started_at"], row["ended_at"]) == (utc(2026, 11, 20, 0, 11, 30), utc(2026, 11, 20, 0, 11, 30))
 
 
+@pytest.mark.slow
 def test_when_the_file_is_put_right_the_incident_is_judged_by_it_and_when_it_goes_as_if_it_had_never_been(
     house: House,
 ) -> None:
@@ -134,6 +141,7 @@ def test_the_last_file_of_the_day_lost_power_and_nobody_is_told_to_have_stopped_
     assert "power lost, or never closed" in evidence(house, "JQ1", "incomplete.early-end")
 
 
+@pytest.mark.slow
 def test_a_hole_in_which_a_file_lost_its_index_is_a_loss_of_power_not_a_stop_by_hand(house: House) -> None:
     registers(house, {CAMERA: OFFICER})
     house.feed("110", FeedKind.INCIDENTS, [incident("JQ1", OFFICER, "08:12:00", "08:22:00")])
@@ -147,6 +155,7 @@ def test_a_hole_in_which_a_file_lost_its_index_is_a_loss_of_power_not_a_stop_by_
     assert results(house) == {"JQ1": "unknown"}
 
 
+@pytest.mark.slow
 def test_the_next_file_of_the_camera_ends_the_one_that_cannot_be_played(house: House) -> None:
     registers(house, {CAMERA: OFFICER})
     house.feed("110", FeedKind.INCIDENTS, [incident("JQ1", OFFICER, "09:00:00", "09:10:00")])

@@ -37,6 +37,7 @@ def test_a_finding_is_resolved_when_the_file_turns_up_and_opened_again_under_its
     assert [row["first_seen_at"] for row in house.history(key)] == [MORNING, MORNING]
 
 
+@pytest.mark.slow
 def test_a_finding_whose_figures_change_keeps_its_key_date_and_deadline(house: House) -> None:
     one_call(house)
     house.put(CALL, film(60, "short"))
@@ -76,6 +77,7 @@ def test_scans_of_the_unchanged_sample_day_write_no_row_at_all(sample_day: Path,
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_the_time_for_upload_is_waited_for_and_then_over_without_any_change_on_disk(house: House) -> None:
     call_without_footage(house)
     evening = MORNING.replace(day=20, hour=13)  # 21:00 local; the camera was returned at 20:00
@@ -92,6 +94,7 @@ def test_the_time_for_upload_is_waited_for_and_then_over_without_any_change_on_d
     )
 
 
+@pytest.mark.slow
 def test_an_unlinked_clip_is_waited_for_seventy_two_hours(house: House) -> None:
     one_call(house)
     house.put(clip_name("1100001", "031021", "16:00:00", 2), film(20, "elsewhere"))
@@ -103,6 +106,7 @@ def test_an_unlinked_clip_is_waited_for_seventy_two_hours(house: House) -> None:
     assert len(house.findings("nonstandard.unlinked")) == 1
 
 
+@pytest.mark.slow
 def test_a_rule_limit_that_changes_judges_everything_anew_and_a_limit_that_is_put_back_restores_it(
     house: House,
 ) -> None:
@@ -121,6 +125,7 @@ def test_a_rule_limit_that_changes_judges_everything_anew_and_a_limit_that_is_pu
     assert house.findings() == set()
 
 
+@pytest.mark.slow
 def test_travel_time_that_changes_moves_windows_that_were_estimated(house: House) -> None:
     from detectors.limits import Limits
     from storage.schema.tables import WINDOW
@@ -136,6 +141,7 @@ def test_travel_time_that_changes_moves_windows_that_were_estimated(house: House
     assert {window["started_at"] for window in house.rows(WINDOW)} == {t + timedelta(minutes=2) for t in before}
 
 
+@pytest.mark.slow
 def test_the_last_sight_of_a_finding_is_not_before_its_first(house: House) -> None:
     call_without_footage(house)
     house.scan(MORNING)

@@ -31,6 +31,7 @@ def bring(house: House, away: Path, path: str, store: str = "dock") -> None:
     away.rename(target)
 
 
+@pytest.mark.slow
 def test_a_file_missing_for_two_scans_that_appears_under_another_name_is_the_same_file(house: House) -> None:
     one_call(house)
     house.put("stays.mp4", film(20, "stays"))
@@ -61,6 +62,7 @@ def said(house: House, path: str) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("archive", ["aaa-archive", "zzz-archive"])
 @pytest.mark.parametrize("scans_between", [0, 1])
 def test_a_file_moved_to_another_store_keeps_identity_and_links_whichever_store_is_walked_first(
@@ -85,6 +87,7 @@ def test_a_file_moved_to_another_store_keeps_identity_and_links_whichever_store_
     assert (summary.probed, summary.evaluated, summary.missing) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_copy_to_another_store_that_is_made_before_the_first_goes_stays_a_copy_and_nothing_is_lost(
     house: House,
 ) -> None:
@@ -110,6 +113,7 @@ def test_a_copy_to_another_store_that_is_made_before_the_first_goes_stays_a_copy
     }
 
 
+@pytest.mark.slow
 def test_of_several_missing_files_with_one_content_that_of_the_same_name_is_taken_else_the_first_seen(
     house: House,
 ) -> None:
@@ -131,6 +135,7 @@ def test_of_several_missing_files_with_one_content_that_of_the_same_name_is_take
     }
 
 
+@pytest.mark.slow
 def test_empty_files_are_never_taken_for_one_another(house: House) -> None:
     house.put("a.mp4", b"")
     house.put("stays.mp4", film(20, "stays"))
@@ -158,6 +163,7 @@ def test_a_file_that_is_back_at_its_old_place_is_not_moved_and_the_new_one_is_a_
     assert house.findings("nonstandard.duplicate") == {("archive:a.mp4", "nonstandard.duplicate")}
 
 
+@pytest.mark.slow
 def test_a_file_found_while_it_is_still_being_copied_is_the_lost_one_once_it_has_arrived(house: House) -> None:
     house.store("archive")
     house.put("a.mp4", film(30))
@@ -172,6 +178,7 @@ def test_a_file_found_while_it_is_still_being_copied_is_the_lost_one_once_it_has
     assert house.findings("missing.file-lost") == set()
 
 
+@pytest.mark.slow
 def test_what_the_station_s_list_says_of_a_file_goes_with_it_to_the_archive(house: House) -> None:
     house.store("archive")
     house.put(f"day/{CALL}", film(30))
@@ -186,6 +193,7 @@ def test_what_the_station_s_list_says_of_a_file_goes_with_it_to_the_archive(hous
     assert house.findings("missing.sequence-hole") == set()
 
 
+@pytest.mark.slow
 def test_a_large_part_of_a_store_moved_to_another_is_no_loss_at_the_second_look(house: House) -> None:
     house.store("archive")
     for n in range(60):

@@ -85,6 +85,7 @@ def test_rows_have_exactly_the_columns_and_pages_add_up_to_the_stream(connection
         assert list(query.rows(connection, Filters(), limit)) == whole[:limit]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in WHAT.split() if name != "observations"])
 def test_a_stream_is_the_same_however_many_rows_are_read_at_once(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, name: str
@@ -194,6 +195,7 @@ def test_a_page_needs_room_for_one_row(connection: Connection) -> None:
         LISTS["clips"].page(connection, Filters(), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["clips", "recordings", "gaps", "incidents", "links", "coverage", "findings"])
 def test_the_number_of_statements_does_not_grow_with_the_rows_of_a_chunk(
     connection: Connection, engine: Engine, name: str
@@ -205,6 +207,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows_of_a_chunk(
     assert len(statements) <= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(LISTS))
 def test_every_offered_filter_is_accepted_by_the_database(connection: Connection, name: str) -> None:
     fill(connection)
