@@ -17,7 +17,6 @@ PRIMED = "plain.mkv|plain.webm|clusters.mkv|cues-first.mkv|sound.mka|silence.mkv
 LACED = "variant-laced-ebml.mkv|variant-laced-xiph.mkv"
 PROGRAM = "plain.mpg|holed-plain.mpg|h264.mpg|h264.vob|variant-hikvision.mp4"
 DAHUA = "h264-alaw.dav|hevc-aac.dav|headed.dav"
-FRAGMENTS = "fragmented.mp4|sidx.mp4|bare.mp4|dash.mp4|holed-fragmented.mp4"
 HEADLESS = "duration|profile|level|rotation|frames|rate|constant|key spacing|packets"
 UNTIMED = "pictures without a time of their own are left out by ffprobe; ours are timed by those around them"
 
@@ -56,7 +55,6 @@ EXPLAINED: Mapping[tuple[str, str], str] = _merged(
             "key spacing",
             "not told: the pictures of a program stream are not looked into for it",
         ),
-        _each(FRAGMENTS, "key spacing", "not told: the flags of a fragment's samples are not looked into for it"),
         _each(
             "variant-unindexed.avi", "key spacing", "no index says which pictures stand alone, pictures are not read"
         ),

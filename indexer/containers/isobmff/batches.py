@@ -26,7 +26,8 @@ SPARE = 16  # words of zeros behind the last fragment, so that looking ahead sta
 ABSENT = -1  # no such column, no such box
 
 Words = NDArray[np.uint32]
-Defaults = Mapping[int, tuple[int, int]]
+Defaults = Mapping[int, tuple[int, int, int]]  # track id → duration, size, flags
+NO_DEFAULTS = (0, 0, ABSENT)
 
 
 class Table(NamedTuple):
@@ -34,7 +35,8 @@ class Table(NamedTuple):
 
     `order` counts runs as they lie in the file; `time` is the decode time of the first sample or ABSENT; `data` the
     byte of the file at which the samples begin; `row` the word at which the rows begin and `stride` their words;
-    `duration`, `size`, `shift` the column of a row in which it is, or ABSENT.
+    `duration`, `size`, `flags`, `shift` the column of a row in which it is, or ABSENT; `first_flags` are those of the
+    first sample, or ABSENT.
     """
 
     order: Ticks
@@ -43,11 +45,23 @@ class Table(NamedTuple):
     data: Ticks
     usual_duration: Ticks
     usual_size: Ticks
+    usual_flags: Ticks
+    first_flags: Ticks
     row: Ticks
     stride: Ticks
     duration: Ticks
     size: Ticks
+    flags: Ticks
     shift: Ticks
+
+
+class Usual(NamedTuple):
+    """What holds for the samples of a traf whose run says nothing else; `data`: the byte that offsets count from."""
+
+    duration: Ticks
+    size: Ticks
+    flags: Ticks
+    data: Ticks
 
 
 class Batch(NamedTuple):
@@ -156,7 +170,7 @@ class _Reading:
     def follow(self, steps: list[Step], numbers: Ticks) -> tuple[NDArray[np.bool_], list[tuple[int, Table]]]:
         """Which of the moofs have this structure, and the runs in them."""
         found: list[tuple[int, Table]] = []
-        track, time, usual, in_traf = 0, self._none, (self._none, self._none, self._none), False
+        track, time, usual, in_traf = 0, self._none, Usual(*(self._none,) * 4), False
         for number, step in enumerate(steps):
             if in_traf and not step.inside:
                 self.fits &= self._at == self._traf_ends
@@ -186,10 +200,9 @@ class _Reading:
             self.fits &= self._at == self._traf_ends
         return self.fits, found
 
-    def _usual(self, step: Step, length: Ticks) -> tuple[Ticks, Ticks, Ticks]:
-        """Duration, size and place of the data of each moof's samples, where their run says nothing else."""
-        duration, size = self._defaults.get(step.track, (0, 0))
-        durations, sizes = np.full(len(length), duration, np.int64), np.full(len(length), size, np.int64)
+    def _usual(self, step: Step, length: Ticks) -> Usual:
+        defaults = self._defaults.get(step.track, NO_DEFAULTS)
+        durations, sizes, flags = (np.full(len(length), number, np.int64) for number in defaults)
         data, at = self._starts, 4
         for flag, width in HEADER_FIELDS:
             if not step.flags & flag:
@@ -201,9 +214,11 @@ class _Reading:
                 durations = self._word(at)
             elif flag == SIZE:
                 sizes = self._word(at)
+            elif flag == FLAGS:
+                flags = self._word(at)
             at += width >> 2
         self.fits &= length >= 4 * at
-        return durations, sizes, data
+        return Usual(durations, sizes, flags, data)
 
     def _time(self, step: Step, length: Ticks) -> Ticks:
         if step.flags >> 24 != 1:
@@ -212,20 +227,19 @@ class _Reading:
         self.fits &= (length >= 20) & (self._seen(3) < 1 << 28)
         return (self._word(3) << 32) + self._word(4)
 
-    def _run(self, step: Step, length: Ticks, place: tuple[Ticks, Ticks], usual: tuple[Ticks, Ticks, Ticks]) -> Table:
+    def _run(self, step: Step, length: Ticks, place: tuple[Ticks, Ticks], usual: Usual) -> Table:
         columns = [flag for flag in ROW_FIELDS if step.flags & flag]
         count, at = self._word(3), 4
-        durations, sizes, data = usual
+        data = usual.data
         if step.flags & DATA_OFFSET:
             data = data + self._seen(at).view(np.int32)
             at += 1
+        first_flags = self._word(at) if step.flags & FIRST_FLAGS else self._none
         at += bool(step.flags & FIRST_FLAGS)
         self.fits &= (count > 0) & (length >> 2 == at + count * len(columns))
-        where = [
-            columns.index(flag) if flag in columns else ABSENT for flag in (ROW_DURATION, ROW_SIZE, ROW_COMPOSITION)
-        ]
+        where = [columns.index(flag) if flag in columns else ABSENT for flag in ROW_FIELDS]
         constant = (np.full(len(count), number, np.int64) for number in (len(columns), *where))
-        return Table(*place, count, data, durations, sizes, self._at + at, *constant)
+        return Table(*place, count, data, *usual[:3], first_flags, self._at + at, *constant)
 
 
 def _joined(tables: list[Table]) -> Table:

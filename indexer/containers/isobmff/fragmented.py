@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from domain.media import ProblemCode
+from domain.media import ProblemCode, TrackKind
 from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
 from indexer.containers.isobmff.batches import Table, Words, listed, sums
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.movie import MediaTrack
+from indexer.containers.isobmff.sync import Alone, Stretches, of_batch
 from indexer.containers.isobmff.tables import believable
 
 LATEST_BASE = 1 << 32  # seconds: live streams count from 1970
@@ -33,15 +34,19 @@ class FragmentedTrack:
     counts: list[Ticks] = field(default_factory=list)
     ticks: list[Ticks] = field(default_factory=list)
     offsets: list[Runs] = field(default_factory=list)
+    alone: Alone = field(default_factory=Alone)
 
     def __post_init__(self) -> None:
         if self.track.samples:
             self.base = 0
             self.inside = self.track.inside
+            self.alone.add_movie(self.track)
             self.add(self.track.runs, self.track.offsets)
 
-    def add(self, runs: Runs, offsets: Runs | None) -> None:
+    def add(self, runs: Runs, offsets: Runs | None, alone: Stretches | None = None) -> None:
         count = runs.samples
+        if alone is not None:
+            self.alone.add(alone, self.samples)
         self.counts.append(runs.counts)
         self.ticks.append(runs.ticks)
         self.offsets.append(offsets or Runs(np.array([count], np.int64), np.array([0], np.int64)))
@@ -54,7 +59,7 @@ class FragmentedTrack:
             self.base = self.end = part.begin
         else:
             self.move_to(part.begin - self.shift, ProblemList())  # `_begun` has seen that nothing is wrong with it
-        self.add(part.runs, part.offsets)
+        self.add(part.runs, part.offsets, part.alone)
         self.inside += part.inside
 
     def move_to(self, time: int, problems: ProblemList) -> None:
@@ -101,6 +106,7 @@ class Part:
     offsets: Runs | None
     inside: int
     rows: int
+    alone: Stretches | None
 
 
 def part(words: Words, table: Table, track: FragmentedTrack, file_size: int) -> Part | None:
@@ -132,7 +138,9 @@ def part(words: Words, table: Table, track: FragmentedTrack, file_size: int) -> 
         shifts, _ = listed(words, table, table.shift, np.zeros_like(usual))
         shifts = _packed(Runs(shifts.counts, np.where(shifts.ticks >= SIGN, shifts.ticks - WRAP, shifts.ticks)))
     runs = _packed(_stretched(lasting, ends, jumps) if jumps.any() else lasting)
-    return Part(track, begin, runs, shifts, _inside(words, table, file_size), int(np.where(bare, 1, count).sum()))
+    alone = of_batch(words, table) if track.track.kind is TrackKind.VIDEO else None
+    inside, cost = _inside(words, table, file_size), int(np.where(bare, 1, count).sum())
+    return Part(track, begin, runs, shifts, inside, cost, alone)
 
 
 def _begun(table: Table, spans: Ticks, track: FragmentedTrack) -> tuple[int, Ticks] | None:

@@ -2,21 +2,25 @@
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from domain.media import ProblemCode
 from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff.batches import (
+    ABSENT,
     BASE_OFFSET,
     DATA_OFFSET,
     DURATION,
     FIRST_FLAGS,
+    FLAGS,
     HEADER_FIELDS,
+    NO_DEFAULTS,
     ROW_COMPOSITION,
     ROW_DURATION,
     ROW_FIELDS,
+    ROW_FLAGS,
     ROW_SIZE,
     SIZE,
     Batch,
@@ -27,6 +31,7 @@ from indexer.containers.isobmff.boxes import Box, ProblemList, children
 from indexer.containers.isobmff.fragmented import FragmentedTrack, part
 from indexer.containers.isobmff.headers import fields, version
 from indexer.containers.isobmff.movie import MediaTrack
+from indexer.containers.isobmff.sync import Stretches, of_run
 from indexer.containers.isobmff.tables import believable
 from indexer.containers.isobmff.timeline import MAX_EXPANDED
 
@@ -40,13 +45,14 @@ FEWEST = 4  # fragments for which reading them side by side is worth its while
 
 @dataclass(frozen=True, slots=True)
 class TrackDefaults:
-    """What holds for every sample of a traf: duration, size, the byte that offsets count from (§ 8.8.7).
+    """What holds for every sample of a traf: duration, size, flags, the byte that offsets count from (§ 8.8.7).
 
     `data` is where the samples of a run lie that does not say so itself: behind those of the run before.
     """
 
     duration: int
     size: int
+    flags: int
     base: int
     data: int
 
@@ -113,14 +119,15 @@ class Fragments:
 
     def _track_defaults(self, buffer: memoryview, box: Box, found: tuple[int, ...], start: int) -> TrackDefaults:
         flags, at = found[0] & 0xFFFFFF, box.body + TFHD.size
-        duration, size = self._defaults.get(found[1], (0, 0))
+        duration, size, own = self._defaults.get(found[1], NO_DEFAULTS)
         values: dict[int, int] = {}
         for flag, width in HEADER_FIELDS:
             if flags & flag and at + width <= box.end:
                 values[flag] = int.from_bytes(buffer[at : at + width])
                 at += width
         base = values.get(BASE_OFFSET, start)
-        return TrackDefaults(values.get(DURATION, duration), values.get(SIZE, size), base, base)
+        usual = values.get(DURATION, duration), values.get(SIZE, size), values.get(FLAGS, own)
+        return TrackDefaults(*usual, base, base)
 
     def _add_run(
         self, buffer: memoryview, box: Box, track: FragmentedTrack, defaults: TrackDefaults, problems: ProblemList
@@ -133,7 +140,9 @@ class Fragments:
         data = defaults.data
         if flags & DATA_OFFSET and at + 4 <= box.end:
             data = defaults.base + int.from_bytes(buffer[at : at + 4], signed=True)
-        at += 4 * bool(flags & DATA_OFFSET) + 4 * bool(flags & FIRST_FLAGS)
+        at += 4 * bool(flags & DATA_OFFSET)
+        first = int.from_bytes(buffer[at : at + 4]) if flags & FIRST_FLAGS and at + 4 <= box.end else ABSENT
+        at += 4 * bool(flags & FIRST_FLAGS)
         columns = [flag for flag in ROW_FIELDS if flags & flag]
         there = max(box.end - at, 0) // (4 * len(columns)) if columns else self._file_size
         if count > there:
@@ -144,19 +153,20 @@ class Fragments:
         self._rows += count if columns else 1
         rows = np.frombuffer(buffer, ">u4", count * len(columns), at).astype(np.int64).reshape(count, len(columns))
         row = {flag: rows[:, number] for number, flag in enumerate(columns)}
-        self._keep(track, row, (count, defaults), problems)
+        alone = of_run(row.get(ROW_FLAGS), first, defaults.flags, count)
+        self._keep(track, row, (count, defaults, alone), problems)
         length, inside = self._placed(row.get(ROW_SIZE), (count, defaults.size), data)
         track.inside += inside
-        return TrackDefaults(defaults.duration, defaults.size, defaults.base, data + length)
+        return replace(defaults, data=data + length)
 
     def _keep(
         self,
         track: FragmentedTrack,
         row: Mapping[int, Ticks],
-        known: tuple[int, TrackDefaults],
+        known: tuple[int, TrackDefaults, Stretches],
         problems: ProblemList,
     ) -> None:
-        count, defaults = known
+        count, defaults, alone = known
         ticks = row.get(ROW_DURATION)
         if ticks is not None and int(ticks.min()) != int(ticks.max()):
             runs = Runs(np.ones(count, np.int64), np.where(ticks >= 1 << 31, 0, ticks))
@@ -170,7 +180,7 @@ class Fragments:
         track.base = track.base or 0
         usable = believable(runs, track.track.scale, track.track.label, problems)
         if usable.samples:
-            track.add(usable, offsets)
+            track.add(usable, offsets, alone)
 
     def _placed(self, listed: Ticks | None, steady: tuple[int, int], data: int) -> tuple[int, int]:
         """Bytes of a run, and how many of its samples lie inside the file."""

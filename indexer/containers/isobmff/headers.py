@@ -2,11 +2,11 @@
 
 import math
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.media import ProblemCode
+from indexer.containers.isobmff.batches import Defaults
 from indexer.containers.isobmff.boxes import Box, ProblemList
 
 EPOCH_1904 = datetime(1904, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ HDLR = struct.Struct(">4x4x4s12x")
 COUNT = struct.Struct(">4xI")
 EDIT_V0, EDIT_V1 = struct.Struct(">Iii"), struct.Struct(">Qqi")
 MEHD_V0, MEHD_V1 = struct.Struct(">4xI"), struct.Struct(">4xQ")
-TREX = struct.Struct(">4xI4xII")
+TREX = struct.Struct(">4xI4xIII")
 
 UNKNOWN_32, UNKNOWN_64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 ONE = 0x10000  # 1.0 in 16.16 fixed point
@@ -135,8 +135,7 @@ def extends_duration(buffer: memoryview, box: Box, problems: ProblemList) -> int
     return found[0] or None if found else None
 
 
-def fragment_defaults(buffer: memoryview, boxes: list[Box], problems: ProblemList) -> Mapping[int, tuple[int, int]]:
-    """trex: track id → default sample duration and size."""
-
+def fragment_defaults(buffer: memoryview, boxes: list[Box], problems: ProblemList) -> Defaults:
+    """trex."""
     found = (fields(TREX, buffer, box, problems) for box in boxes)
-    return {entry[0]: (entry[1], entry[2]) for entry in found if entry}
+    return {entry[0]: (entry[1], entry[2], entry[3]) for entry in found if entry}

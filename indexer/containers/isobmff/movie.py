@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.media import ProblemCode, TrackKind
-from indexer.containers.continuity import Runs
+from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff import headers, tables
+from indexer.containers.isobmff.batches import Defaults
 from indexer.containers.isobmff.boxes import Box, ProblemList, children
 from indexer.containers.isobmff.compressed import unpacked
 from indexer.containers.isobmff.descriptions import Description, description
@@ -35,7 +36,9 @@ class MediaTrack:
     samples: int = 0
     inside: int = 0
     rotation: int | None = None
-    sync: tables.Rows | None = None  # numbers, from 1, of the samples that can be decoded alone; None: all of them
+    sync: tables.Rows | Ticks | None = (
+        None  # numbers, from 1, of the samples that can be decoded alone; None: all of them
+    )
 
     @property
     def label(self) -> str:
@@ -48,7 +51,7 @@ class Movie:
 
     times: headers.Times | None
     extends: int | None
-    fragments: Mapping[int, tuple[int, int]] | None
+    fragments: Defaults | None
     tracks: tuple[MediaTrack, ...]
     said: Statements
     broken: int
@@ -90,9 +93,7 @@ def movie(buffer: memoryview, file_size: int, problems: ProblemList) -> Movie:
     )
 
 
-def _extends(
-    buffer: memoryview, mvex: Box | None, problems: ProblemList
-) -> tuple[int | None, Mapping[int, tuple[int, int]] | None]:
+def _extends(buffer: memoryview, mvex: Box | None, problems: ProblemList) -> tuple[int | None, Defaults | None]:
     if mvex is None:
         return None, None
     parts = list(children(buffer, mvex.body, mvex.end, problems))

@@ -204,7 +204,7 @@ def samples_inside(where: Chunks, of: Sizes, file_size: int) -> int:
     return placed - int(np.maximum(held - fit, 0).sum())
 
 
-def sync_spacing(sync: Rows | None, runs: Runs) -> int | None:
+def sync_spacing(sync: Rows | Ticks | None, runs: Runs) -> int | None:
     """The usual distance in ticks of samples that can be decoded alone: `sync` their numbers, None when all can."""
     if sync is None:
         return most_frequent(runs) or None

@@ -36,6 +36,8 @@ def lay(media: MediaTrack, found: Movie, collected: Fragments | None, problems: 
     if fragmented and fragmented.samples:
         runs, offsets = fragmented.runs(problems), fragmented.composition()
         samples, inside, base = fragmented.samples, fragmented.inside, fragmented.base or 0
+        if media.kind is TrackKind.VIDEO:
+            media = replace(media, sync=fragmented.alone.numbers(samples))
     shown = presented(runs, offsets, media.scale, media.label, problems)
     lost = sum(hole.length for hole in shown.holes)
     movie_scale = found.times.scale if found.times else media.scale
@@ -83,8 +85,7 @@ def _discontinuities(on_line: Placed) -> tuple[Discontinuity, ...]:
 
 
 def _sync_spacing(media: MediaTrack, runs: Runs) -> timedelta | None:
-    """From stss; samples in fragments are not looked at for it."""
-    spacing = sync_spacing(media.sync, media.runs) if media.samples == runs.samples else None
+    spacing = sync_spacing(media.sync, runs)
     return lasting(spacing, media.scale) if spacing else None
 
 

@@ -114,9 +114,8 @@ PROFILES = {  # as the encoders were asked: B pictures make it Main, without the
     for name, recipe in media.RECIPES.items()
     if recipe.get("c:v") == "libx264" and "b:v" not in recipe
 } | {"hevc.mp4": ("Main", "1"), "hevc.ts": ("Main", "1")}
-FRAGMENTS = frozenset({"fragmented.mp4", "sidx.mp4", "bare.mp4", "dash.mp4"})  # their runs are not looked into for it
 SPACING = {"mpeg4.avi": 0.48, "windows.wmv": 0.48, "mjpeg.avi": 0.04} | {  # FFmpeg's own default is 12 pictures
-    name: 1.0 for name in PROFILES.keys() - FRAGMENTS if "hevc" not in name
+    name: 1.0 for name in PROFILES if "hevc" not in name
 }
 
 
