@@ -32,7 +32,7 @@ class AviReader:
     """AVI with idx1, with OpenDML indexes, or with chunks that can be walked."""
 
     name = "avi"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return source.head[:4] == b"RIFF" and source.head[8:12] == b"AVI "

@@ -45,7 +45,7 @@ class DavReader:
     """Recordings of Dahua recorders and body cameras, whole, cut or damaged."""
 
     name = "dav"
-    version = 1
+    version = 2
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "dav"

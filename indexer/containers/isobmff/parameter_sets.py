@@ -4,9 +4,12 @@ Found in avcC and hvcC (ISO/IEC 14496-15) or behind start codes (Annex B). The d
 a difference of the two is how a wrong declared rate shows.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from indexer.containers.isobmff.bits import MAX_SET, Bits
+from indexer.containers.isobmff.hevc_rate import sequence_set_rate, skip_layers, video_set_rate
 
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 H264_PROFILES: Mapping[int, str] = {
@@ -16,11 +19,10 @@ H264_PROFILES: Mapping[int, str] = {
 HEVC_PROFILES: Mapping[int, str] = {1: "Main", 2: "Main 10", 3: "Main Still Picture", 4: "Rext"}
 BASELINE, LEVEL_1B = 66, 11
 MAX_RATE = 1000.0
-MAX_SET = 1024  # bytes; real ones have some dozens
-MAX_CONFIG = 16 + MAX_SET  # what is looked at: the fixed fields and the first set
+MAX_CONFIG = 32 + 2 * MAX_SET  # what is looked at: the fixed fields and the first sets
 MAX_SIDE = 16_384  # the largest picture of any level
 EXTENDED_SAR = 255
-H264_SPS, HEVC_SPS = 7, 33
+H264_SPS, HEVC_VPS, HEVC_SPS = 7, 32, 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +37,6 @@ class Parameters:
 
 
 NOTHING = Parameters()
-
-
-class _Bits:
-    """Reads a parameter set bit by bit; reading past its end gives IndexError."""
-
-    def __init__(self, payload: bytes) -> None:
-        data = payload[:MAX_SET].replace(b"\0\0\3", b"\0\0")  # emulation prevention, § 7.4.1
-        self._value = int.from_bytes(data)
-        self._left = len(data) * 8
-
-    def take(self, count: int) -> int:
-        self._left -= count
-        if self._left < 0:
-            raise IndexError("past the end of the parameter set")
-        return self._value >> self._left & ((1 << count) - 1)
-
-    def exp(self) -> int:
-        """An unsigned Exp-Golomb number, § 9.1."""
-        zeros = 0
-        while not self.take(1):
-            zeros += 1
-            if zeros > 32:
-                raise IndexError("Exp-Golomb number of more than 32 bits")
-        return (1 << zeros) - 1 + self.take(zeros)
-
-    def signed(self) -> int:
-        value = self.exp()
-        return (value + 1) // 2 if value & 1 else -(value // 2)
 
 
 def from_config(kind: bytes, config: bytes) -> Parameters:
@@ -84,14 +58,16 @@ def _from_config(kind: bytes, config: bytes) -> Parameters:
 
 def from_annex_b(codec: str, data: bytes) -> Parameters:
     """The first sequence parameter set behind a start code."""
-    at = data.find(b"\0\0\1")
+    at, video = data.find(b"\0\0\1"), b""
     while at >= 0:
         unit = data[at + 3 : at + 3 + MAX_SET].split(b"\0\0\1")[0]
         if unit and _is_sequence_set(codec, unit[0]):
             try:
-                return _h264(unit) if codec == "h264" else _hevc(unit)
+                return _h264(unit) if codec == "h264" else _timed(_hevc(unit), video)
             except IndexError:
                 return NOTHING
+        if unit and codec == "hevc" and unit[0] >> 1 & 63 == HEVC_VPS:
+            video = unit
         at = data.find(b"\0\0\1", at + 3)
     return NOTHING
 
@@ -116,7 +92,7 @@ def _side(length: int, cropped: int) -> int | None:
 
 def _h264(unit: bytes) -> Parameters:
     """seq_parameter_set_data behind its NAL header of one byte."""
-    bits = _Bits(unit[1:])
+    bits = Bits(unit[1:])
     number, constraints, level = bits.take(8), bits.take(8), bits.take(8)
     found = Parameters(_h264_profile(number, constraints), _h264_level(number, constraints, level))
     try:
@@ -141,7 +117,7 @@ def _h264_level(profile: int, constraints: int, level: int) -> str | None:
     return f"{level / 10:g}" if level else None
 
 
-def _skip_high(bits: _Bits) -> int:
+def _skip_high(bits: Bits) -> int:
     """chroma_format_idc (returned) … scaling lists."""
     lists = 8
     chroma = bits.exp()
@@ -158,7 +134,7 @@ def _skip_high(bits: _Bits) -> int:
     return chroma
 
 
-def _skip_scaling_list(bits: _Bits, size: int) -> None:
+def _skip_scaling_list(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:
@@ -166,7 +142,7 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _size(bits: _Bits, chroma: int) -> tuple[int | None, int | None]:
+def _size(bits: Bits, chroma: int) -> tuple[int | None, int | None]:
     """log2_max_frame_num … frame cropping; the size as it is shown."""
     bits.exp()
     order = bits.exp()
@@ -190,7 +166,7 @@ def _size(bits: _Bits, chroma: int) -> tuple[int | None, int | None]:
     return _side(width, across * (left + right)), _side(units * 16 * (2 - frames_only), down * (top + bottom))
 
 
-def _timing(bits: _Bits) -> float | None:
+def _timing(bits: Bits) -> float | None:
     """vui_parameters (§ E.1.1) as far as the timing: a frame lasts two ticks, a field one."""
     if bits.take(1) and bits.take(8) == EXTENDED_SAR:
         bits.take(32)
@@ -214,15 +190,45 @@ def _hevc_names(profile: int, level: int) -> Parameters:
 
 
 def _hevc_config(config: bytes) -> Parameters:
-    """HEVCDecoderConfigurationRecord (§ 8.3.3.1.2)."""
+    """HEVCDecoderConfigurationRecord (§ 8.3.3.1.2): the rate is that of the sets in it, or else its own."""
     named = _hevc_names(config[1] & 31, config[12])
-    rate = _believed(int.from_bytes(config[19:21]) / 256) if len(config) >= 21 else None
-    return Parameters(named.profile, named.level, rate=rate)
+    sets = dict(reversed(list(_config_sets(config))))
+    found = _hevc_or_nothing(sets.get(HEVC_SPS, b""))
+    average = _believed(int.from_bytes(config[19:21]) / 256) if len(config) >= 21 else None
+    rate = _timed(found, sets.get(HEVC_VPS, b"")).rate or average
+    return Parameters(named.profile, named.level, found.width, found.height, rate)
+
+
+def _config_sets(config: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and content of the NAL units in it, as far as they are whole."""
+    at = 23
+    for _ in range(config[22] if len(config) > 22 else 0):
+        kind, count = config[at : at + 1], int.from_bytes(config[at + 1 : at + 3])
+        at += 3
+        for _ in range(count):
+            length = int.from_bytes(config[at : at + 2])
+            unit = config[at + 2 : at + 2 + length]
+            if not length or len(unit) < length:
+                return
+            yield kind[0] & 63, unit
+            at += 2 + length
+
+
+def _hevc_or_nothing(unit: bytes) -> Parameters:
+    try:
+        return _hevc(unit)
+    except IndexError:
+        return NOTHING
+
+
+def _timed(found: Parameters, video: bytes) -> Parameters:
+    """With the rate of the video parameter set, where the sequence's own says none."""
+    return found if found.rate else replace(found, rate=_believed(video_set_rate(video)))
 
 
 def _hevc(unit: bytes) -> Parameters:
     """seq_parameter_set_rbsp behind its NAL header of two bytes."""
-    bits = _Bits(unit[2:])
+    bits = Bits(unit[2:])
     bits.take(4)
     layers = bits.take(3)
     bits.take(1 + 3)
@@ -230,7 +236,7 @@ def _hevc(unit: bytes) -> Parameters:
     bits.take(32 + 48)
     named = _hevc_names(profile, bits.take(8))
     try:
-        _skip_layers(bits, layers)
+        skip_layers(bits, layers)
         bits.exp()
         chroma = bits.exp()
         if chroma == 3:
@@ -241,13 +247,8 @@ def _hevc(unit: bytes) -> Parameters:
         return named
     across, down = 2 if chroma in (1, 2) else 1, 2 if chroma == 1 else 1
     shown = _side(width, across * (left + right)), _side(height, down * (top + bottom))
-    return Parameters(named.profile, named.level, *shown)
-
-
-def _skip_layers(bits: _Bits, layers: int) -> None:
-    """profile_tier_level of the sub-layers (§ 7.3.3)."""
-    present = [(bits.take(1), bits.take(1)) for _ in range(layers)]
-    if layers:
-        bits.take(2 * (8 - layers))
-    for profile, level in present:
-        bits.take(88 * profile + 8 * level)
+    try:
+        rate = _believed(sequence_set_rate(bits, layers))
+    except IndexError:
+        rate = None
+    return Parameters(named.profile, named.level, *shown, rate)

@@ -50,7 +50,7 @@ class IsoBmffReader:
     """MP4, MOV, 3GP, whole or fragmented."""
 
     name = "isobmff"
-    version = 4
+    version = 5
 
     def recognises(self, source: Source) -> bool:
         if len(source.head) < HEADER.size:

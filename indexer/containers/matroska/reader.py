@@ -25,7 +25,7 @@ class MatroskaReader:
     """Matroska and WebM, with index or without, closed or live."""
 
     name = "matroska"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) in FORMATS

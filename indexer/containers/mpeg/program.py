@@ -46,7 +46,7 @@ class ProgramReader:
     """MPEG-PS whose packets show its pictures; else the fallback parses it."""
 
     name = "program"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "ps"

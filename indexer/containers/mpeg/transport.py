@@ -21,7 +21,7 @@ class TransportReader:
     """MPEG-TS with tables; what has none goes to the fallback."""
 
     name = "transport"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "ts"

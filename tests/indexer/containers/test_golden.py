@@ -124,7 +124,7 @@ def test_profile_and_level_are_those_that_were_encoded(name: str) -> None:
     probe, _ = measured(name)
     assert probe.video is not None
     assert (probe.video.profile, probe.video.level) == PROFILES[name]
-    assert (probe.video.declared_frame_rate or 25.0, probe.video.rotation or 0) == (25.0, 0)
+    assert (probe.video.declared_frame_rate, probe.video.rotation or 0) == (25.0, 0)
 
 
 @pytest.mark.parametrize("name", sorted(SPACING))
