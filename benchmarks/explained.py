@@ -51,11 +51,6 @@ EXPLAINED: Mapping[tuple[str, str], str] = _merged(
         _each("plain.mpg|holed-plain.mpg", "duration", UNTIMED),
         _each("holed-plain.mpg", "gaps", UNTIMED),
         _each(
-            "h264.mpg|h264.vob|variant-hikvision.mp4",
-            "key spacing",
-            "not told: the pictures of a program stream are not looked into for it",
-        ),
-        _each(
             "variant-unindexed.avi", "key spacing", "no index says which pictures stand alone, pictures are not read"
         ),
         _each(

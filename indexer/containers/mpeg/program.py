@@ -12,6 +12,7 @@ from indexer.containers.formats import PACK_START, recognise
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.parameter_sets import from_annex_b
+from indexer.containers.mpeg.alone import Alone
 from indexer.containers.mpeg.headers import SEEN, Headers, headers
 from indexer.containers.mpeg.packs import MAP, Piece, pieces
 from indexer.containers.mpeg.payload import gathered
@@ -38,6 +39,7 @@ class Pass:
     streams: dict[int, Elementary] = field(default_factory=dict)
     mapped: dict[int, tuple[TrackKind, str]] = field(default_factory=dict)
     places: dict[int, list[Ticks]] = field(default_factory=dict)
+    alone: dict[int, Alone] = field(default_factory=dict)
     lost: int = 0
     cut: bool = False
 
@@ -46,7 +48,7 @@ class ProgramReader:
     """MPEG-PS whose packets show its pictures; else the fallback parses it."""
 
     name = "program"
-    version = 3
+    version = 4
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "ps"
@@ -83,7 +85,8 @@ def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> 
         raise HandOver("a picture stream that neither map nor content names")
     labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
     lines = [unrolled(state.streams[n].stamps, label, problems) for n, label in zip(numbers, labels, strict=True)]
-    filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, lines, strict=True)]
+    marked = [_marked(state, number, line) for number, line in zip(numbers, lines, strict=True)]
+    filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, marked, strict=True)]
     tracks = [
         track_of(place, state.streams[number], line, problems)
         for place, (number, line) in enumerate(zip(numbers, aligned(filled), strict=True), 1)
@@ -124,6 +127,8 @@ def _stream(state: Pass, piece: Piece, number: int, those: Ticks) -> None:
     elif stream.codec == UNKNOWN and number in state.mapped:
         stream.name(*state.mapped[number])
     found.stamp(stream.stamps)
+    if number >= FIRST_PICTURE:
+        state.alone.setdefault(number, Alone()).take(stream.codec, piece.data, found)
     state.places.setdefault(number, []).append(found.starts[found.timed] + piece.offset)
     stream.scrambled = stream.scrambled or found.scrambled
     if stream.wanted:
@@ -155,6 +160,12 @@ def _guessed(number: int, first: bytes) -> tuple[TrackKind, str]:
     return TrackKind.VIDEO, found[0] if found else UNKNOWN  # a recording cut from a stream may begin before its map
 
 
+def _marked(state: Pass, number: int, line: Unrolled) -> Unrolled:
+    """With the pictures marked that can be decoded alone."""
+    alone = state.alone.get(number)
+    return line if alone is None else replace(line, alone=np.array(alone.marks, np.int64))
+
+
 def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> Unrolled:
     """The pictures that begin in a packet behind another one's time have none of their own: they are counted there."""
     stream = state.streams[number]
@@ -169,23 +180,26 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
     if len(wide) > MOST_ROOMS or int(lengths.sum()) > max(ROOM_BYTES, source.size // ROOM_SHARE):
         raise HandOver(f"{len(wide)} packets with room for a picture without a time")
     added: list[int] = []
+    alone: list[bool] = []
     for room, length in zip(wide.tolist(), lengths.tolist(), strict=True):
         end = int(places[room]) + length
         data = _payload(source, number, (int(places[room]), end))
         behind = _payload(source, number, (end, min(end + BEHIND, source.size))) if end < source.size else b""
-        count = pictures(stream.codec, data + behind, len(data))
-        if count is None:
+        begun = pictures(stream.codec, data + behind, len(data))
+        if begun is None:
             return line
+        count = len(begun)
         gap = int(step[room]) if room < len(step) else line.usual * count
         shift = min(line.usual, gap // max(count, 1))
         added.extend(int(line.shown[room]) + place * shift for place in range(1, count))
+        alone += begun[1:]
     if not added:
         return line
     more = np.array(added, np.int64)
     return replace(
         line,
         shown=np.concatenate((line.shown, more)),
-        alone=np.concatenate((line.alone, np.zeros(len(more), np.int64))),
+        alone=np.concatenate((line.alone, np.array(alone, np.int64))),
     )
 
 

@@ -114,7 +114,13 @@ PROFILES = {  # as the encoders were asked: B pictures make it Main, without the
     for name, recipe in media.RECIPES.items()
     if recipe.get("c:v") == "libx264" and "b:v" not in recipe
 } | {"hevc.mp4": ("Main", "1"), "hevc.ts": ("Main", "1")}
-SPACING = {"mpeg4.avi": 0.48, "windows.wmv": 0.48, "mjpeg.avi": 0.04} | {  # FFmpeg's own default is 12 pictures
+SPACING = {
+    "mpeg4.avi": 0.48,
+    "windows.wmv": 0.48,
+    "mjpeg.avi": 0.04,
+    "h264.mpg": 1.0,
+    "h264.vob": 1.0,
+} | {  # FFmpeg's own default is 12 pictures
     name: 1.0 for name in PROFILES if "hevc" not in name
 }
 

@@ -115,7 +115,9 @@ def test_a_jump_of_the_clock_leaves_the_sound_its_own_gap() -> None:
     assert hole.length.total_seconds() == pytest.approx(100 - AUDIO_LEAD - (13 + 0.008), abs=0.001)
 
 
-@pytest.mark.parametrize("name", ["opendml.avi", "large.mp4", "packed.mov", "unsized.mkv", "laced-ebml.mkv"])
+@pytest.mark.parametrize(
+    "name", ["opendml.avi", "large.mp4", "packed.mov", "unsized.mkv", "laced-ebml.mkv", "hikvision.mp4"]
+)
 def test_pictures_that_can_be_decoded_alone_are_known_in_every_index(name: str) -> None:
     video = probed(name).video
     assert video is not None

@@ -11,6 +11,8 @@ from domain.media import Probe
 from domain.media import ProblemCode as Code
 from indexer.containers import probe_path
 from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.mpeg.alone import Alone
+from indexer.containers.mpeg.headers import Headers
 from indexer.containers.mpeg.pictures import pictures
 from indexer.containers.mpeg.sound import PARSERS, FrameWalk
 from indexer.containers.mpeg.stamps import NONE, WRAP, Stamps, unrolled
@@ -118,20 +120,87 @@ def test_frames_of_sound_are_the_same_in_pieces_of_any_length(piece: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("codec", "data", "count"),
+    ("codec", "data", "expected"),
     [
-        ("h264", b"\0\0\1\x41\x9a" * 3, 3),
-        ("h264", b"\0\0\1\x67abc\0\0\1\x68abc\0\0\1\x65\x88", 1),
-        ("h264", b"\0\0\1\x41\x9a" + b"\0\0\1\x41\x40", 1),  # a second slice of the same picture
-        ("mpeg2video", b"\0\0\1\0abc\0\0\1\1abc\0\0\1\0abc", 2),
-        ("hevc", b"\0\0\1\x02\x01\x80abc\0\0\1\x02\x01\x40abc", 1),
+        ("h264", b"\0\0\1\x41\x9a" * 3, [False] * 3),
+        ("h264", b"\0\0\1\x67abc\0\0\1\x68abc\0\0\1\x65\x88", [True]),
+        ("h264", b"\0\0\1\x41\x9a" + b"\0\0\1\x41\x40", [False]),  # a second slice of the same picture
+        ("h264", b"\0\0\1\x65\x88" + b"\0\0\1\x65\x0a" + b"\0\0\1\x61\x9a" + b"\0\0\1\x61\x05", [True, False]),
+        ("h264", b"\0\0\1\x41\x9a" + b"\0\0\1\x09\x10\0\0\1\x65\x88" + b"\0\0\1\x41\x9a", [False, True, False]),
+        ("h264", b"\0\0\1\x41\x9a" + b"\0\0\1\x67abc", [False, True]),  # parameters of a picture that is further on
+        ("mpeg2video", b"\0\0\1\0\0\x08bc\0\0\1\1abc\0\0\1\0\0\x10bc", [True, False]),
+        ("mpeg2video", b"\0\0\1\0\0\x08bc\0\0\1\0", [True, False]),  # cut off before it says what it is
+        ("hevc", b"\0\0\1\x02\x01\x80abc\0\0\1\x02\x01\x40abc", [False]),
+        ("hevc", b"\0\0\1\x40\x01abc\0\0\1\x26\x01\x80abc\0\0\1\x2a\x01\x80abc", [True, True]),
         ("svac", b"\0\0\1\x41\x9a", None),
     ],
 )
-def test_pictures_are_counted_by_what_begins_one(codec: str, data: bytes, count: int | None) -> None:
-    assert pictures(codec, data, len(data)) == count
+def test_pictures_are_told_by_what_begins_one(codec: str, data: bytes, expected: list[bool] | None) -> None:
+    assert pictures(codec, data, len(data)) == expected
 
 
 def test_a_start_code_that_the_end_cuts_counts_where_it_begins() -> None:
-    assert pictures("h264", b"abc\0\0\1" + b"\x41\x9a", 6) == 1
-    assert pictures("h264", b"abcdef" + b"\0\0\1\x41\x9a", 6) == 0
+    assert pictures("h264", b"abc\0\0\1" + b"\x41\x9a", 6) == [False]
+    assert pictures("h264", b"abcdef" + b"\0\0\1\x41\x9a", 6) == []
+    assert pictures("h264", b"abcdef" + b"\0\0\1\x65\x88", 6) == []
+    assert pictures("h264", b"abc\0\0\1" + b"\x67abc\0\0\1\x65\x88", 6) == [True]
+
+
+TENTH = {"an": None, "f": "vob", "g": 10}  # every tenth picture, which are 0.4 s
+LARGE = media.LARGE | TENTH
+KEYED: dict[str, dict[str, object]] = {
+    "H.264": LARGE,
+    "H.264 in four slices": LARGE | {"x264-params": "slices=4:b-adapt=0"},
+    "H.264 with delimiters": LARGE | {"x264-params": "aud=1:b-adapt=0"},
+    "H.265 of which pictures before a key picture refer to it": media.H265
+    | TENTH
+    | {"x265-params": "keyint=10:min-keyint=10:scenecut=0:open-gop=1:bframes=2:qp=2:log-level=none:pools=1"},
+    "MPEG-2": TENTH | {"c:v": "mpeg2video", "bf": 0, "q:v": 2},
+}
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_pictures_of_a_program_stream_that_can_be_decoded_alone_are_found(name: str) -> None:
+    found = probe_path(media.encoded(f"keyed-{name.replace(' ', '-')}.mpg", KEYED[name], 3))
+    assert (found.reader, found.problems) == ("program", ())
+    assert found.video is not None
+    assert (found.video.sync_spacing, found.video.sample_count) == (timedelta(seconds=0.4), 75)
+
+
+def headers_of(payloads: list[tuple[bytes, bool]]) -> tuple[np.ndarray, Headers]:
+    """PES packets one behind the other, with a time or without."""
+    data, starts, begins = b"", [], 9
+    for content, _ in payloads:
+        starts.append(len(data))
+        data += b"\0\0\1\xe0" + (3 + len(content)).to_bytes(2) + b"\x80\0\0" + content
+    raw = np.array([list(data[at : at + 32].ljust(32, b"\0")) for at in starts], np.uint8)
+    places = np.array(starts, np.int64)
+    timed = np.array([timed for _, timed in payloads])
+    return np.frombuffer(data, np.uint8), Headers(raw, places, np.full(len(starts), begins), timed)
+
+
+KEY, OTHER = b"\0\0\1\x65\x88\x84abc", b"\0\0\1\x41\x9a\x24abc"
+
+
+@pytest.mark.parametrize(
+    ("payloads", "marks"),
+    [
+        ([(KEY, True), (OTHER, True), (KEY, True)], [True, False, True]),
+        ([(b"tail of one before" + KEY, True), (OTHER, True)], [True, False]),
+        ([(b"\0\0\1\x67abcdef\0\0\1\x68ab", True), (b"cdef" + KEY, False), (OTHER, True)], [True, False]),
+        ([(b"\0\0\1\x67abcdef\0\0", True), (KEY[2:], False), (OTHER, True)], [True, False]),
+        ([(OTHER, True), (KEY, False)], [False]),  # the time is that of the first picture
+        ([(KEY, False), (OTHER, True)], [False]),
+        ([(b"\0\0\1\x67abcdef", True)], [False]),  # no picture follows
+        ([(b"a" * 20_000, True), (KEY, False)], [False]),  # too far behind
+    ],
+)
+def test_the_first_picture_behind_a_time_is_looked_at(payloads: list[tuple[bytes, bool]], marks: list[bool]) -> None:
+    whole = Alone()
+    whole.take("h264", *headers_of(payloads))
+    apart = Alone()
+    for one in payloads:
+        apart.take("h264", *headers_of([one]))
+    unknown = Alone()
+    unknown.take("svac", *headers_of(payloads))
+    assert (whole.marks, apart.marks, unknown.marks) == (marks, marks, [False] * len(marks))
