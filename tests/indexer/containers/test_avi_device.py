@@ -1,6 +1,5 @@
 """What AVI files say about their camera: INFO, stream data and names, padding, the lists of single makers."""
 
-import io
 import struct
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +12,17 @@ from domain.media import Probe
 from indexer.containers import exif_directory, probe_path
 from indexer.containers.avi import vendors
 from indexer.containers.avi.reader import AviReader
-from indexer.containers.base import Source
 from indexer.containers.statements import Statements
 from tests.golden import media
 from tests.golden.riff import IDX1, avi, chunk, listed
+from tests.indexer.containers.films import NOON, read_by
 
-NOON = datetime(2024, 1, 15, 12, 0, 0)
 TEXT, NUMBER = 2, 4
 
 
 def probe(extra: bytes = b"", described: bytes = b"") -> Probe:
     data = avi([500] * 25, IDX1, extra, described)
-    return AviReader().probe(Source("x.avi", io.BytesIO(data), len(data), data[:4096]))
+    return read_by(AviReader(), data)[0]
 
 
 def directory(texts: dict[int, str], order: str, before: int) -> bytes:
@@ -129,17 +127,8 @@ def test_an_xmp_chunk_states_program_and_times() -> None:
 
 
 def test_padding_of_any_size_is_read_to_a_small_bound() -> None:
-    reads = 0
-
-    class Counting(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            nonlocal reads
-            data = super().read(size)
-            reads += len(data)
-            return data
-
     data = avi([500] * 25, IDX1, chunk(b"JUNK", b"x" * 9_000_000) + listed(b"INFO", chunk(b"ICMT", b"y" * 9_000_000)))
-    AviReader().probe(Source("x.avi", Counting(data), len(data), data[:4096]))
+    _, reads = read_by(AviReader(), data)
     assert reads < 300_000
 
 

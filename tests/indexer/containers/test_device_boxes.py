@@ -1,6 +1,5 @@
 """What MP4 and MOV say of camera, writer and times in user data, metadata and headers; what real muxers write too."""
 
-import io
 import struct
 import time
 from datetime import UTC, datetime
@@ -12,11 +11,10 @@ from hypothesis import strategies as st
 
 from domain.media import ProblemCode
 from indexer.containers import probe_path
-from indexer.containers.base import Source
 from indexer.containers.isobmff.reader import IsoBmffReader
 from tests.boxes import build
 from tests.golden import media
-from tests.indexer.containers.films import NOON, PLAIN, film, probe, user_data
+from tests.indexer.containers.films import NOON, PLAIN, film, probe, read_by, user_data
 
 DESCRIBING = ["meta", "udta", "ilst", "keys", "data", "GPMF", "NCDT", "©cmt", "loci", "manu"]
 
@@ -122,17 +120,8 @@ def test_boxes_beside_the_movie_are_looked_into(kind: str) -> None:
 
 @pytest.mark.slow
 def test_unused_space_is_read_to_a_small_bound_only() -> None:
-    reads = 0
-
-    class Counting(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            nonlocal reads
-            data = super().read(size)
-            reads += len(data)
-            return data
-
     data = film(beside="free bytes=20000000\nudta bytes=20000000\nmeta bytes=3000000\n" + "skip bytes=100000\n" * 400)
-    IsoBmffReader().probe(Source("x", Counting(data), len(data), data[:4096]))
+    _, reads = read_by(IsoBmffReader(), data)
     assert reads < 700_000
 
 

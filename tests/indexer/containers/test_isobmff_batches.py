@@ -12,6 +12,7 @@ from indexer.containers.base import Source
 from indexer.containers.isobmff import batches, chain, fragments
 from indexer.containers.isobmff.reader import IsoBmffReader
 from tests.boxes import build, track
+from tests.indexer.containers.films import read_by
 from tests.indexer.containers.test_isobmff import codes, holes, probe, s
 from tests.indexer.containers.test_isobmff_fragments import EMPTY, fragment, init
 
@@ -45,7 +46,7 @@ def recording(draw: st.DrawFn) -> str:
 def measured(data: bytes, together: int) -> Probe:
     before, fragments.FEWEST = fragments.FEWEST, together
     try:
-        return IsoBmffReader().probe(Source("x", io.BytesIO(data), len(data), data[:4096]))
+        return read_by(IsoBmffReader(), data)[0]
     finally:
         fragments.FEWEST = before
 

@@ -1,6 +1,5 @@
 """Samples of fragments that can be decoded alone: by the flags of rows, runs, fragments and the movie."""
 
-import io
 import itertools
 import struct
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.media import Probe
-from indexer.containers.base import Source
 from indexer.containers.isobmff import fragments
 from indexer.containers.isobmff.reader import IsoBmffReader
 from tests.boxes import build, steady, track
+from tests.indexer.containers.films import read_by
 from tests.indexer.containers.test_isobmff import probe, s
 from tests.indexer.containers.test_isobmff_fragments import fragment, init
 
@@ -70,7 +69,7 @@ def recording(runs: list[Run], movies: int = BLOCKED, head: str = "") -> bytes:
 def measured(data: bytes, together: int = 1) -> Probe:
     before, fragments.FEWEST = fragments.FEWEST, together
     try:
-        return IsoBmffReader().probe(Source("x", io.BytesIO(data), len(data), data[:4096]))
+        return read_by(IsoBmffReader(), data)[0]
     finally:
         fragments.FEWEST = before
 

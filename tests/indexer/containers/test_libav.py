@@ -1,6 +1,5 @@
 """The fallback reader: what headers state beside what packets show, cuts, wrapped and broken times, bounds."""
 
-import io
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,16 +10,16 @@ import pytest
 from domain.media import Probe, TrackKind
 from domain.media import ProblemCode as Code
 from indexer.containers import libav, riff
-from indexer.containers.base import Source
 from indexer.containers.formats import recognise
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.libav import LibavReader
 from indexer.containers.packets import TrackTimes, track_of
 from tests.golden import media
+from tests.indexer.containers.films import read_by
 
 
 def probe(data: bytes) -> Probe:
-    return LibavReader().probe(Source("x", io.BytesIO(data), len(data), data[:4096]))
+    return read_by(LibavReader(), data)[0]
 
 
 def codes(found: Probe) -> set[Code]:

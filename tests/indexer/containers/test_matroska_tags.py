@@ -1,6 +1,5 @@
 """What Matroska says about device, library and times: FFmpeg's own tags, and tags that no one would write."""
 
-import io
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +9,11 @@ from hypothesis import strategies as st
 
 from domain.media import Probe
 from indexer.containers import probe_path
-from indexer.containers.base import Source
 from indexer.containers.matroska.info import MAX_TAGS, parse_info, parse_tags
 from indexer.containers.matroska.reader import MatroskaReader
 from indexer.containers.statements import Statements
 from tests.golden import media
+from tests.indexer.containers.films import read_by
 
 TAGS, TAG, SIMPLE, NAME, STRING, BINARY = "1254C367", "7373", "67C8", "45A3", "4487", "4485"
 MUXER, WRITER, TITLE = "4D80", "5741", "7BA9"
@@ -37,21 +36,10 @@ def said_in(content: bytes) -> Statements:
 
 def probe(tags: bytes) -> tuple[Probe, int]:
     """FFmpeg's clip with these tags behind it, the segment's size left open; and how many bytes were read."""
-    reads = 0
-
-    class Counting(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            nonlocal reads
-            data = super().read(size)
-            reads += len(data)
-            return data
-
     whole = bytearray(media.clip("plain.mkv").read_bytes())
     at = whole.index(b"\x18\x53\x80\x67") + 4
     whole[at : at + 8] = b"\x01" + b"\xff" * 7
-    data = bytes(whole) + element(TAGS, tags)
-    found = MatroskaReader().probe(Source("x.mkv", Counting(data), len(data), data[:4096]))
-    return found, reads
+    return read_by(MatroskaReader(), bytes(whole) + element(TAGS, tags))
 
 
 def test_ffmpegs_tags_name_the_device_and_its_times(tmp_path: Path) -> None:

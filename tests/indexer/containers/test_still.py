@@ -1,6 +1,5 @@
 """Photographs: size, time with and without a zone, device; and faults."""
 
-import io
 import struct
 from datetime import UTC, datetime, timedelta
 
@@ -8,13 +7,13 @@ import pytest
 
 from domain.media import Probe, TrackKind
 from domain.media import ProblemCode as Code
-from indexer.containers.base import Source
 from indexer.containers.still import StillReader
 from tests.golden.pictures import EXIF, jpeg, with_segment
+from tests.indexer.containers.films import read_by
 
 
 def probe(data: bytes) -> Probe:
-    return StillReader().probe(Source("x.jpg", io.BytesIO(data), len(data), data[:4096]))
+    return read_by(StillReader(), data)[0]
 
 
 def codes(found: Probe) -> list[Code]:
