@@ -4,15 +4,17 @@ A thread that reads ahead was tried: on two cores it gained no time and cost hal
 comes out of the other core's cache.
 """
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from indexer.containers.counted import PAGE, fill, memory
 from indexer.containers.mpeg.payload import Bytes
 
+MOST_KEPT = 8 * 1024 * 1024
 MARGIN = 256  # bytes behind a chunk that may be read, so that no header needs a look at the end
 
 
@@ -50,3 +52,48 @@ class Chunks:
             begin = start - len(self._carried)
             here[begin:start], here[end : end + MARGIN] = self._carried, 0
             yield here[begin : end + MARGIN], last
+
+
+class Remembered(io.RawIOBase):
+    """A stream whose first bytes are read once, though a reader comes back to them: `head` is there already.
+
+    While it is `learning`, what is read behind that is kept as well, up to MOST_KEPT.
+    """
+
+    def __init__(self, stream: BinaryIO, head: bytes) -> None:
+        self._stream = stream
+        self._known = bytearray(head)
+        self._at = 0
+        self._beneath = -1  # where the stream beneath stands
+        self.learning = False
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("only from the beginning")
+        self._at = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        known = len(self._known)
+        if self._at < known:
+            count = min(len(view), known - self._at)
+            view[:count] = memoryview(self._known)[self._at : self._at + count]
+        else:
+            if self._beneath != self._at:
+                self._stream.seek(self._at)
+            count = fill(self._stream, view)
+            self._beneath = self._at + count
+            if self.learning and self._at == known < MOST_KEPT:
+                self._known += view[:count]
+        self._at += count
+        return count

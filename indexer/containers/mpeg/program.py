@@ -1,6 +1,7 @@
 """Reader of MPEG program streams (ISO/IEC 13818-1 § 2.5), Hikvision's blocks among them: one pass over the headers."""
 
 from dataclasses import dataclass, field, replace
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.parameter_sets import from_annex_b
 from indexer.containers.mpeg.alone import Alone
+from indexer.containers.mpeg.chunks import Remembered
 from indexer.containers.mpeg.headers import SEEN, Headers, headers
 from indexer.containers.mpeg.packs import MAP, Piece, pieces
 from indexer.containers.mpeg.payload import gathered
@@ -40,6 +42,7 @@ class Pass:
     mapped: dict[int, tuple[TrackKind, str]] = field(default_factory=dict)
     places: dict[int, list[Ticks]] = field(default_factory=dict)
     alone: dict[int, Alone] = field(default_factory=dict)
+    last: Piece | None = None
     lost: int = 0
     cut: bool = False
 
@@ -65,7 +68,8 @@ class ProgramReader:
         if begin < 0:
             raise HandOver("no pack header")
         problems, state = ProblemList(), Pass()
-        for piece in pieces(source, begin):
+        begun = replace(source, stream=cast(BinaryIO, Remembered(source.stream, source.head)))
+        for piece in pieces(begun, begin):
             _take(state, piece)
         if state.cut:
             problems.add(ProblemCode.TRUNCATED, "the last packet is cut off", source.size)
@@ -95,6 +99,7 @@ def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> 
 
 
 def _take(state: Pass, piece: Piece) -> None:
+    state.last = piece
     state.lost, state.cut = state.lost + piece.lost, state.cut or piece.cut
     if state.lost > MOST_LOST:
         raise HandOver(f"more than {MOST_LOST} places where no packet was", piece.offset)
@@ -183,8 +188,8 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
     alone: list[bool] = []
     for room, length in zip(wide.tolist(), lengths.tolist(), strict=True):
         end = int(places[room]) + length
-        data = _payload(source, number, (int(places[room]), end))
-        behind = _payload(source, number, (end, min(end + BEHIND, source.size))) if end < source.size else b""
+        data = _payload(source, state.last, number, (int(places[room]), end))
+        behind = _payload(source, state.last, number, (end, min(end + BEHIND, source.size)))
         begun = pictures(stream.codec, data + behind, len(data))
         if begun is None:
             return line
@@ -203,9 +208,12 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
     )
 
 
-def _payload(source: Source, number: int, where: tuple[int, int]) -> bytes:
+def _payload(source: Source, last: Piece | None, number: int, where: tuple[int, int]) -> bytes:
+    """The stream's payload in the packets that begin there. The last piece of the file is still at hand."""
     found = []
-    for piece in pieces(source, *where):
-        those = piece.heads[:, 3] == number
+    held = last is not None and where[0] >= last.offset
+    for piece in [last] if last is not None and held else pieces(source, *where):
+        places = piece.starts + piece.offset
+        those = (piece.heads[:, 3] == number) & (places >= where[0]) & (places < where[1])
         found.append(headers(piece.heads[those], piece.starts[those]).payloads(piece.data))
     return b"".join(found)

@@ -1,6 +1,7 @@
 """Reader of MPEG transport streams (ISO/IEC 13818-1 § 2.4), packets of 188, 192 or 204 bytes: one pass, in arrays."""
 
 from dataclasses import replace
+from typing import BinaryIO, cast
 
 from domain.media import Probe, ProblemCode
 from indexer.containers.assembly import assembled
@@ -9,6 +10,7 @@ from indexer.containers.formats import TS_PACKETS, recognise, transport_step
 from indexer.containers.handover import HandOver, refused
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.mpeg.blocks import Walk
+from indexer.containers.mpeg.chunks import Remembered
 from indexer.containers.mpeg.programs import Programs
 from indexer.containers.mpeg.stamps import aligned, unrolled
 from indexer.containers.mpeg.streams import Elementary, track_of
@@ -38,7 +40,11 @@ class TransportReader:
         if not length:
             raise HandOver("no packets of a transport stream")
         problems = ProblemList()
+        begun = Remembered(source.stream, source.head)
+        source = replace(source, stream=cast(BinaryIO, begun))
+        begun.learning = True
         found = _programs(Walk(source, length, first, PACKETS_AT_FIRST))
+        begun.learning = False
         walk = Walk(source, length, first)
         for block in walk.blocks():
             found.take(block, late=True)
