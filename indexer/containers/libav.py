@@ -102,7 +102,7 @@ class LibavReader:
     """Everything that FFmpeg's demuxers read and `formats` recognises."""
 
     name = "libav"
-    version = 3
+    version = 4
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) is not None

@@ -45,6 +45,7 @@ class TrackTimes:
     times: "array[int]" = field(default_factory=lambda: array("q"))
     sync: "array[int]" = field(default_factory=lambda: array("q"))
     timeless: int = 0
+    sync_timeless: int = 0  # those of them that can be decoded alone: then the distances of the others say nothing
     lasting: int = 0  # summed durations of packets without a time
     backwards: int = 0
     damaged: int = 0
@@ -68,6 +69,7 @@ class TrackTimes:
         duration = packet.duration or 0
         if shown is None or abs(shown) + self._shift > LATEST_TICK:
             self.timeless += 1
+            self.sync_timeless += packet.is_keyframe
             self.lasting += duration
             return
         order = packet.dts if packet.dts is not None else shown
@@ -116,7 +118,8 @@ def track_of(number: int, times: TrackTimes, problems: ProblemList) -> Track:
     if len(times.times):
         order, sync = np.frombuffer(times.times, np.int64), np.frombuffer(times.sync, np.int64)
         order = np.maximum(order, times.times[0] + times.priming) if times.priming else order
-        shown = Shown(order, times.base, times.latest_duration, times.wraps, sync if len(sync) else None)
+        told = len(sync) and not times.sync_timeless
+        shown = Shown(order, times.base, times.latest_duration, times.wraps, sync if told else None)
         return placed(track, shown, label, problems)
     lasting = as_delta(times.lasting * times.base)
     return replace(track, duration=lasting, frame_rate=rate(track, lasting))

@@ -167,6 +167,16 @@ def test_pictures_of_a_program_stream_that_can_be_decoded_alone_are_found(name: 
     assert (found.video.sync_spacing, found.video.sample_count) == (timedelta(seconds=0.4), 75)
 
 
+def test_the_distance_is_not_told_where_such_pictures_have_no_time_of_their_own() -> None:
+    """Small pictures, of which several begin in a packet: some that can be decoded alone are without a time."""
+    recipe = media.H264 | TENTH | {"bf": 2, "qp": 5, "x264-params": "aud=1:b-adapt=0"}
+    found = probe_path(media.encoded("keys-without-times.mpg", recipe, 3))
+    assert found.reader == "libav"
+    assert {problem.code for problem in found.problems} == {Code.TIMESTAMPS_BROKEN}
+    assert found.video is not None
+    assert found.video.sync_spacing is None
+
+
 def headers_of(payloads: list[tuple[bytes, bool]]) -> tuple[np.ndarray, Headers]:
     """PES packets one behind the other, with a time or without."""
     data, starts, begins = b"", [], 9
