@@ -163,6 +163,7 @@ def test_more_clips_never_cover_less(clips: list[Clip], more: list[Clip]) -> Non
     assert measure(window, [*clips, *more]).covered.nominal >= measure(window, clips).covered.nominal
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(footage(devices=1, error=60), footage(devices=1, error=60))
 def test_more_clips_of_one_camera_never_lower_a_bound(clips: list[Clip], more: list[Clip]) -> None:

@@ -360,6 +360,7 @@ def windows(draw: st.DrawFn) -> list[ActivityWindow]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(takes(), windows(), st.randoms(use_true_random=False))
 def test_whatever_the_day_rows_are_bounded_unique_and_independent_of_order(

@@ -190,6 +190,7 @@ clocks = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(candidates, clocks, st.randoms())
 def test_placement_does_not_depend_on_the_order_of_the_sources(sources: list, by: DeviceClock, random) -> None:
     shuffled = random.sample(sources, len(sources))

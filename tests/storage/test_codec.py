@@ -54,6 +54,7 @@ TYPES: tuple[type, ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 def test_a_value_goes_through_json_and_comes_back_equal(kind: type) -> None:
     @settings(max_examples=25, deadline=None)

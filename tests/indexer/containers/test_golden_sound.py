@@ -36,6 +36,7 @@ def test_sound_is_as_long_as_what_was_given_to_the_encoder(name: str) -> None:
     assert (found.audio.sample_count, found.creation_time) == (expected.packets, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sounds.SOUNDS)
 def test_sound_is_recognised_under_any_name(tmp_path: Path, name: str) -> None:
     found = probed(tmp_path, "a.mpg", sounds.clip(name).read_bytes())

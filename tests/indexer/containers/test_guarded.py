@@ -38,7 +38,9 @@ def helper(reader: GuardedReader) -> guarded.Helper:
     return found
 
 
-@pytest.mark.parametrize("name", ["plain.flv", "plain.mpg", "plain.mkv"])
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("plain.flv", "plain.mpg")), "plain.mkv"]
+)
 def test_it_measures_and_counts_what_the_library_does(reader: GuardedReader, name: str) -> None:
     assert probe(reader, media.clip(name)) == probe(LibavReader(), media.clip(name))
 

@@ -51,10 +51,21 @@ def measured(data: bytes, together: int) -> Probe:
         fragments.FEWEST = before
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=30)
 @given(recording(), st.integers(0, 200))
 @example(init() + fragment(0, "count=1") + fragment(1040, "count=1"), 0)  # a run of which nothing is left
 def test_side_by_side_and_one_by_one_agree(text: str, cut: int) -> None:
+    agree(text, cut)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=500)
+@given(recording(), st.integers(0, 200))
+def test_side_by_side_and_one_by_one_agree_of_many(text: str, cut: int) -> None:
+    agree(text, cut)
+
+
+def agree(text: str, cut: int) -> None:
     whole = build(text)
     data = whole[: len(whole) - cut]
     assert measured(data, 1) == measured(data, 1 << 30)

@@ -147,9 +147,23 @@ def run(draw: st.DrawFn) -> Run:
     return Run(samples, rows, draw(st.none() | FLAGS), draw(st.none() | FLAGS))
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.lists(run(), min_size=4, max_size=12), FLAGS)
+RUNS = st.lists(run(), min_size=4, max_size=12)
+
+
+@settings(deadline=None, max_examples=20)
+@given(RUNS, FLAGS)
 def test_the_distance_is_the_middle_one_of_those_counted_sample_by_sample(runs: list[Run], movies: int) -> None:
+    counted(runs, movies)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=400)
+@given(RUNS, FLAGS)
+def test_the_distance_is_the_middle_one_in_many_recordings(runs: list[Run], movies: int) -> None:
+    counted(runs, movies)
+
+
+def counted(runs: list[Run], movies: int) -> None:
     marks = [mark for one in runs for mark in one.stands_alone(movies)]
     places = [number for number, mark in enumerate(marks) if mark]
     steps = sorted(after - before for before, after in itertools.pairwise(places))

@@ -56,6 +56,7 @@ def test_a_file_dated_in_the_future_settles_once_it_has_kept_still_between_two_s
     assert house.states() == {"a.mp4": "present"}
 
 
+@pytest.mark.slow
 def test_a_temporary_name_that_becomes_the_final_one_leaves_no_lost_file_behind(house: House) -> None:
     file = house.put("a.mp4.part", film(30), modified=MORNING - HOUR)
     house.scan(MORNING)
@@ -162,6 +163,7 @@ def test_a_moved_file_keeps_identity_link_and_findings(house: House) -> None:
     assert house.finding("incomplete.low-coverage")["first_seen_at"] == MORNING
 
 
+@pytest.mark.slow
 def test_a_finding_about_a_moved_file_keeps_its_key_and_says_the_new_name(house: House) -> None:
     file = house.put("a.mp4", film(30))
     house.put("b.mp4", film(20, "b"))
@@ -200,6 +202,7 @@ def test_a_third_file_of_a_name_is_told_from_one_that_really_bears_a_number_sign
     assert len(set(house.anchors().values())) == 3
 
 
+@pytest.mark.slow
 def test_a_moved_folder_is_many_moved_files(house: House) -> None:
     for number in range(5):
         house.put(f"day/{number}.mp4", film(20 + number, f"{number}"))
@@ -292,6 +295,7 @@ def test_a_file_that_changes_again_leaves_its_recording_at_once_not_by_the_next_
     ]
 
 
+@pytest.mark.slow
 def test_a_copy_is_no_duplicate_any_more_once_the_first_one_is_gone(house: House) -> None:
     house.put("a.mp4", film(30))
     house.put("b.mp4", film(30), modified=LONG_AGO + HOUR)

@@ -236,6 +236,7 @@ class Hours:
         self.waited += seconds
 
 
+@pytest.mark.slow
 @given(
     rate=st.floats(0.1, 500),
     blocks=st.lists(st.integers(1, 1 << 20), min_size=1, max_size=60),
