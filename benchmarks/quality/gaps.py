@@ -42,7 +42,12 @@ def _true_cause(pieces: list[Piece], begin: datetime, end: datetime) -> str:
         return GapCause.POWER_LOSS.value
     before = [piece for piece in pieces if instant(piece.end) <= begin or _share(piece, begin, end) <= 0.5]
     before = [piece for piece in before if instant(piece.start) < begin]
-    return TRUE_CAUSES[before[-1].take.stop].value if before else GapCause.UNKNOWN.value
+    if not before:
+        return GapCause.UNKNOWN.value
+    after = [piece for piece in pieces if instant(piece.start) >= instant(before[-1].end)]
+    if after and after[0].take is before[-1].take:
+        return GapCause.ROLL_OVER.value
+    return TRUE_CAUSES[before[-1].take.stop].value
 
 
 def _share(piece: Piece, begin: datetime, end: datetime) -> float:
