@@ -27,3 +27,9 @@ def parse_moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
         raise ValueError(
             f"expected a date or time such as 2026-11-20 or 2026-11-20T08:00+08:00, got {text!r}"
         ) from None
+
+
+def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+    """The time of `as_of`, as aware UTC; a bare date is the last moment of that day. Raises ValueError."""
+    end = parse_moment(text, zone, end=True)
+    return end - timedelta(microseconds=1) if parse_moment(text, zone) != end else end

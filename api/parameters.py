@@ -6,12 +6,13 @@ A filter that is silently ignored would make "nothing found" out of "never asked
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
-from api.moments import parse_moment
+from api.moments import parse_as_of, parse_moment
 from api.problems import Refused
 from detectors import RULES
 from domain.clip import FileState
@@ -42,6 +43,11 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "incident": ("Number of an incident or session.", "JQ20261120A01"),
 }
 
+AS_OF = (
+    "The rows as the last scan that had finished by this time left them; a date is the end of that day. "
+    "Give it with every page. 422 when no scan had finished by then."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -50,16 +56,18 @@ class Asked:
     filters: Filters
     limit: int
     cursor: str | None
+    as_of: datetime | None
 
 
 def asked(request: Request, query: ListQuery, zone: ZoneInfo) -> Asked:
     """Read the parameters of a list. Raises Refused (422) naming every parameter that cannot be used."""
-    given = single_values(request, ("limit", "cursor", *(OPTIONS.get(name, name) for name in query.offers)))
+    given = single_values(request, ("limit", "cursor", "as_of", *(OPTIONS.get(name, name) for name in query.offers)))
     limit, wrong = _limit(given.get("limit"))
     filters, errors = read_filters(given, query, zone)
-    if errors := [*wrong, *errors]:
+    when, unread = _as_of(given.get("as_of"), zone)
+    if errors := [*wrong, *errors, *unread]:
         raise refused(errors)
-    return Asked(filters, limit, given.get("cursor"))
+    return Asked(filters, limit, given.get("cursor"), when)
 
 
 def nothing_asked(request: Request) -> None:
@@ -132,12 +140,22 @@ def _limit(text: str | None) -> tuple[int, list[tuple[str, str]]]:
     return 0, [("limit", f"expected a whole number from 1 to {LARGEST_LIMIT}, got {text[:40]!r}")]
 
 
+def _as_of(text: str | None, zone: ZoneInfo) -> tuple[datetime | None, list[tuple[str, str]]]:
+    if text is None:
+        return None, []
+    try:
+        return parse_as_of(text[:LONGEST], zone), []
+    except ValueError as error:
+        return None, [("as_of", str(error))]
+
+
 def described(query: ListQuery) -> list[dict[str, Any]]:
     """The parameters of a list for OpenAPI."""
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     return [
         _in_query("limit", "Most rows of one page.", limit, 100),
         _in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
+        _in_query("as_of", AS_OF, {"type": "string", "maxLength": LONGEST}, "2026-11-20T18:00:00+08:00"),
         *(_described(name, query.name) for name in query.offers),
     ]
 

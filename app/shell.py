@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.locations import sqlite_file, without_password
 from app.logs import set_up_logs
 from app.settings import Settings, config_file, load_settings
+from app.times import parse_as_of
 from app.visible import visible
 from domain.errors import (
     BwcError,
@@ -143,10 +144,35 @@ def any_database(settings: Settings, *, readonly: bool) -> Iterator[Engine]:
         engine.dispose()
 
 
+def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--as-of, for every command that tells what is known; its value goes to `reading`."""
+    return click.option(
+        "--as-of",
+        metavar="TIME",
+        help="按当时所知(日期为当日结束时) / as it was known at this time: after the last scan that had finished; "
+        "a date is the end of that day",
+    )(command)
+
+
 @contextmanager
-def reading(settings: Settings) -> Iterator[Connection]:
-    """A connection for queries only."""
-    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
+def reading(settings: Settings, as_of: str | None = None) -> Iterator[Connection]:
+    """A connection for queries only, which are answered as of a time where one is given.
+
+    Raises UsageError for a time that is none, or at which no scan had finished.
+    """
+    from storage import queries
+
+    when = None
+    if as_of is not None:
+        try:
+            when = parse_as_of(as_of, settings.zone)
+        except ValueError as error:
+            raise UsageError(f"--as-of: {error}") from None
+    with (
+        open_database(settings, readonly=True) as engine,
+        engine.connect() as connection,
+        queries.as_of(connection, when, settings.zone),
+    ):
         yield connection
 
 

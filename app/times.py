@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+MICROSECOND = timedelta(microseconds=1)
+
 
 def local_iso(instant: datetime, zone: ZoneInfo) -> str:
     """`2026-11-20T08:01:02+08:00`; fractions of a second only where there are any."""
@@ -24,6 +26,12 @@ def parse_when(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
         return (midnight + timedelta(days=1) if end else midnight).astimezone(UTC)
     except OverflowError:
         raise ValueError(f'expected a date between the years 2 and 9998, got "{text}"') from None
+
+
+def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+    """The time that `--as-of` names, as aware UTC; a bare date is the last moment of that day. Raises ValueError."""
+    end = parse_when(text, zone, end=True)
+    return end - MICROSECOND if parse_when(text, zone) != end else end
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN
-from storage.versions import Row
+from storage.versions import Row, current, happened, viewed
 
 CLAIM = timedelta(minutes=30)
 """Longer than any one piece of work between two transactions; a dead process of this machine is seen at once."""
@@ -86,13 +86,13 @@ def renew(connection: Connection, scan: int, until: datetime) -> None:
     connection.execute(update(SCAN).where(SCAN.c.id == scan).values(claimed_until=until))
 
 
-def note_plan(connection: Connection, scan: int, plan: Mapping[str, str]) -> None:
-    """Digests of the settings that this scan works by, by part."""
+def note_plan(connection: Connection, scan: int, plan: Mapping[str, Any]) -> None:
+    """What this scan works by: digests of the settings by part, and under `stores` the registered stores."""
     connection.execute(update(SCAN).where(SCAN.c.id == scan).values(plan=dict(plan)))
 
 
-def last_plan(connection: Connection) -> Mapping[str, str]:
-    """The digests that the last complete scan worked by; empty when there was none."""
+def last_plan(connection: Connection) -> Mapping[str, Any]:
+    """What the last complete scan worked by; empty when there was none."""
     query = select(SCAN.c.plan).where(SCAN.c.state == "complete").order_by(SCAN.c.id.desc()).limit(1)
     return connection.execute(query).scalar() or {}
 
@@ -120,6 +120,37 @@ def register_stores(connection: Connection, stores: Sequence[Row]) -> dict[str, 
     return {row.name: row.id for row in connection.execute(select(STORE.c.name, STORE.c.id)).all()}
 
 
+def registered_stores(connection: Connection) -> list[Row]:
+    """The stores of the configuration with their settings, by name; of the past, as the scan looked at noted them.
+
+    Scans of older programs noted none: then those that had been scanned, with the settings of today.
+    """
+    every = select(STORE).order_by(STORE.c.name)
+    if viewed() is None:
+        return [*connection.execute(every.where(STORE.c.active)).mappings()]
+    plan = connection.execute(select(SCAN.c.plan).where(SCAN.c.id == viewed())).scalar() or {}
+    if "stores" not in plan:
+        scanned = select(STORE_SCAN.c.store_id).where(happened(STORE_SCAN.c.scan_id))
+        return [*connection.execute(every.where(STORE.c.id.in_(scanned))).mappings()]
+    noted = {given["name"]: given for given in plan["stores"]}
+    rows = connection.execute(every.where(STORE.c.name.in_(list(noted)))).mappings()
+    return [{**row, **noted[row["name"]], "active": True} for row in rows]
+
+
+def scan_finished_by(connection: Connection, when: datetime) -> int | None:
+    """The last scan that had finished at a time, None when none had."""
+    over = (SCAN.c.state == "complete") & (SCAN.c.finished_at <= when)
+    found: int | None = connection.execute(select(func.max(SCAN.c.id)).where(over)).scalar()
+    return found
+
+
+def first_finish(connection: Connection) -> datetime | None:
+    """When the first scan finished."""
+    query = select(func.min(SCAN.c.finished_at)).where(SCAN.c.state == "complete")
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def record_store_scan(connection: Connection, row: Row) -> None:
     """What this scan could say about one store."""
     connection.execute(insert(STORE_SCAN).values(**row))
@@ -127,8 +158,8 @@ def record_store_scan(connection: Connection, row: Row) -> None:
 
 def store_states(connection: Connection) -> dict[str, StoreState]:
     """Latest state of every active store, by name."""
-    latest = select(func.max(STORE_SCAN.c.id)).group_by(STORE_SCAN.c.store_id)
-    online = select(func.max(STORE_SCAN.c.id)).where(STORE_SCAN.c.state == "online").group_by(STORE_SCAN.c.store_id)
+    latest = select(func.max(STORE_SCAN.c.id)).where(happened(STORE_SCAN.c.scan_id)).group_by(STORE_SCAN.c.store_id)
+    online = latest.where(STORE_SCAN.c.state == "online")
     last = {
         row.store_id: row for row in connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(latest))).all()
     }
@@ -136,23 +167,23 @@ def store_states(connection: Connection) -> dict[str, StoreState]:
         row.store_id: row for row in connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(online))).all()
     }
     refused: dict[int, list[str]] = {}
-    query = select(FOLDER.c.store_id, FOLDER.c.path).where(FOLDER.c.until_scan.is_(None), FOLDER.c.refused.is_not(None))
+    query = select(FOLDER.c.store_id, FOLDER.c.path).where(current(FOLDER), FOLDER.c.refused.is_not(None))
     for row in connection.execute(query.order_by(FOLDER.c.path)).all():
         refused.setdefault(row.store_id, []).append(row.path)
     states = {}
-    for store in connection.execute(select(STORE).where(STORE.c.active).order_by(STORE.c.name)).all():
-        now, ok = last.get(store.id), good.get(store.id)
-        states[store.name] = StoreState(
-            store.id,
-            store.name,
-            store.kind,
-            store.unit,
+    for store in registered_stores(connection):
+        now, ok = last.get(store["id"]), good.get(store["id"])
+        states[store["name"]] = StoreState(
+            store["id"],
+            store["name"],
+            store["kind"],
+            store["unit"],
             now.state if now else "never-scanned",
             now.detail if now else "",
             ok.scan_id if ok else None,
             ok.started_at if ok else None,
             ok.folders if ok else 0,
             ok.files if ok else 0,
-            tuple(refused.get(store.id, ())),
+            tuple(refused.get(store["id"], ())),
         )
     return states

@@ -2,14 +2,32 @@
 
 `replace` makes the current rows of a scope equal to the rows given; `settle` does, where the current ones are known
 already. What is equal stays untouched: a step that is run again after a crash, or on unchanged facts, writes nothing.
+
+`viewing` turns every question asked inside it to what an earlier scan had left: `current`, `known`, `ended`, `happened`
+and `ended_by` obey it, and nothing can be written meanwhile (`docs/design/as-of.md`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from storage.codec import encode
 
@@ -17,6 +35,8 @@ BOOKKEEPING = frozenset({"id", "since_scan", "until_scan"})
 CHUNK = 500
 Row = Mapping[Any, Any]
 T = TypeVar("T")
+_VIEW: ContextVar[int | None] = ContextVar("view", default=None)
+"""Number of the scan whose state is looked at; None: now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +54,49 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterable[list[T]]:
         yield part
 
 
-def current(table: Table) -> ColumnElement[bool]:
-    """The condition of the current view."""
-    return table.c.until_scan.is_(None)
+@contextmanager
+def viewing(scan: int | None) -> Iterator[None]:
+    """Questions inside are answered as the scan of this number left the facts; None: as they are now."""
+    token = _VIEW.set(scan)
+    try:
+        yield
+    finally:
+        _VIEW.reset(token)
+
+
+def viewed() -> int | None:
+    """The scan whose state is looked at, None when it is the present."""
+    return _VIEW.get()
+
+
+def current(table: FromClause) -> ColumnElement[bool]:
+    """The condition of the current view: the versions that hold, or that held at the scan looked at."""
+    scan = _VIEW.get()
+    if scan is None:
+        return table.c.until_scan.is_(None)
+    return and_(known(table), or_(table.c.until_scan.is_(None), table.c.until_scan > scan))
+
+
+def known(table: FromClause) -> ColumnElement[bool]:
+    """The versions that have been written, whether they hold or ended."""
+    return happened(table.c.since_scan)
+
+
+def ended(table: FromClause) -> ColumnElement[bool]:
+    """The versions that hold no more."""
+    return and_(table.c.until_scan.is_not(None), happened(table.c.until_scan))
+
+
+def happened(scan: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The scan of this number had begun: later ones are not known yet where an earlier state is looked at."""
+    upto = _VIEW.get()
+    return true() if upto is None else scan <= upto
+
+
+def ended_by(row: Row) -> int | None:
+    """The scan that ended a version, None while it holds; the end itself may not have happened yet."""
+    upto, until = _VIEW.get(), row["until_scan"]
+    return until if until is not None and (upto is None or until <= upto) else None
 
 
 def replace(
@@ -71,6 +131,7 @@ def settle(
     fresh: Sequence[str] = (),
 ) -> list[Change]:
     """As `replace`, with the current rows of the scope given: `before` becomes `rows`."""
+    refuse_to_write()
     names = [column.key for column in table.c if column.key not in BOOKKEEPING]
     json = [column.key for column in table.c if isinstance(column.type, JSON)]
     compared = [name for name in names if name not in fresh]
@@ -102,7 +163,14 @@ def settle(
 
 def close(connection: Connection, table: Table, rows: Sequence[Row], scan: int) -> None:
     """End the given current versions with `scan`; versions born in the same scan are removed instead."""
+    refuse_to_write()
     for part in chunks([row["id"] for row in rows if row["since_scan"] != scan]):
         connection.execute(update(table).where(table.c.id.in_(part)).values(until_scan=scan))
     for part in chunks([row["id"] for row in rows if row["since_scan"] == scan]):
         connection.execute(delete(table).where(table.c.id.in_(part)))
+
+
+def refuse_to_write() -> None:
+    """The past is only read: a step that wrote by it would make old facts current again. Raises RuntimeError."""
+    if _VIEW.get() is not None:
+        raise RuntimeError(f"facts can only be written in the present view, got that of scan {_VIEW.get()}")

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from api.answers import answer
 from api.house import house_of
-from api.parameters import asked, described
+from api.parameters import asked, described, refused
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.schemas import PAGES
-from storage.queries import LISTS, ListQuery, UnusableQuery
+from storage.queries import LISTS, ListQuery, UnusableQuery, as_of
+from storage.queries.as_of import NothingKnownYet
 
 router = APIRouter(prefix="/api/v1", tags=["lists"])
 
@@ -22,7 +23,10 @@ def serving(query: ListQuery) -> Callable[[Request], Response]:
         wanted = asked(request, query, house.zone)
         with house.reading() as connection:
             try:
-                page = query.page(connection, wanted.filters, wanted.limit, wanted.cursor)
+                with as_of(connection, wanted.as_of, house.zone):
+                    page = query.page(connection, wanted.filters, wanted.limit, wanted.cursor)
+            except NothingKnownYet as error:
+                raise refused([("as_of", str(error))]) from error
             except UnusableQuery as error:
                 raise Refused(400, str(error), [("cursor", str(error))]) from error
         return answer(request, {"items": page.rows, "next_cursor": page.next_cursor}, house.zone)

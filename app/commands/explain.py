@@ -8,7 +8,7 @@ import sys
 import click
 
 from app.explanation import print_explanation
-from app.shell import Shell, reading, shared_options
+from app.shell import Shell, as_of_option, reading, shared_options
 from app.tables import console_for
 from domain.errors import UsageError
 
@@ -24,18 +24,21 @@ from domain.errors import UsageError
     help="试用文件名规则（all 为全部） / try this file-name pattern on THING, a path or store:path; all: every pattern",
 )
 @click.argument("thing", metavar="THING")
+@as_of_option
 @shared_options
 @click.pass_obj
-def explain(shell: Shell, thing: str, pattern: str | None) -> None:
+def explain(shell: Shell, thing: str, pattern: str | None, as_of: str | None) -> None:
     from app.pattern_tester import tested
     from storage import queries
 
     settings = shell.settings()
     console = console_for(sys.stdout)
     if pattern is not None:
+        if as_of is not None:
+            raise UsageError("--as-of: 不能与 --pattern 同用 / cannot be used with --pattern: patterns have no past")
         print_explanation(console, tested(settings, pattern, thing), settings.zone)
         return
-    with reading(settings) as connection:
+    with reading(settings, as_of) as connection:
         found = queries.explain(connection, thing)
     if found is None:
         raise UsageError(

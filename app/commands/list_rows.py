@@ -12,7 +12,7 @@ import click
 from app.headings import main_columns
 from app.output import MachineFormat, Row, utf8_stream, write_rows
 from app.sections import closest
-from app.shell import Shell, reading, say, shared_options
+from app.shell import Shell, as_of_option, reading, say, shared_options
 from app.tables import console_for, print_rows
 from app.times import parse_when
 from domain.errors import UsageError
@@ -43,9 +43,12 @@ FORMATS = ("table", *(form.value for form in MachineFormat))
 @click.option("--status", help="状态 / status of a finding, state of a clip")
 @click.option("--incident", metavar="NUMBER", help="警情编号 / incident or session number")
 @click.option("--limit", type=click.IntRange(min=1), help=f"行数 / rows (a table shows {TABLE_ROWS} unless told)")
+@as_of_option
 @shared_options
 @click.pass_obj
-def list_rows(shell: Shell, /, what: str, form: str, limit: int | None, **filters: str | None) -> None:
+def list_rows(
+    shell: Shell, /, what: str, form: str, limit: int | None, as_of: str | None, **filters: str | None
+) -> None:
     from storage.queries import LISTS
 
     if what not in LISTS:
@@ -53,7 +56,7 @@ def list_rows(shell: Shell, /, what: str, form: str, limit: int | None, **filter
     settings = shell.settings()
     chosen = query_filters(settings.zone, **filters)
     query = LISTS[what]
-    with reading(settings) as connection:
+    with reading(settings, as_of) as connection:
         if form == "table":
             rows = query.rows(connection, chosen, (limit or TABLE_ROWS) + 1)
             show(main_columns(what, query.columns), rows, settings.zone, limit)

@@ -28,7 +28,7 @@ def queue_changed_settings(connection: Connection, plan: ScanPlan, number: int) 
     last, now = scans.last_plan(connection), _digests(plan)
     if last:
         _queue(connection, {part for part in now if now[part] != last.get(part)})
-    scans.note_plan(connection, number, now)
+    scans.note_plan(connection, number, {**now, "stores": stores})
 
 
 def _digests(plan: ScanPlan) -> dict[str, str]:

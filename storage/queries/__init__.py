@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from storage.queries.activities import COVERAGES, INCIDENTS, SESSIONS
+from storage.queries.as_of import as_of
 from storage.queries.clips import CLIPS
 from storage.queries.explain import explain
 from storage.queries.explanation import ExplainSection, Explanation
@@ -35,6 +36,7 @@ __all__ = [
     "Page",
     "Timeline",
     "UnusableQuery",
+    "as_of",
     "explain",
     "incident_timeline",
     "session_timeline",

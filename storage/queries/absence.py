@@ -11,7 +11,7 @@ from storage.queries.explanation import ExplainSection, table
 from storage.queries.filters import mentioning
 from storage.scans import StoreState, store_states
 from storage.schema.tables import CLIP, FOLDER, FOOTAGE, PROBE, RECORD, STORE, STORE_SCAN, STORED
-from storage.versions import current
+from storage.versions import current, happened
 
 MOST_FOLDERS = 30
 MOST_FILES = 50
@@ -77,7 +77,8 @@ def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
 
 def _skipped(connection: Connection) -> dict[int, int]:
     """Entries skipped at the last whole scan, by store."""
-    newest = select(func.max(STORE_SCAN.c.id)).where(STORE_SCAN.c.state == "online").group_by(STORE_SCAN.c.store_id)
+    whole = (STORE_SCAN.c.state == "online") & happened(STORE_SCAN.c.scan_id)
+    newest = select(func.max(STORE_SCAN.c.id)).where(whole).group_by(STORE_SCAN.c.store_id)
     query = select(STORE_SCAN.c.store_id, STORE_SCAN.c.skipped).where(STORE_SCAN.c.id.in_(newest))
     return {row[0]: row[1] for row in connection.execute(query).all()}
 
@@ -94,7 +95,7 @@ def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at:
     """Whole scans of each store that began after the activity's end: only these can have seen its footage."""
     query = (
         select(STORE_SCAN)
-        .where(STORE_SCAN.c.state == "online", STORE_SCAN.c.started_at >= ended_at)
+        .where(STORE_SCAN.c.state == "online", happened(STORE_SCAN.c.scan_id), STORE_SCAN.c.started_at >= ended_at)
         .order_by(STORE_SCAN.c.id)
     )
     seen: dict[int, list[Any]] = {}

@@ -16,8 +16,9 @@ from storage.queries.filters import UnusableQuery, storable
 from storage.queries.findings import finding_fields
 from storage.queries.judgements import findings_of, findings_section, rules_section
 from storage.queries.raws import Raw, read, read_first
-from storage.schema.tables import CLIP, FEED, FEED_ROW, FINDING, RECORD, SCAN, STORE
-from storage.versions import current
+from storage.scans import registered_stores
+from storage.schema.tables import CLIP, FEED, FEED_ROW, FINDING, RECORD, SCAN, STORE, STORE_SCAN
+from storage.versions import current, ended_by, happened, known, viewed
 
 SHORTEST, WHOLE = 6, 16
 HEX = frozenset("0123456789abcdef")
@@ -56,7 +57,7 @@ def _finding(connection: Connection, thing: str) -> Explanation | None:
     key = _whole_key(connection, thing.lower())
     if key is None:
         return None
-    query = select(FINDING).where(FINDING.c.key == key).order_by(FINDING.c.id.desc())
+    query = select(FINDING).where(known(FINDING), FINDING.c.key == key).order_by(FINDING.c.id.desc())
     versions = read(connection, query)
     newest = versions[0]
     fields = finding_fields(newest)
@@ -71,7 +72,8 @@ def _whole_key(connection: Connection, text: str) -> str | None:
     """The finding's key from itself or from a beginning that fits one only."""
     if not SHORTEST <= len(text) <= WHOLE or not set(text) <= HEX:
         return None
-    query = select(FINDING.c.key).where(FINDING.c.key >= text, FINDING.c.key <= text + "f" * (WHOLE - len(text)))
+    begun = (FINDING.c.key >= text) & (FINDING.c.key <= text + "f" * (WHOLE - len(text)))
+    query = select(FINDING.c.key).where(known(FINDING), begun)
     keys = connection.execute(query.distinct().order_by(FINDING.c.key).limit(6)).scalars().all()
     if len(keys) > 1:
         raise UnusableQuery(f"explain {text}: expected the beginning of one finding's id, got one of {' '.join(keys)}")
@@ -80,12 +82,13 @@ def _whole_key(connection: Connection, text: str) -> str | None:
 
 def _versions(connection: Connection, versions: Sequence[Raw]) -> ExplainSection:
     """Since which scan the finding stands, what it said before, and which scan closed it."""
-    scans = {row["since_scan"] for row in versions} | {row["until_scan"] for row in versions} - {None}
+    ends = {row["id"]: ended_by(row) for row in versions}
+    scans = {row["since_scan"] for row in versions} | {end for end in ends.values() if end is not None}
     query = select(SCAN.c.id, SCAN.c.started_at).where(SCAN.c.id.in_(scans))
     began = {row.id: row.started_at for row in connection.execute(query).all()}
     rows = [
         (
-            *(row["since_scan"], began.get(row["since_scan"]), row["until_scan"], began.get(row["until_scan"])),
+            *(row["since_scan"], began.get(row["since_scan"]), ends[row["id"]], began.get(ends[row["id"]])),
             *(row["rule_version"], row["severity"], row["result"], row["status"], row["measured"], row["evidence"]),
         )
         for row in versions
@@ -133,8 +136,10 @@ def _device(connection: Connection, serial: str) -> Explanation | None:
 
 def _store(connection: Connection, name: str) -> Explanation | None:
     row = read_first(connection, select(STORE).where(STORE.c.name == name))
-    if row is None:
+    if row is None or not _heard_of(connection, row["id"]):
         return None
+    noted = {one["name"]: one for one in registered_stores(connection)}
+    row = noted.get(name) or {**row, "active": False}
     names = ("name", "kind", "location", "timezone", "unit", "active")
     sections = (
         facts(("存储", "Store"), [(key, row[key]) for key in names]),
@@ -144,6 +149,14 @@ def _store(connection: Connection, name: str) -> Explanation | None:
     return Explanation(f"存储 / Store {name}", sections)
 
 
+def _heard_of(connection: Connection, store_id: int) -> bool:
+    """Whether a store was heard of by the time looked at."""
+    if viewed() is None or store_id in {row["id"] for row in registered_stores(connection)}:
+        return True
+    looked = (STORE_SCAN.c.store_id == store_id) & happened(STORE_SCAN.c.scan_id)
+    return connection.execute(select(STORE_SCAN.c.id).where(looked).limit(1)).first() is not None
+
+
 def _feed(connection: Connection, name: str) -> Explanation | None:
     row = read_first(connection, select(FEED).where(FEED.c.name == name))
     if row is None:
@@ -151,9 +164,13 @@ def _feed(connection: Connection, name: str) -> Explanation | None:
     rejected = select(FEED_ROW).where(current(FEED_ROW), FEED_ROW.c.feed == name, FEED_ROW.c.fate != "accepted")
     found = connection.execute(rejected.order_by(FEED_ROW.c.number).limit(MOST_ROWS)).all()
     rows = [(one.number, one.fate, one.notes, one.raw) for one in found]
-    names = ("name", "kind", "location", "read_at", "error", "active")
+    now = viewed() is None
+    names = ("name", "kind", "location", *(("read_at", "error", "active") if now else ()))
+    lines = (
+        () if now else ("读取时间与错误不按时间保存 / the time and error of its reading are kept of the latest only",)
+    )
     sections = (
-        facts(("数据接口", "Feed"), [(key, row[key]) for key in names]),
+        facts(("数据接口", "Feed"), [(key, row[key]) for key in names], lines),
         table(("纠正与拒收的行", "Corrected and rejected rows"), ("row", "fate", "notes", "raw"), rows),
         *_judged(connection, SubjectKind.FEED, name),
     )

@@ -26,7 +26,7 @@ from storage.schema.tables import (
     STORE,
     STORED,
 )
-from storage.versions import current
+from storage.versions import current, ended_by, known, viewed
 
 GONE = case((STORED.c.state == FileState.MOVED, 2), (STORED.c.state == FileState.MISSING, 1), else_=0)
 
@@ -37,11 +37,12 @@ def find_file(connection: Connection, name: str) -> int | None:
     if not colon:
         return None
     here = and_(STORE.c.name == store, STORED.c.folder == path.rpartition("/")[0], STORED.c.path == path)
-    query = select(STORED.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id).where(here)
+    query = select(STORED.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id).where(known(STORED), here)
     now = connection.execute(query.where(current(STORED)).order_by(GONE, STORED.c.id.desc()).limit(1)).scalar()
     if now is not None:
         return int(now)
-    first = connection.execute(select(FILE.c.id).where(FILE.c.anchor == name)).scalar()
+    seen = select(STORED.c.id).where(known(STORED), STORED.c.file_id == FILE.c.id)
+    first = connection.execute(select(FILE.c.id).where(FILE.c.anchor == name, seen.exists())).scalar()
     found = first if first is not None else connection.execute(query.order_by(STORED.c.id.desc()).limit(1)).scalar()
     return None if found is None else int(found)
 
@@ -94,9 +95,15 @@ def _identity(connection: Connection, identity: Raw) -> ExplainSection:
         *(("state_at", now.get("state_at")), ("bytes", now.get("size"))),
         *(("modified_at", now.get("modified_at")), ("first_seen_at", identity["first_seen_at"])),
         ("not_seen_before", identity["not_seen_before"]),
-        *(("settled_size", identity["settled_size"]), ("anchor", identity["anchor"])),
+        *(("settled_size", _settled_size(connection, identity)), ("anchor", identity["anchor"])),
     ]
     return facts(("文件信息", "What is known of the file"), pairs)
+
+
+def _settled_size(connection: Connection, identity: Raw) -> int | None:
+    """Bytes at the first reading, which is the first probe: before it they were not known."""
+    read_once = select(PROBE.c.id).where(known(PROBE), PROBE.c.file_id == identity["id"]).limit(1)
+    return identity["settled_size"] if connection.execute(read_once).first() is not None else None
 
 
 def _history(connection: Connection, file_id: int) -> ExplainSection:
@@ -105,11 +112,14 @@ def _history(connection: Connection, file_id: int) -> ExplainSection:
         select(STORED, STORE.c.name.label("store"), SCAN.c.started_at.label("scanned_at"))
         .join(STORE, STORE.c.id == STORED.c.store_id)
         .join(SCAN, SCAN.c.id == STORED.c.since_scan)
-        .where(STORED.c.file_id == file_id)
+        .where(known(STORED), STORED.c.file_id == file_id)
         .order_by(STORED.c.id)
     )
-    names = ("since_scan", "scanned_at", "until_scan", "state", "state_at", "store", "path", "size", "modified_at")
-    rows = [[row[name] for name in names] for row in read(connection, query)]
+    names = ("state", "state_at", "store", "path", "size", "modified_at")
+    rows = [
+        [row["since_scan"], row["scanned_at"], ended_by(row), *(row[name] for name in names)]
+        for row in read(connection, query)
+    ]
     columns = (
         *("since_scan", "scanned_at", "until_scan", "state", "state_at", "store", "path"),
         *("bytes", "modified_at"),
@@ -257,7 +267,9 @@ def _recording(connection: Connection, file_id: int) -> list[ExplainSection]:
 
 
 def _failures(connection: Connection, file_id: int) -> list[ExplainSection]:
-    """Steps of our own that failed on this file."""
+    """Steps of our own that failed on this file; when they began to is not kept, so of the past nothing is said."""
+    if viewed() is not None:
+        return []
     subjects = (str(file_id), f"clip:{file_id}")
     query = select(FAILURE).where(FAILURE.c.subject.in_(subjects)).order_by(FAILURE.c.step)
     rows = [(row.step, row.error, row.message, row.attempts, row.last_at) for row in connection.execute(query).all()]

@@ -10,7 +10,7 @@ from storage.queries.filters import Filters, finding_conditions, footage_files, 
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.schema.tables import FILE, FINDING, WINDOW
-from storage.versions import current
+from storage.versions import current, ended, ended_by
 
 COLUMNS = (
     *("id", "rule", "flag", "severity", "result", "status", "kind", "subject", "officer", "unit", "from", "to"),
@@ -22,9 +22,9 @@ ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
 def closed() -> list[ColumnElement[bool]]:
     """The last version of every finding that no longer holds."""
     newer = FINDING.alias()
-    last = select(func.max(newer.c.id)).where(newer.c.until_scan.is_not(None)).group_by(newer.c.key)
-    standing = exists(select(newer.c.id).where(newer.c.until_scan.is_(None), newer.c.key == FINDING.c.key))
-    return [FINDING.c.until_scan.is_not(None), FINDING.c.id.in_(last), ~standing]
+    last = select(func.max(newer.c.id)).where(ended(newer)).group_by(newer.c.key)
+    standing = exists(select(newer.c.id).where(current(newer), newer.c.key == FINDING.c.key))
+    return [ended(FINDING), FINDING.c.id.in_(last), ~standing]
 
 
 def _source(connection: Connection, filters: Filters) -> Select[Any]:
@@ -81,7 +81,7 @@ def _dress(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> l
 
 def finding_fields(raw: Raw) -> Row:
     """One row of the list; a version that ended is resolved, whatever it said while it stood."""
-    status = raw["status"] if raw["until_scan"] is None else FindingStatus.RESOLVED.value
+    status = raw["status"] if ended_by(raw) is None else FindingStatus.RESOLVED.value
     values = (
         *(raw["key"], raw["rule"], raw["flag"], raw["severity"], raw["result"], status, raw["kind"], raw["subject"]),
         *(raw["officer"], raw["unit"], raw["started_at"], raw["ended_at"], raw["measured"], raw["evidence"]),

@@ -3,15 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Subquery,
+    and_,
+    exists,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 
 from storage.queries.filters import Filters, units_below
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw, read
 from storage.queries.shapes import seconds
-from storage.scans import store_states
+from storage.scans import registered_stores, store_states
 from storage.schema.tables import CLIP, DEVICE_CLOCK, FEED_ROW, RECORD, SCAN, STORE, STORE_SCAN
-from storage.versions import current
+from storage.versions import current, happened
 
 REGISTER = ("serial", "model", "kind", "unit", "room", "channel")
 DEVICE_COLUMNS = (*REGISTER, "clock_offset_s", "clock_error_s", "clock_kind", "evidence")
@@ -22,23 +34,27 @@ STORE_COLUMNS = (
 SCAN_COLUMNS = ("id", "state", "started_at", "finished_at", "duration_s", "stores", "summary")
 FEED_ROW_COLUMNS = ("feed", "row", "fate", "notes", "raw")
 
-SERIALS = union(
-    select(RECORD.c.key.label("serial")).where(current(RECORD), RECORD.c.kind == "devices"),
-    select(CLIP.c.device).where(current(CLIP), CLIP.c.device.is_not(None)),
-).subquery("serials")
-"""Every camera and recorder that the register or any clip names."""
+SERIAL: ColumnElement[str] = literal_column("serials.serial", String)
+
+
+def _serials() -> Subquery:
+    """Every camera and recorder that the register or any clip names."""
+    return union(
+        select(RECORD.c.key.label("serial")).where(current(RECORD), RECORD.c.kind == "devices"),
+        select(CLIP.c.device).where(current(CLIP), CLIP.c.device.is_not(None)),
+    ).subquery("serials")
 
 
 def _devices(connection: Connection, filters: Filters) -> Select[Any]:
-    registered = and_(RECORD.c.key == SERIALS.c.serial, RECORD.c.kind == "devices", current(RECORD))
-    clocked = and_(DEVICE_CLOCK.c.device == SERIALS.c.serial, current(DEVICE_CLOCK), latest_clock())
-    clock = DEVICE_CLOCK.c
+    serials, clock = _serials(), DEVICE_CLOCK.c
+    registered = and_(RECORD.c.key == serials.c.serial, RECORD.c.kind == "devices", current(RECORD))
+    clocked = and_(clock.device == serials.c.serial, current(DEVICE_CLOCK), latest_clock())
     query = select(
-        *(SERIALS.c.serial, RECORD.c.body.label("register"), clock.kind, clock.offset, clock.error, clock.body)
-    ).select_from(SERIALS.outerjoin(RECORD, registered).outerjoin(DEVICE_CLOCK, clocked))
+        *(serials.c.serial, RECORD.c.body.label("register"), clock.kind, clock.offset, clock.error, clock.body)
+    ).select_from(serials.outerjoin(RECORD, registered).outerjoin(DEVICE_CLOCK, clocked))
     if filters.unit is not None:
         units = units_below(connection, filters.unit)
-        seen = exists(select(CLIP.c.id).where(current(CLIP), CLIP.c.device == SERIALS.c.serial, CLIP.c.unit.in_(units)))
+        seen = exists(select(CLIP.c.id).where(current(CLIP), CLIP.c.device == serials.c.serial, CLIP.c.unit.in_(units)))
         query = query.where(or_(RECORD.c.unit.in_(units), and_(RECORD.c.id.is_(None), seen)))
     return query
 
@@ -65,16 +81,15 @@ def _device(raw: Raw) -> Row:
 
 
 def _stores(connection: Connection, filters: Filters) -> Select[Any]:
-    query = select(STORE).where(STORE.c.active)
-    if filters.unit is not None:
-        query = query.where(STORE.c.unit.in_(units_below(connection, filters.unit)))
-    return query
+    units = None if filters.unit is None else units_below(connection, filters.unit)
+    shown = [row["id"] for row in registered_stores(connection) if units is None or row["unit"] in units]
+    return select(STORE.c.name).where(STORE.c.id.in_(shown))
 
 
 def _dress_stores(connection: Connection, filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
-    states = store_states(connection)
+    states, settings = store_states(connection), {row["name"]: row for row in registered_stores(connection)}
     rows = []
-    for raw in raws:
+    for raw in (settings[raw["name"]] for raw in raws):
         state = states[raw["name"]]
         shown = filters.status is None or filters.status == state.state
         values = (
@@ -86,7 +101,7 @@ def _dress_stores(connection: Connection, filters: Filters, raws: Sequence[Raw])
 
 
 def _scans(_connection: Connection, filters: Filters) -> Select[Any]:
-    wanted: list[ColumnElement[bool]] = []
+    wanted: list[ColumnElement[bool]] = [happened(SCAN.c.id)]
     if filters.status is not None:
         wanted.append(SCAN.c.state == filters.status)
     if filters.since is not None:
@@ -126,7 +141,7 @@ def _dress_feed_rows(_connection: Connection, _filters: Filters, raws: Sequence[
     return [[dict(zip(FEED_ROW_COLUMNS, (raw[name] for name in names), strict=True))] for raw in raws]
 
 
-DEVICES = ListQuery("devices", DEVICE_COLUMNS, (SERIALS.c.serial,), _devices, _dress_devices, ("unit",))
+DEVICES = ListQuery("devices", DEVICE_COLUMNS, (SERIAL,), _devices, _dress_devices, ("unit",))
 STORES = ListQuery("stores", STORE_COLUMNS, (STORE.c.name,), _stores, _dress_stores, ("unit", "status"))
 SCANS = ListQuery(
     name="scans",

@@ -123,3 +123,23 @@ def test_time_lines_fit_their_schema(client: Client) -> None:
 def test_head_is_get_without_a_body(client: Client) -> None:
     head, get = (client.send(method, "/api/v1/findings?limit=1") for method in ("HEAD", "GET"))
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", get.headers["etag"])
+
+
+def test_a_list_as_of_a_time_is_what_was_known_then(client: Client) -> None:
+    now = client.get("/api/v1/findings?flag=missing").json()
+    for time in ("2026-11-23", "2030-01-01T00:00:00Z"):
+        assert client.get(f"/api/v1/findings?flag=missing&as_of={time}").json() == now
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        ("2020-01-01", "no scan had finished at 2020-01-01T23:59:59.999999+08:00"),
+        ("soon", "expected a date or time such as 2026-11-20"),
+    ],
+)
+def test_a_time_at_which_nothing_was_known_is_refused(client: Client, time: str, words: str) -> None:
+    answer = client.get(f"/api/v1/findings?as_of={time}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "as_of"
+    assert words in answer.text

@@ -56,7 +56,7 @@ def test_a_filter_that_a_list_does_not_offer_is_refused_not_ignored(client: Clie
     content = problem_of(client, "/api/v1/stores?officer=031021")
     assert (content["status"], content["detail"]) == (
         422,
-        "officer: unknown parameter; expected limit, cursor, unit, status",
+        "officer: unknown parameter; expected limit, cursor, as_of, unit, status",
     )
 
 

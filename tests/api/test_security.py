@@ -55,7 +55,7 @@ def test_openapi_describes_every_list_with_exactly_its_filters(client: Client) -
     for name in ("stores", "clips", "recordings", "incidents", "sessions", "coverage", "links", "findings"):
         described = schema["paths"][f"/api/v1/{name}"]["get"]
         options = {{"since": "from", "until": "to"}.get(offer, offer) for offer in LISTS[name].offers}
-        assert {parameter["name"] for parameter in described["parameters"]} == {"limit", "cursor", *options}
+        assert {parameter["name"] for parameter in described["parameters"]} == {"limit", "cursor", "as_of", *options}
         assert "application/problem+json" in described["responses"]["422"]["content"]
         assert described["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
 
