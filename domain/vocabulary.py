@@ -10,6 +10,7 @@ from domain.activity import Bound
 from domain.clip import ClockKind, ClockSource, FileState, StoreKind
 from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity, SubjectKind
 from domain.gap import GapCause
+from domain.history import ChangeCause, ChangeKind
 from domain.link import LinkBasis, LinkStatus
 from domain.media import ProblemCode, TrackKind
 
@@ -254,3 +255,39 @@ FIELDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Chinese names of the canonical fields of feeds; in English they are called by themselves."""
+
+CHANGES: Mapping[ChangeKind, Word] = MappingProxyType(
+    {
+        ChangeKind.FOUND: ("首次发现", "first found"),
+        ChangeKind.CHANGED: ("变化", "changed"),
+        ChangeKind.CLOSED: ("关闭", "closed"),
+        ChangeKind.REOPENED: ("再次出现", "re-opened"),
+        ChangeKind.MADE: ("建立", "made"),
+        ChangeKind.GONE: ("取消", "gone"),
+        ChangeKind.MADE_AGAIN: ("再次建立", "made again"),
+    }
+)
+
+CHANGE_CAUSES: Mapping[ChangeCause, Word] = MappingProxyType(
+    {
+        ChangeCause.FIRST_JUDGED: ("首次判定", "first judged"),
+        ChangeCause.FILE_ARRIVED: ("文件到达", "file arrived"),
+        ChangeCause.FILE_VANISHED: ("文件消失", "file vanished"),
+        ChangeCause.FILE_MOVED: ("文件移动", "file moved"),
+        ChangeCause.FILE_BACK: ("文件恢复", "file came back"),
+        ChangeCause.FILE_CHANGED: ("文件内容变化", "file changed"),
+        ChangeCause.FILE_READ_ANEW: ("文件重新读取", "file read anew by another reader version"),
+        ChangeCause.CLIP_PLACED: ("片段重新定位", "clip placed anew"),
+        ChangeCause.CLOCK_CHANGED: ("设备时钟重新估计", "clock estimated anew"),
+        ChangeCause.LINK_MADE: ("建立关联", "link made"),
+        ChangeCause.LINK_CHANGED: ("关联变化", "link changed"),
+        ChangeCause.LINK_GONE: ("取消关联", "link gone"),
+        ChangeCause.FEED_ROW: ("接入数据变化", "feed row changed"),
+        ChangeCause.EXPLANATION: ("提交说明", "explanation added"),
+        ChangeCause.RULES: ("规则或限值变化", "rules or limits changed"),
+        ChangeCause.TIME_PASSED: ("时限已到", "time passed"),
+        ChangeCause.STORE_DOUBT: ("存储存疑", "store in doubt"),
+        ChangeCause.STORE_BACK: ("存储恢复", "store online again"),
+        ChangeCause.NOT_TOLD: ("所存事实未说明", "told by no stored fact of this subject"),
+    }
+)

@@ -23,25 +23,32 @@ from domain.errors import UsageError
     metavar="NAME",
     help="试用文件名规则（all 为全部） / try this file-name pattern on THING, a path or store:path; all: every pattern",
 )
+@click.option(
+    "--history",
+    "past",
+    is_flag=True,
+    help="历史: 每次变化及其原因 / each change of a finding, incident or session with its causes",
+)
 @click.argument("thing", metavar="THING")
 @as_of_option
 @shared_options
 @click.pass_obj
-def explain(shell: Shell, thing: str, pattern: str | None, as_of: str | None) -> None:
+def explain(shell: Shell, thing: str, pattern: str | None, past: bool, as_of: str | None) -> None:
     from app.pattern_tester import tested
     from storage import queries
 
     settings = shell.settings()
     console = console_for(sys.stdout)
     if pattern is not None:
-        if as_of is not None:
-            raise UsageError("--as-of: 不能与 --pattern 同用 / cannot be used with --pattern: patterns have no past")
+        if as_of is not None or past:
+            name = "--history" if past else "--as-of"
+            raise UsageError(f"{name}: 不能与 --pattern 同用 / cannot be used with --pattern: patterns have no past")
         print_explanation(console, tested(settings, pattern, thing), settings.zone)
         return
     with reading(settings, as_of) as connection:
-        found = queries.explain(connection, thing)
+        found = queries.history(connection, thing) if past else queries.explain(connection, thing)
     if found is None:
-        raise UsageError(
-            f"未找到 / not found: {thing}; expected a file (store:path), an incident or session number, or a finding id"
-        )
+        kinds = "an incident or session number, or a finding id"
+        kinds = kinds if past else f"a file (store:path), {kinds}"
+        raise UsageError(f"未找到 / not found: {thing}; expected {kinds}")
     print_explanation(console, found, settings.zone)

@@ -13,6 +13,7 @@ from storage.queries.explain import explain
 from storage.queries.explanation import ExplainSection, Explanation
 from storage.queries.filters import Filters, UnusableQuery
 from storage.queries.findings import FINDINGS
+from storage.queries.history import history
 from storage.queries.links import LINKS
 from storage.queries.paging import ListQuery, Page
 from storage.queries.recordings import GAPS, RECORDINGS
@@ -38,6 +39,7 @@ __all__ = [
     "UnusableQuery",
     "as_of",
     "explain",
+    "history",
     "incident_timeline",
     "session_timeline",
 ]

@@ -54,18 +54,24 @@ def _file(connection: Connection, thing: str) -> Explanation | None:
 
 
 def _finding(connection: Connection, thing: str) -> Explanation | None:
-    key = _whole_key(connection, thing.lower())
-    if key is None:
+    versions = find_finding(connection, thing)
+    if not versions:
         return None
-    query = select(FINDING).where(known(FINDING), FINDING.c.key == key).order_by(FINDING.c.id.desc())
-    versions = read(connection, query)
     newest = versions[0]
     fields = finding_fields(newest)
     pairs = [*fields.items(), ("version", newest["rule_version"])]
     shown = facts(("问题", "The finding"), [pair for pair in pairs if pair[0] != "evidence"], newest["evidence"])
     subject = _subject_sections(connection, newest["kind"], newest["subject_key"])
-    title = f"问题 / Finding {key} · {newest['rule']} · {newest['subject']}"
+    title = f"问题 / Finding {newest['key']} · {newest['rule']} · {newest['subject']}"
     return Explanation(title, (shown, _versions(connection, versions), *subject))
+
+
+def find_finding(connection: Connection, thing: str) -> Sequence[Raw]:
+    """Every version of a finding by its id or a beginning of it, the newest first; none when there is no such id."""
+    key = _whole_key(connection, thing.lower())
+    if key is None:
+        return ()
+    return read(connection, select(FINDING).where(known(FINDING), FINDING.c.key == key).order_by(FINDING.c.id.desc()))
 
 
 def _whole_key(connection: Connection, text: str) -> str | None:

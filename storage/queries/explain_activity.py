@@ -23,7 +23,7 @@ from storage.queries.judgements import (
 from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import gap_parts, instant, ratio, seconds
 from storage.schema.tables import COVERAGE, FEED_ROW, LINK, RECORD, WINDOW
-from storage.versions import current
+from storage.versions import current, known
 
 MOST_FEED_ROWS = 20
 TITLES = {ActivityKind.INCIDENT: "警情 / Incident", ActivityKind.SESSION: "讯问场次 / Session"}
@@ -33,6 +33,12 @@ def activity_record(connection: Connection, kind: ActivityKind, number: str) -> 
     """The current feed record of an activity."""
     query = select(RECORD).where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
     return read_first(connection, query)
+
+
+def activity_known(connection: Connection, kind: ActivityKind, number: str) -> bool:
+    """Whether a feed names the activity, or once did."""
+    query = select(RECORD.c.id).where(known(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def activity_sections(connection: Connection, kind: ActivityKind, record: Raw) -> list[ExplainSection]:

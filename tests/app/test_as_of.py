@@ -192,3 +192,12 @@ def test_nobody_looks_at_the_past_afterwards(past: Past) -> None:
     past.ask("list", "clips", "--as-of", "2026-11-27")
     past.ask("list", "clips", "--as-of", "2020-01-01")
     assert viewed() is None
+
+
+def test_the_history_of_an_incident_is_printed_in_both_languages(past: Past) -> None:
+    status, out = past.ask("explain", "JQ20261120A01", "--history")
+    assert status == 0
+    for words in ("变化及原因 / Changes and their causes", "首次判定 first-judged", "file-vanished", "文件恢复"):
+        assert words in out
+    assert past.ask("explain", "JQ20261120A99", "--history")[0] == 2
+    assert past.ask("explain", "a.mp4", "--pattern", "all", "--history")[0] == 2

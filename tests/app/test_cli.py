@@ -311,7 +311,7 @@ import app.cli, storage.queries, app.commands.list_rows as command, contextlib
 from tests.app.fakes import Filters, ListOf
 storage.queries.LISTS = {"clips": ListOf(("id",), tuple({"id": n} for n in range(200000)))}
 storage.queries.Filters = Filters
-command.reading = lambda settings: contextlib.nullcontext()
+command.reading = lambda settings, as_of: contextlib.nullcontext()
 app.cli.main()
 """
 
