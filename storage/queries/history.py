@@ -144,9 +144,13 @@ def _results(row: Raw) -> dict[str, str]:
 def _of_coverage(rows: Iterable[Raw]) -> Iterator[Change]:
     for step in successions(rows, "lane"):
         old, new = (_measured(row) for row in (step.before, step.after))
-        fields = differences(old, new, sorted({*old, *new}))
-        if fields:
+        if fields := _differing(old, new):
             yield Change(step.scan, f"记录情况 coverage {step.row['lane']}", _kind(step), fields)
+
+
+def _differing(old: dict[str, Any], new: dict[str, Any]) -> Sequence[tuple[str | None, Any, Any]]:
+    """Field by field what changed; of what came or went all together."""
+    return differences(old, new, sorted({*old, *new})) if old and new else [(None, old or None, new or None)]
 
 
 def _measured(row: Raw | None) -> dict[str, Any]:
@@ -165,8 +169,8 @@ def _of_links(connection: Connection, rows: Sequence[Raw]) -> Iterator[Change]:
     places = file_places(connection, (row["file_id"] for row in rows))
     for step in successions([row for row in rows if row["status"] != LinkStatus.REJECTED], "party", "file_id"):
         item = f"关联 link {place_names(places, [step.row['file_id']])[0]}"
-        fields = differences(step.before or {}, step.after or {}, LINKED)
-        if fields:
+        old, new = ({name: row[name] for name in LINKED} if row else {} for row in (step.before, step.after))
+        if fields := _differing(old, new):
             yield Change(step.scan, item, _kind(step), fields, link=True)
 
 
