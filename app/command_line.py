@@ -14,6 +14,7 @@ from typing import TextIO
 
 import click
 
+from app.commands.backtest import backtest
 from app.commands.check import check
 from app.commands.explain import explain
 from app.commands.list_rows import list_rows
@@ -25,7 +26,7 @@ from app.shell import Exit, Shell, complain, one_line, say, shared_options
 from app.version import program_version
 from domain.errors import BwcError
 
-COMMANDS = (run, scan, list_rows, explain, probe, check, migrate)
+COMMANDS = (run, scan, list_rows, explain, probe, check, backtest, migrate)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

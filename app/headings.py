@@ -7,9 +7,11 @@ CHINESE: Mapping[str, str] = MappingProxyType(
     {
         "accepted": "接受行数",
         "address": "地址",
+        "after": "之后",
         "arrived_at": "到达现场",
         "audio_codec": "音频编码",
         "basis": "依据",
+        "before": "之前",
         "bytes": "字节数",
         "case_number": "案件编号",
         "category": "类别",
@@ -32,6 +34,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "duration_s": "时长(秒)",
         "early_s": "提前结束(秒)",
         "ended_at": "结束",
+        "effect": "影响",
         "errors": "错误",
         "evidence": "证据",
         "fate": "处理结果",
@@ -101,6 +104,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "value": "值",
         "version": "版本",
         "video_codec": "视频编码",
+        "what": "类别",
         "width": "宽",
     }
 )

@@ -144,6 +144,12 @@ def scan_finished_by(connection: Connection, when: datetime) -> int | None:
     return found
 
 
+def last_finished(connection: Connection) -> int | None:
+    """The last scan that finished, None before there was one."""
+    found: int | None = connection.execute(select(func.max(SCAN.c.id)).where(SCAN.c.state == "complete")).scalar()
+    return found
+
+
 def first_finish(connection: Connection) -> datetime | None:
     """When the first scan finished."""
     query = select(func.min(SCAN.c.finished_at)).where(SCAN.c.state == "complete")

@@ -45,7 +45,8 @@ def scanned(config: str, pipeline: Pipeline, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_commands_are_those_of_the_interface() -> None:
-    assert [command.name for command in COMMANDS] == ["run", "scan", "list", "explain", "probe", "check", "migrate"]
+    names = ["run", "scan", "list", "explain", "probe", "check", "backtest", "migrate"]
+    assert [command.name for command in COMMANDS] == names
 
 
 def test_a_scan_prints_findings_by_flag_and_unit(
