@@ -33,6 +33,7 @@ from storage.codec import encode
 
 BOOKKEEPING = frozenset({"id", "since_scan", "until_scan"})
 CHUNK = 500
+CHUNK_OF_PAST = 8000
 Row = Mapping[Any, Any]
 T = TypeVar("T")
 _VIEW: ContextVar[int | None] = ContextVar("view", default=None)
@@ -47,9 +48,14 @@ class Change:
     after: Row | None
 
 
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterable[list[T]]:
+def chunk_size() -> int:
+    """Rows of one statement. No index serves the past: there fewer and larger questions each cost one pass."""
+    return CHUNK if _VIEW.get() is None else CHUNK_OF_PAST
+
+
+def chunks(items: Iterable[T], size: int | None = None) -> Iterable[list[T]]:
     """Lists of at most `size`, in order: bounds the variables of one statement and the memory of one step."""
-    iterator = iter(items)
+    iterator, size = iter(items), size or chunk_size()
     while part := list(islice(iterator, size)):
         yield part
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
 from storage.queries.filters import Filters, UnusableQuery, refuse_unusable, storable
 from storage.queries.raws import Raw, read
 from storage.types import EPOCH, MICROSECOND
-from storage.versions import CHUNK
+from storage.versions import chunk_size
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -62,7 +62,7 @@ class ListQuery:
     def rows(self, connection: Connection, filters: Filters, limit: int | None) -> Iterator[Row]:
         """Rows in order, at most `limit`. Raises UnusableQuery at once for a filter that this list does not offer."""
         refuse_unusable(self.name, self.offers, filters)
-        size = CHUNK if limit is None else min(CHUNK, limit + 1)
+        size = chunk_size() if limit is None else min(chunk_size(), limit + 1)
         return islice((row for _, row in self._walk(connection, filters, None, size)), limit)
 
     def page(self, connection: Connection, filters: Filters, limit: int, cursor: str | None = None) -> Page:
@@ -71,7 +71,7 @@ class ListQuery:
         if limit < 1:
             raise UnusableQuery(f"list {self.name}: limit: expected at least 1, got {limit}")
         start = None if cursor is None else self._position(cursor)
-        found = list(islice(self._walk(connection, filters, start, min(CHUNK, limit + 2)), limit + 1))
+        found = list(islice(self._walk(connection, filters, start, min(chunk_size(), limit + 2)), limit + 1))
         more = len(found) > limit
         return Page(tuple(row for _, row in found[:limit]), self._cursor(found[limit - 1][0]) if more else None)
 

@@ -1,7 +1,7 @@
 """What was known at an earlier time, on rows put straight into the tables."""
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, event, select, update
 
 from domain.activity import Incident
 from storage.queries import LISTS, Filters, UnusableQuery, as_of, explain
@@ -162,3 +162,16 @@ def test_views_can_be_nested_and_end(connection: Connection) -> None:
         assert ended_by({"until_scan": 2}) is None
     assert ended_by({"until_scan": 2}) == 2
     assert len(connection.execute(count.where(current(FINDING))).all()) == 1
+
+
+def test_the_past_is_asked_in_fewer_and_larger_pieces(connection: Connection) -> None:
+    for number in range(1100):
+        rows.incident(connection, Incident(f"A{number:04}"))
+    said: list[str] = []
+    event.listen(connection, "before_cursor_execute", lambda *arguments: said.append(arguments[2]))
+    now = listed(connection, "incidents")
+    asked = len(said)
+    with as_of(connection, at(50)):
+        assert listed(connection, "incidents") == now
+    assert len(now) == 1100
+    assert len(said) - asked < asked / 2

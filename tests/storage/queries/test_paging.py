@@ -93,7 +93,7 @@ def test_a_stream_is_the_same_however_many_rows_are_read_at_once(
     fill(connection)
     whole = list(LISTS[name].rows(connection, Filters(), None))
     for size in (1, 2, 3):
-        monkeypatch.setattr("storage.queries.paging.CHUNK", size)
+        monkeypatch.setattr("storage.queries.paging.chunk_size", lambda size=size: size)
         assert list(LISTS[name].rows(connection, Filters(), None)) == whole
 
 
@@ -101,7 +101,7 @@ def test_rows_that_a_filter_drops_late_do_not_end_a_page_early(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`031021` is in the text of every record, but the officer of the last two only."""
-    monkeypatch.setattr("storage.queries.paging.CHUNK", 2)
+    monkeypatch.setattr("storage.queries.paging.chunk_size", lambda: 2)
     for number in range(9):
         badge = "031021" if number > 6 else "x031021"
         rows.incident(connection, Incident(f"110-{number}", officers=(badge,)))
