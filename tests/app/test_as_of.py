@@ -201,3 +201,15 @@ def test_the_history_of_an_incident_is_printed_in_both_languages(past: Past) -> 
         assert words in out
     assert past.ask("explain", "JQ20261120A99", "--history")[0] == 2
     assert past.ask("explain", "a.mp4", "--pattern", "all", "--history")[0] == 2
+
+
+def test_every_kind_of_finding_has_a_history(past: Past) -> None:
+    kinds = {}
+    for now in past.printed:
+        kinds.update({row["kind"]: row["id"] for row in map(json.loads, past.lines(now))})
+    assert set(kinds) >= {"incident", "session", "clip", "device", "store"}
+    for kind, key in kinds.items():
+        status, out = past.ask("explain", key, "--history")
+        assert status == 0
+        assert "首次发现 first-found" in out, kind
+        assert "not-told" not in out, kind
