@@ -87,7 +87,7 @@ def renew(connection: Connection, scan: int, until: datetime) -> None:
 
 
 def note_plan(connection: Connection, scan: int, plan: Mapping[str, Any]) -> None:
-    """What this scan works by: digests of the settings by part, and under `stores` the registered stores."""
+    """What this scan works by: digests of settings by part, the registered `stores`, the `limits` that were set."""
     connection.execute(update(SCAN).where(SCAN.c.id == scan).values(plan=dict(plan)))
 
 
@@ -135,6 +135,18 @@ def registered_stores(connection: Connection) -> list[Row]:
     noted = {given["name"]: given for given in plan["stores"]}
     rows = connection.execute(every.where(STORE.c.name.in_(list(noted)))).mappings()
     return [{**row, **noted[row["name"]], "active": True} for row in rows]
+
+
+def limits_around(connection: Connection, scan: int) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+    """Limits that were set (not left at their default) for the last complete scan before one, and for that one.
+
+    None where a scan of an older program noted none.
+    """
+    earlier = select(func.max(SCAN.c.id)).where(SCAN.c.id < scan, SCAN.c.state == "complete").scalar_subquery()
+    before, after = (
+        connection.execute(select(SCAN.c.plan).where(SCAN.c.id == number)).scalar() or {} for number in (earlier, scan)
+    )
+    return (before["limits"], after["limits"]) if "limits" in before and "limits" in after else None
 
 
 def scan_finished_by(connection: Connection, when: datetime) -> int | None:

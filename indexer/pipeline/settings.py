@@ -1,11 +1,15 @@
 """What changed in the configuration since the last scan, and what has to be looked at again because of it."""
 
+from dataclasses import fields
+
 from sqlalchemy import Connection, func, select
 
+from detectors.limits import Exclusions, Limits
 from domain.timespan import Span
 from indexer.name_patterns import VERSION as NAMES
 from indexer.pipeline.plan import ScanPlan, fingerprint
 from storage import scans, work
+from storage.codec import encode
 from storage.schema.tables import RECORDING, WINDOW
 from storage.versions import current
 from storage.work import Mark
@@ -28,7 +32,7 @@ def queue_changed_settings(connection: Connection, plan: ScanPlan, number: int) 
     last, now = scans.last_plan(connection), _digests(plan)
     if last:
         _queue(connection, {part for part in now if now[part] != last.get(part)})
-    scans.note_plan(connection, number, {**now, "stores": stores})
+    scans.note_plan(connection, number, {**now, "stores": stores, "limits": _set_limits(plan)})
 
 
 def _digests(plan: ScanPlan) -> dict[str, str]:
@@ -37,6 +41,18 @@ def _digests(plan: ScanPlan) -> dict[str, str]:
         "place": fingerprint(NAMES, plan.patterns, zones, plan.clock, plan.timezone),
         "assemble": fingerprint(plan.recordings),
         "link": fingerprint(plan.linking),
+    }
+
+
+def _set_limits(plan: ScanPlan) -> dict[str, object]:
+    """The limits and exclusions that differ from their defaults, by key: what a history can name when they change."""
+    usual = {"limits": Limits(), "exclude": Exclusions()}
+    chosen = {"limits": plan.limits, "exclude": plan.exclusions}
+    return {
+        f"{section}.{field.name}": encode(getattr(chosen[section], field.name))
+        for section in usual
+        for field in fields(chosen[section])  # type: ignore[arg-type]
+        if getattr(chosen[section], field.name) != getattr(usual[section], field.name)
     }
 
 

@@ -16,6 +16,7 @@ from storage.queries.history_subject import ACTIVITIES, Subject
 from storage.queries.raws import Raw
 from storage.queries.shapes import instant, seconds
 from storage.queries.successions import Differences, Step, differences, steps, successions, versions, versions_of
+from storage.scans import limits_around
 from storage.schema.tables import (
     CLIP,
     DEVICE_CLOCK,
@@ -32,6 +33,7 @@ from storage.versions import happened
 
 PLACING = ("started_at", "ended_at", "clock_source", "name_pattern", "device", "officer", "room", "channel")
 LINKING = ("status", "basis", "score", "officer", "runner_up_number", "method")
+DEFAULT = "默认 default"
 GONE = (FileState.MISSING, FileState.MOVED)
 
 
@@ -213,8 +215,10 @@ def _concerns(body: Mapping[str, Any], subject: Subject) -> bool:
 def _rules(connection: Connection, subject: Subject, _names: Mapping[int, str]) -> Iterator[Cause]:
     """The first verdict, other rules or limits than at the one before, and time limits that were over."""
     mine = (EVALUATION.c.kind == subject.kind.value, EVALUATION.c.subject_key == subject.key)
-    began = {row.id: row.started_at for row in connection.execute(select(SCAN.c.id, SCAN.c.started_at)).all()}
-    for step in steps(versions(connection, EVALUATION, *mine)):
+    found = list(steps(versions(connection, EVALUATION, *mine)))
+    query = select(SCAN.c.id, SCAN.c.started_at).where(SCAN.c.id.in_({step.scan for step in found}))
+    began = {row.id: row.started_at for row in connection.execute(query).all()}
+    for step in found:
         if step.before is None:
             if not step.again:
                 yield Cause(step.scan, ChangeCause.FIRST_JUDGED, subject.key)
@@ -222,9 +226,20 @@ def _rules(connection: Connection, subject: Subject, _names: Mapping[int, str]) 
         if step.after is not None:
             for one in differences(step.before, step.after, ("rule_set",)):
                 yield Cause(step.scan, ChangeCause.RULES, subject.key, *one)
+                yield from _other_limits(connection, step.scan)
         due = step.before["recheck_at"]
         if due is not None and due <= began[step.scan]:
             yield Cause(step.scan, ChangeCause.TIME_PASSED, subject.key, "due_at", None, due)
+
+
+def _other_limits(connection: Connection, scan: int) -> Iterator[Cause]:
+    """Which limits were set otherwise; where none was, the rules themselves are of another version."""
+    around = limits_around(connection, scan)
+    if around is None:
+        return
+    before, after = ({**dict.fromkeys({**around[0], **around[1]}, DEFAULT), **side} for side in around)
+    for one in differences(before, after, sorted(before)):
+        yield Cause(scan, ChangeCause.RULES, "config.toml", *one)
 
 
 def _stores(connection: Connection, subject: Subject, names: Mapping[int, str]) -> Iterator[Cause]:

@@ -110,6 +110,11 @@ def test_other_limits_and_those_put_back_are_told_as_such(house: House) -> None:
         (2, "first-found", {"rules-or-limits-changed"}),
         (3, "closed", {"rules-or-limits-changed"}),
     ]
+    named = [row[:1] + row[2:] for row in details(house, key, "rules-or-limits-changed") if row[1] == "config.toml"]
+    assert named == [
+        (2, "limits.early_end_seconds", "默认 default", 60.0),
+        (3, "limits.early_end_seconds", 60.0, "默认 default"),
+    ]
 
 
 def test_that_only_time_passed_is_told(house: House) -> None:
