@@ -49,7 +49,7 @@ class ClockLimits:
     doubt_max_share: float = 0.3  # when no more of them begin with an arrival, the clock is not believed
     doubt_error_seconds: float = 600.0
     habit_min_cameras: int = 5  # so many cameras of a unit tell its habit
-    habit_step_seconds: float = 5.0  # a habit is told in such steps: a little more evidence moves nothing
+    habit_step_seconds: float = 2.0  # a habit is told in such steps: a little more evidence moves nothing
     zone_min_clips: int = 4
     zone_many_clips: int = 8
     zone_many_share: float = 0.75

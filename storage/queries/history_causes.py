@@ -121,8 +121,12 @@ def _file_items(connection: Connection, subject: Subject, names: Mapping[int, st
     return {row["file_id"]: f"{names[row['store_id']]}:{row['path']}" for row in rows}
 
 
+def _clock_versions(connection: Connection, subject: Subject) -> list[Raw]:
+    return versions_of(connection, DEVICE_CLOCK, DEVICE_CLOCK.c.device, subject.devices)
+
+
 def _clocks(connection: Connection, subject: Subject, _names: Mapping[int, str]) -> Iterator[Cause]:
-    for step in successions(versions_of(connection, DEVICE_CLOCK, DEVICE_CLOCK.c.device, subject.devices), "device"):
+    for step in successions(_clock_versions(connection, subject), "device", "period"):
         if step.before is None or step.after is None:
             continue
         item = step.row["device"]

@@ -63,7 +63,7 @@ def latest_clock() -> ColumnElement[bool]:
     """Of a camera's clocks the one of its latest period: what is known of it now."""
     later = DEVICE_CLOCK.alias()
     beyond = and_(later.c.device == DEVICE_CLOCK.c.device, later.c.period > DEVICE_CLOCK.c.period)
-    return ~exists(select(later.c.id).where(beyond, later.c.until_scan.is_(None)))
+    return ~exists(select(later.c.id).where(beyond, current(later)))
 
 
 def _dress_devices(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:

@@ -100,7 +100,7 @@ def test_estimated_arrivals_are_no_evidence() -> None:
 
 def test_a_habit_is_the_middle_of_a_units_cameras_and_a_wrong_clock_does_not_bend_it() -> None:
     leads = [(18.0, -29.0), (22.0, -31.0), (21.0, -30.0), (19.0, -33.0), (400.0, 350.0)]
-    assert habit_of(leads, LIMITS) == Habit(20.0, -30.0, 5.0, LIMITS.habit_min_cameras)
+    assert habit_of(leads, LIMITS) == Habit(20.0, -30.0, 3.0, LIMITS.habit_min_cameras)
     assert habit_of(leads[:4], LIMITS) is None
 
 

@@ -104,13 +104,14 @@ def test_the_same_limits_change_nothing_though_time_has_passed(house: House, tmp
 
 def test_estimated_windows_move_with_the_limits_that_estimate_them(house: House, tmp_path: Path) -> None:
     one_call(house)
-    late = {**incident("JQ1", "031021", "08:12:00", "08:14:00"), "arrived_at": ""}
-    house.feed("110", house.feeds["110"].kind, [late])
+    call = {**incident("JQ1", "031021", "08:12:00", "08:30:00"), "arrived_at": ""}
+    house.feed("110", house.feeds["110"].kind, [call])
+    house.put(CALL, film(150, "before and after an arrival that nobody entered"))
     house.scan(MORNING)
-    # Dispatched at 08:07:00: by 480 s of travel there at 08:15, after the finish; by 120 s there at 08:09, and the
-    # recording begins at 08:11:30.
+    # Dispatched at 08:07:00, filmed from 08:11:30 to 08:14:00. By 480 s of travel that was on the way and may have been
+    # all; by 120 s they were there from 08:09 on, and the film ends 16 minutes too early.
     found = compare(house.engine, house.plan, with_limits(house.plan, typical_travel_seconds=120), tmp_path)
-    assert [one.what for one in found.differences if one.subject == "JQ1"]
+    assert ("incomplete.early-end", Effect.APPEARS) in {(one.rule, one.effect) for one in found.differences}
 
 
 def test_only_the_last_days_are_looked_at(house: House, tmp_path: Path) -> None:
