@@ -99,6 +99,24 @@ class Limits:
     interruption_slack_seconds: float = _limit(
         60.0, L, "登记中断时间的录入误差 / error of declared interruption times entered by hand"
     )
+    room_recording_minutes: float = _limit(
+        60.0, L, "讯问室录像达到此时长而无办案活动即提出 / a room recording this long needs a session"
+    )
+    room_slack_minutes: float = _limit(
+        10.0, L, "录像与办案活动之间的登记误差 / a session this near to a room recording belongs to it"
+    )
+    room_continuous_hours: float = _limit(
+        24.0, L, "录像达到此时长视为全天候录像, 不作判断 / a room recording this long is kept running day and night"
+    )
+    feed_arrival_hours: float = _limit(
+        24.0, L, "一天的警情或办案活动进入数据源的时限 / time for a day's activities to reach the feed"
+    )
+    feed_chance_ratio: float = _limit(
+        0.001, L, "平常日子出现如此少活动的概率低于此值即视为缺口 / a day this unlikely on an ordinary day is a hole"
+    )
+    feed_low_ratio: float = _limit(
+        0.25, L, "有活动的日子不足平常的此比例才可能是缺口 / a day with activities is a hole only below this share"
+    )
     criminal_chain_hours: float = _limit(12.0, LAW, "连续讯问时限 / longest chain of interrogations")
     criminal_chain_approved_hours: float = _limit(24.0, LAW, "经批准的连续讯问时限 / the same, with approval")
     administrative_chain_hours: float = _limit(8.0, LAW, "询问查证时限 / longest chain of administrative questioning")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from detectors.basis import law, practice, quoted, unverified
+from detectors.incomplete_sessions import absent
 from detectors.limits import Limits
 from detectors.rule import (
     IncidentFacts,
@@ -38,8 +39,9 @@ from detectors.verdict import (
     unseen_stores,
 )
 from domain.activity import Bound, Explanation
+from domain.coverage import Coverage
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
-from domain.timespan import Span
+from domain.timespan import Span, uncovered
 from domain.wording import say
 
 SHIFT_RULE = "missing.shift-without-clips"
@@ -168,7 +170,7 @@ def session_not_recorded(facts: SessionFacts, limits: Limits) -> Outcomes:
     if together is None:
         return (unknown(say("笔录没有开始时间", "the session has no start time")),)
     if together.touches:
-        return (passed(say("有同步录音录像", "the room recorded the session")),)
+        return (_whose_footage(facts, together),)
     window = together.window.span
     begun = unplayable_in(facts.unplayable, window, limits)
     if begun:
@@ -182,6 +184,21 @@ def session_not_recorded(facts: SessionFacts, limits: Limits) -> Outcomes:
     )
     absent = replace(doubted(absent, session_doubts(facts, window, limits)), span=window)
     return (explained(absent, explanation_for(facts.explanations, None, window, limits)),)
+
+
+def _whose_footage(facts: SessionFacts, together: Coverage) -> Outcome:
+    """Footage of the room proves the session where nobody else's session was in the room as well."""
+    recorded = uncovered(together.window.span, absent(together))
+    others = [other for other in facts.shared if other.same_person is not True]
+    if any(uncovered(part, [other.span for other in others]) for part in recorded):
+        return passed(say("有同步录音录像", "the room recorded the session"))
+    numbers = ", ".join(other.number for other in others)
+    return unknown(
+        say(
+            f"该室有录像，但同时登记有 {numbers}，不能证明是哪一次活动",
+            f"the room recorded, but {numbers} is on record there at the same time: footage cannot prove whose it is",
+        )
+    )
 
 
 RULES = (
@@ -229,13 +246,18 @@ RULES = (
     ),
     Rule(
         id="missing.session-not-recorded",
-        version=2,
+        version=3,
         flag=Flag.MISSING,
         severity=Severity.FAIL,
         title_zh="未找到办案区活动的同步录音录像",
         title_en="No room recording of a session was found",
-        condition_zh="讯问、询问、辨认、财物清点等活动期间，没有任何讯问室录像",
-        condition_en="Session (讯问 询问 辨认 财物清点) without any room recording",
+        condition_zh=(
+            "讯问、询问、辨认、财物清点等活动期间，没有任何讯问室录像；全部录像时间都有他人的活动登记在同一室时无法判定"
+        ),
+        condition_en=(
+            "Session (讯问 询问 辨认 财物清点) without any room recording; unknown where all the footage is of a time "
+            "at which another person's session is on record in the same room"
+        ),
         basis=(law("XS 第二百零八条"), unverified("JD-2022 第十三条")),
         applies_to=(SubjectKind.SESSION,),
         check=judging(SessionFacts, session_not_recorded),

@@ -1,6 +1,13 @@
 """Rules of flag nonstandard (记录不规范): recorded, but with a wrong clock, low quality, late, edited, not linked."""
 
-from detectors import nonstandard_identity, nonstandard_media, nonstandard_places, nonstandard_time
+from detectors import (
+    nonstandard_feeds,
+    nonstandard_identity,
+    nonstandard_media,
+    nonstandard_places,
+    nonstandard_rooms,
+    nonstandard_time,
+)
 from detectors.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -8,4 +15,6 @@ RULES: tuple[Rule, ...] = (
     *nonstandard_identity.RULES,
     *nonstandard_media.RULES,
     *nonstandard_places.RULES,
+    *nonstandard_rooms.RULES,
+    *nonstandard_feeds.RULES,
 )

@@ -6,6 +6,8 @@ from datetime import timedelta
 from detectors.basis import LOCAL, practice, unverified
 from detectors.incomplete_files import no_content
 from detectors.limits import Limits
+from detectors.nonstandard_feeds import described
+from detectors.nonstandard_rooms import RULE as ROOM_RULE
 from detectors.rule import ClipFacts, LinkedWindow, Rule, judging
 from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, passed, unknown
 from domain.clip import Clip, ClockSource, StoreKind
@@ -123,8 +125,13 @@ def unlinked(facts: ClipFacts, limits: Limits) -> Outcomes:
         return (not_applicable(say("静态照片", "a still photo")),)
     if facts.clip is None or facts.clip.span is None:
         return (unknown(say("记录时间未知，无法关联", "no believable time, so it cannot be linked")),)
+    if facts.device and facts.device.room and facts.device.kind is StoreKind.INTERROGATION:
+        elsewhere = say(f"讯问室录像：见 {ROOM_RULE}", f"footage of a room: said by {ROOM_RULE} on its recorder")
+        return (not_applicable(elsewhere),)
     if not facts.activities_known:
         return (unknown(say("没有该时段的警情或办案数据", "no feed of activities covers that time")),)
+    if facts.feed_holes:
+        return (unknown(*(described(hole) for hole in facts.feed_holes)),)
     imported = facts.imported_at or facts.imported_before
     if imported is None:
         return (unknown(say("导入时间未知", "the time of import is not known")),)
@@ -222,13 +229,16 @@ RULES = (
     ),
     Rule(
         id="nonstandard.unlinked",
-        version=1,
+        version=2,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="片段未关联",
         title_en="Clip not linked to any activity",
-        condition_zh="导入72小时后仍未关联任何警情或办案活动",
-        condition_en="Clip not linked to any activity 72 h after import (backlog)",
+        condition_zh="导入72小时后仍未关联任何警情或办案活动；数据源该日疑有缺口时无法判定，讯问室录像另行提出",
+        condition_en=(
+            "Clip not linked to any activity 72 h after import (backlog); unknown where the feed seems to have a hole; "
+            "footage of rooms is asked about by the recording"
+        ),
         basis=(
             unverified("JD-2022 第十四条: 110警情视频全部关联"),
             practice("未关联视频数 / backlog of unlinked clips"),

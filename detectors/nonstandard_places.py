@@ -1,19 +1,51 @@
-"""Where things happen and where they come from: interrogation rooms, stores, feeds."""
+"""Where things happen and where they lie: interrogation rooms and stores."""
 
 from datetime import timedelta
 
 from detectors.basis import LOCAL, law
 from detectors.limits import Limits
-from detectors.rule import FeedFacts, Rule, SessionFacts, StoreFacts, judging
-from detectors.verdict import Outcomes, explanation_for, failed, not_applicable, passed, state, unknown
+from detectors.rule import Rule, SessionFacts, SharedRoom, StoreFacts, judging
+from detectors.verdict import (
+    Outcomes,
+    explanation_for,
+    failed,
+    in_seconds,
+    local,
+    not_applicable,
+    passed,
+    state,
+    unknown,
+)
 from domain.finding import Flag, MeasuredValue, Outcome, Severity, SubjectKind
 from domain.timespan import merge
 from domain.wording import say
 
 
 def room(facts: SessionFacts, limits: Limits) -> Outcomes:
-    """The session is in a registered room, and the person's chain of sessions stays within the statutory time."""
-    return (_place(facts, limits), _chain(facts, limits))
+    """The session is in a registered room, alone there, and the person's chain of sessions within statutory time."""
+    return (_place(facts, limits), _chain(facts, limits), *_alone(facts, limits))
+
+
+def _alone(facts: SessionFacts, limits: Limits) -> Outcomes:
+    """Sessions of several persons in one room at one time: one question for each two, to the one that began later."""
+    shortest = timedelta(seconds=limits.session_edge_seconds)
+    others = [other for other in facts.shared if other.span.duration > shortest and other.same_person is not True]
+    return tuple(_anchored(_shared(other, limits), f"shared:{other.number}") for other in others)
+
+
+def _shared(other: SharedRoom, limits: Limits) -> Outcome:
+    length, start = in_seconds(other.span.duration), local(other.span.start, limits)
+    text = say(
+        f"自 {start} 起 {length:g} 秒与 {other.number} 同在一室，录像不能证明是哪一次活动",
+        f"shares the room with {other.number} for {length:g} s from {start}: footage cannot prove whose session it is",
+    )
+    if not other.first:
+        said = say(f"由较晚开始的 {other.number} 提出", f"asked about at {other.number}, which began later")
+        return not_applicable(text, said)
+    measured: dict[str, MeasuredValue] = {"session": other.number, "shared_s": length}
+    if other.same_person is None:
+        return unknown(text, say("人员编号未登记，可能是同一人", "it may be one person: codes lack"), **measured)
+    return failed(Severity.WARN, text, **measured)
 
 
 def _anchored(outcome: Outcome, anchor: str) -> Outcome:
@@ -95,42 +127,23 @@ def store_doubtful(facts: StoreFacts, _limits: Limits) -> Outcomes:
     return (passed(say("存储完整可列", "the store was listed whole"), **measured),)
 
 
-def feed(facts: FeedFacts, _limits: Limits) -> Outcomes:
-    """A feed that cannot be read, or whose rows were rejected."""
-    measured: dict[str, MeasuredValue] = {
-        "accepted": facts.accepted,
-        "corrected": facts.corrected,
-        "rejected": facts.rejected,
-    }
-    if facts.error:
-        return (failed(Severity.FAIL, say("数据源无法读取", "the feed cannot be read"), facts.error, **measured),)
-    if facts.rejected:
-        text = say(f"{facts.rejected} 行被拒绝", f"{facts.rejected} rows were rejected")
-        return (failed(Severity.WARN, text, *facts.reasons[:5], **measured),)
-    if not facts.accepted and not facts.corrected:
-        return (
-            unknown(say("数据源没有任何行", "the feed has no row: nothing to say or wrongly filtered"), **measured),
-        )
-    return (passed(say("全部行已接受", "every row was accepted"), **measured),)
-
-
 RULES = (
     Rule(
         id="nonstandard.room",
-        version=1,
+        version=2,
         flag=Flag.NONSTANDARD,
         severity=Severity.FAIL,
         title_zh="办案场所或时限不符",
         title_en="Place or length of a session",
         condition_zh=(
-            "活动不在登记的讯问室、询问室且无例外记录；或连续讯问超过12小时（经批准24小时），询问查证超过8小时（经批准"
-            "24小时）"
+            "活动不在登记的讯问室、询问室且无例外记录；或与他人的活动同时登记在同一室；或连续讯问超过12小时（经批准24小时"
+            "），询问查证超过8小时（经批准24小时）"
         ),
         condition_en=(
-            "Session outside an interrogation room without a recorded exception; chain of sessions beyond 12 h (24 h "
-            "approved), administrative 8/24 h"
+            "Session outside an interrogation room without a recorded exception; or at the same time in the same room "
+            "as another person's; chain of sessions beyond 12 h (24 h approved), administrative 8/24 h"
         ),
-        basis=(law("XS 第一百九十八条、第二百条"), law("XZ 第六十九条")),
+        basis=(law("XS 第一百九十八条、第二百条"), law("XZ 第六十九条"), LOCAL),
         applies_to=(SubjectKind.SESSION,),
         check=judging(SessionFacts, room),
         limits=(
@@ -138,6 +151,7 @@ RULES = (
             "criminal_chain_approved_hours",
             "administrative_chain_hours",
             "administrative_chain_approved_hours",
+            "session_edge_seconds",
         ),
     ),
     Rule(
@@ -155,18 +169,5 @@ RULES = (
         basis=(LOCAL,),
         applies_to=(SubjectKind.STORE,),
         check=judging(StoreFacts, store_doubtful),
-    ),
-    Rule(
-        id="nonstandard.feed",
-        version=1,
-        flag=Flag.NONSTANDARD,
-        severity=Severity.FAIL,
-        title_zh="数据源有误",
-        title_en="A feed has faults",
-        condition_zh="数据源无法读取，或有行被拒绝",
-        condition_en="Feed cannot be read, or rows of it were rejected",
-        basis=(LOCAL,),
-        applies_to=(SubjectKind.FEED,),
-        check=judging(FeedFacts, feed),
     ),
 )

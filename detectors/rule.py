@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from detectors.basis import Basis as Basis
 from detectors.basis import Origin as Origin
+from detectors.feed_days import FeedHole
 from detectors.limits import Limits
 from domain.activity import Explanation, Incident, InterrogationSession
 from domain.clip import Assignment, Clip, Device, DeviceClock, FileState, IndexEntry, StoredFile, StoreKind
@@ -101,6 +102,19 @@ class IncidentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedRoom:
+    """Another session in the same room at the same time. `same_person`: None where a person's code is not known.
+
+    `first`: the other one began before this one (of two that began together, the one with the lesser number).
+    """
+
+    number: str
+    span: Span  # the time that both have in common
+    first: bool
+    same_person: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFacts:
     """One interrogation-room session. `channels`: one coverage per required channel; `together`: any channel.
 
@@ -123,6 +137,7 @@ class SessionFacts:
     explanations_known: bool = False
     unplaced: tuple[str, ...] = ()
     unplayable: tuple[Unplayable, ...] = ()
+    shared: tuple[SharedRoom, ...] = ()
 
     subject_kind = SubjectKind.SESSION
 
@@ -192,6 +207,7 @@ class ClipFacts:
     usual_rate: UsualRate | None = None
     kept_at: tuple[str, ...] = ()
     first_seen_as: str | None = None
+    feed_holes: tuple[FeedHole, ...] = ()  # holes of a feed of activities that the clip touches
 
     subject_kind = SubjectKind.CLIP
 
@@ -222,8 +238,33 @@ class SequenceHole:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomRecording:
+    """Footage of one room without a break, all its channels together. `sessions`: numbers of those at that time.
+
+    `roomless`: sessions at that time of which the feed names no room.
+    """
+
+    room: str
+    span: Span
+    first: str  # name of the file that begins it
+    clips: int
+    channels: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    roomless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFeeds:
+    """What the feeds of sessions can say. `spoken`: the days from the first session they name to the last."""
+
+    spoken: Span | None = None
+    unreadable: tuple[str, ...] = ()
+    holes: tuple[FeedHole, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """One camera or recorder: its clock, its numbering, its issued days."""
+    """One camera or recorder: its clock, its numbering, its issued days; of a room, the recordings it begins."""
 
     serial: str
     now: datetime
@@ -234,6 +275,8 @@ class DeviceFacts:
     holes: tuple[SequenceHole, ...] = ()
     stores: tuple[StoreProof, ...] = ()
     unit: str | None = None
+    room_recordings: tuple[RoomRecording, ...] = ()
+    session_feeds: SessionFeeds = SessionFeeds()
 
     subject_kind = SubjectKind.DEVICE
 
@@ -262,7 +305,11 @@ class StoreFacts:
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """One feed: could it be read, and what became of its rows?"""
+    """One feed: could it be read, what became of its rows, and on which days did it say too little?
+
+    `holes` and `days_compared` are of feeds of activities; 0 days: too few to know what is usual. `next_day_due`:
+    when the next day's activities must have arrived.
+    """
 
     feed: str
     now: datetime
@@ -272,6 +319,10 @@ class FeedFacts:
     rejected: int = 0
     reasons: tuple[str, ...] = ()
     unit: str | None = None
+    activities: bool = False  # it gives incidents or sessions
+    days_compared: int = 0
+    holes: tuple[FeedHole, ...] = ()
+    next_day_due: datetime | None = None
 
     subject_kind = SubjectKind.FEED
 

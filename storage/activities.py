@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import CTE, ColumnElement, Connection, Select, func, insert, select, update
 
 from domain.activity import InterrogationSession
 from domain.timespan import Span, merge
@@ -94,6 +94,23 @@ def has_records(connection: Connection, kind: str, *where: ColumnElement[bool]) 
     """Whether any feed gave a record of this kind."""
     query = select(RECORD.c.id).where(current(RECORD), RECORD.c.kind == kind, *where).limit(1)
     return connection.execute(query).first() is not None
+
+
+def activities_by_day(connection: Connection, offset: timedelta) -> dict[str, dict[int, int]]:
+    """By feed of incidents or sessions: how many of them there are on each day, counted from 1970-01-01.
+
+    `offset`: local time minus UTC; days are local ones. Activities without any time are on no day.
+    """
+    day = (us(RECORD.c.at) + offset // MICROSECOND) // DAY_US
+    query = (
+        select(RECORD.c.feed, day.label("day"), func.count().label("number"))
+        .where(current(RECORD), RECORD.c.kind.in_(("incidents", "sessions")), RECORD.c.at.is_not(None))
+        .group_by(RECORD.c.feed, day)
+    )
+    found: dict[str, dict[int, int]] = {}
+    for row in connection.execute(query).all():
+        found.setdefault(row.feed, {})[row.day] = row.number
+    return found
 
 
 def replace_windows(

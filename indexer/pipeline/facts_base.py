@@ -15,6 +15,7 @@ from detectors.rule import Facts, StoreProof
 from domain.clip import Assignment, IndexEntry
 from domain.timespan import Span, merge
 from indexer.identity import Register
+from indexer.pipeline.facts_feeds import ActivityFeeds, load_activity_feeds
 from indexer.pipeline.listing import listed_but_absent
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import holds, load_register
@@ -40,6 +41,7 @@ class Gathering:
     by_officer: Mapping[str, tuple[Assignment, ...]]
     issued_days: tuple[Span, ...]
     explanations_known: bool
+    activity_feeds: ActivityFeeds
 
     @classmethod
     def begin(cls, connection: Connection, scan: Scanning) -> "Gathering":
@@ -54,7 +56,8 @@ class Gathering:
         issued = merge(Span(a.start, max(a.start, a.end or far)) for some in by_officer.values() for a in some)
         explained = activities.has_records(connection, "explanations")
         of_officers = {officer: tuple(some) for officer, some in by_officer.items()}
-        return cls(scan, register, stores, absent, of_officers, issued, explained)
+        feeds = load_activity_feeds(connection, scan)
+        return cls(scan, register, stores, absent, of_officers, issued, explained, feeds)
 
     def proofs(self, kind: str, unit: str | None) -> tuple[StoreProof, ...]:
         """The stores in which footage of a unit's activity would lie: its own, and those of no unit.

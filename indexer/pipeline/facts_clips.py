@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from detectors.feed_days import FeedHole
 from detectors.rule import ClipFacts, LinkedWindow
 from domain.activity import Incident
 from domain.clip import Assignment, Clip, DeviceClock, FileState, IndexEntry, StoreKind
@@ -15,6 +16,7 @@ from domain.media import Probe, TrackKind
 from domain.rate import UsualRate
 from domain.timespan import Span
 from indexer.clock_periods import clock_of
+from indexer.feeds.base import FeedKind
 from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_of
@@ -159,6 +161,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         digest_changed=loaded.changed.get(one.file_id, (None, None))[1],
         kept_at=tuple(name for _, name in loaded.kept.get(one.file_id, ())),
         first_seen_as=one.anchor,
+        feed_holes=_feed_holes(gathering, clip),
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)
         else None,
@@ -204,6 +207,14 @@ def _activities_known(loaded: Loaded, clip: Clip | None) -> bool:
         return False
     around = _days_around(clip.span)
     return any(days.overlaps(around) for days in loaded.active_days)
+
+
+def _feed_holes(gathering: Gathering, clip: Clip | None) -> tuple[FeedHole, ...]:
+    """Days of the clip on which the feeds of the activities that it could belong to said too little."""
+    if clip is None or clip.span is None:
+        return ()
+    kind = FeedKind.SESSIONS if clip.room else FeedKind.INCIDENTS
+    return gathering.activity_feeds.holes_touching(kind, clip.span.widened(clip.clock_error, clip.clock_error))
 
 
 def _permanent(gathering: Gathering, one: KnownFile, loaded: Loaded) -> str | None:

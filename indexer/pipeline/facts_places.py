@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from detectors.rule import DeviceFacts, FeedFacts, SequenceHole, StoreFacts
+from detectors.rule import DeviceFacts, FeedFacts, RoomRecording, SequenceHole, StoreFacts
 from domain.clip import Clip, DeviceClock, IndexEntry, StoreKind
 from domain.wording import joined
 from indexer.pipeline.facts_base import FactsOf, Gathering, proof
+from indexer.pipeline.facts_rooms import load_room_recordings
 from indexer.pipeline.facts_shifts import Shifts, load_shifts
 from indexer.pipeline.listing import listed_but_absent
 from storage import recordings
@@ -34,6 +35,7 @@ class LoadedDevices:
     clips: Mapping[int, Clip]
     clocks: Mapping[str, DeviceClock]
     shifts: Shifts
+    rooms: Mapping[str, tuple[RoomRecording, ...]]
 
 
 def load_devices(connection: Connection, gathering: Gathering, serials: Sequence[str]) -> FactsOf:
@@ -48,6 +50,7 @@ def load_devices(connection: Connection, gathering: Gathering, serials: Sequence
         {file_id: one.clip for file_id, one in recordings.clips_of_files(connection, sorted(beside)).items()},
         {serial: some[-1] for serial, some in clocks(connection, serials).items()},
         load_shifts(connection, gathering, [one for serial in serials for one in assignments.get(serial, ())]),
+        load_room_recordings(connection, gathering, serials),
     )
     return partial(device_facts, gathering, loaded)
 
@@ -88,6 +91,8 @@ def device_facts(gathering: Gathering, loaded: LoadedDevices, serial: str) -> De
         holes=tuple(SequenceHole(clips[a], clips[b], missing) for a, b, missing in loaded.holes.get(serial, ())),
         stores=gathering.proofs(kind.value, unit),
         unit=unit,
+        room_recordings=loaded.rooms.get(serial, ()),
+        session_feeds=gathering.activity_feeds.sessions(),
     )
 
 
@@ -149,7 +154,7 @@ def feed_facts(gathering: Gathering, loaded: LoadedFeeds, name: str) -> FeedFact
     feed = loaded.feeds.get(name)
     if feed is None:
         return None
-    fates = loaded.fates[name]
+    fates, known = loaded.fates[name], gathering.activity_feeds.by_name.get(name)
     return FeedFacts(
         name,
         gathering.scan.now,
@@ -158,4 +163,8 @@ def feed_facts(gathering: Gathering, loaded: LoadedFeeds, name: str) -> FeedFact
         corrected=fates.get("corrected", 0),
         rejected=fates.get("rejected", 0),
         reasons=tuple(loaded.reasons[name]),
+        activities=known is not None,
+        days_compared=known.days.compared if known else 0,
+        holes=known.days.holes if known else (),
+        next_day_due=known.days.next_due if known else None,
     )

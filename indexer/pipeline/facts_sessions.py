@@ -16,9 +16,11 @@ from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
+from indexer.pipeline.facts_rooms import shared
 from indexer.pipeline.facts_unplayable import unplayable
 from storage import activities, links
 from storage.stretches import Stretch
+from storage.versions import Row
 
 CHAIN_BREAK = timedelta(hours=12)
 """Sessions of one person farther apart than this are two chains (a rest, or another summons)."""
@@ -34,19 +36,26 @@ class Loaded:
     links: Mapping[str, Sequence[Link]]
     explanations: Mapping[str, Sequence[Explanation]]
     of_person: Mapping[str, Sequence[InterrogationSession]]
+    beside: Mapping[Stretch, Sequence[Row]]
+    others: Mapping[str, InterrogationSession]
 
 
 def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
     """Load a batch of sessions; what is returned makes the facts of one of them, None when it is no more."""
     sessions = activities.records_by_key(connection, "sessions", InterrogationSession, numbers)
+    stretches = [s for one in sessions.values() for s in _stretches(gathering, one)]
+    beside = dict(zip(stretches, activities.windows_touching(connection, stretches), strict=True))
+    others = sorted({row["number"] for rows in beside.values() for row in rows})
     persons = sorted({one.person_code for one in sessions.values() if one.person_code})
     loaded = Loaded(
         sessions,
-        load_near(connection, gathering, [s for one in sessions.values() for s in _stretches(gathering, one)]),
+        load_near(connection, gathering, stretches),
         load_unplaced(connection, [f"room:{one.room}" for one in sessions.values()]),
         links.links_of_activities(connection, "session", numbers),
         activities.records_by_group(connection, "explanations", Explanation, numbers),
         activities.records_by_group(connection, "sessions", InterrogationSession, persons),
+        beside,
+        activities.records_by_key(connection, "sessions", InterrogationSession, others),
     )
     return partial(session_facts, gathering, loaded)
 
@@ -84,6 +93,9 @@ def session_facts(gathering: Gathering, loaded: Loaded, number: str) -> SessionF
         explanations_known=gathering.explanations_known,
         unplayable=unplayable(context.unplayable, clips, loaded.footage.broken),
         unplaced=loaded.unplaced.within([party], window.span).get(party, ()) if window else (),
+        shared=shared(session, window.span, loaded.beside.get((party, window.span), ()), loaded.others)
+        if window
+        else (),
     )
 
 

@@ -1,16 +1,18 @@
 """Which subjects have to be judged: those that marks name, directly or by what they touch, and those that are due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from detectors.nonstandard_feeds import HOLE_RULE
 from domain.activity import Incident, InterrogationSession
+from domain.clip import StoreKind
 from domain.finding import SubjectKind
-from domain.timespan import Span, merge
+from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
 from storage import activities, findings
-from storage.schema.tables import CLIP, FILE, WINDOW
+from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
 from storage.versions import chunks, current
 from storage.work import Mark
 
@@ -44,7 +46,10 @@ def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Ma
     if EVERYTHING & set(keys):
         known = findings.evaluated(connection, (*ALL_ACTIVITIES, SubjectKind.DEVICE.value))
         found |= {(SubjectKind(kind), key) for kind, key in known}
-    found |= _around(connection, spans)
+    if holes := _changed_holes(connection, gathering):
+        spans.setdefault("clips-around", []).extend(holes)
+        found |= {(SubjectKind.FEED, name) for name in gathering.activity_feeds.by_name}
+    found |= _around(connection, spans) | _rooms(gathering, found)
     found |= _due(connection, gathering, rule_set)
     devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
     compared = compared_with(connection, gathering.register, devices)
@@ -81,6 +86,27 @@ def _around(connection: Connection, spans: dict[str, list[Span]]) -> set[Subject
 def _windows(connection: Connection, *where: ColumnElement[bool]) -> set[Subject]:
     query = select(WINDOW.c.kind, WINDOW.c.number).where(current(WINDOW), *where).distinct()
     return {(SubjectKind(kind), number) for kind, number in connection.execute(query).all()}
+
+
+def _changed_holes(connection: Connection, gathering: Gathering) -> list[Span]:
+    """Time that a feed now seems to pass over in silence and did not before, or the other way about."""
+    query = select(FINDING.c.started_at, FINDING.c.ended_at).where(current(FINDING), FINDING.c.rule == HOLE_RULE)
+    before = [Span(start, end) for start, end in connection.execute(query).all()]
+    after = [hole.span for one in gathering.activity_feeds.by_name.values() for hole in one.days.holes]
+    return [part for each in before for part in uncovered(each, after)] + [
+        part for each in after for part in uncovered(each, before)
+    ]
+
+
+def _rooms(gathering: Gathering, found: Set[Subject]) -> set[Subject]:
+    """Recorders of rooms. One recording may be begun by any recorder of its room; and what the feeds of sessions can
+    vouch for changes with any session."""
+    devices = gathering.register.devices.values()
+    recorders = {one.serial: one.room for one in devices if one.kind is StoreKind.INTERROGATION and one.room}
+    if any(kind in (SubjectKind.SESSION, SubjectKind.FEED) for kind, _ in found):
+        return {(SubjectKind.DEVICE, serial) for serial in recorders}
+    rooms = {recorders.get(key) for kind, key in found if kind is SubjectKind.DEVICE} - {None}
+    return {(SubjectKind.DEVICE, serial) for serial, room in recorders.items() if room in rooms}
 
 
 def _due(connection: Connection, gathering: Gathering, rule_set: str) -> set[Subject]:

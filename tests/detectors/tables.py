@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from detectors.rule import Facts, IncidentFacts, SessionFacts, StoreProof, Unplayable
+from detectors.rule import Facts, IncidentFacts, SessionFacts, SharedRoom, StoreProof, Unplayable
 from domain.activity import (
     ActivityKind,
     Bound,
@@ -197,7 +197,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         table,
         *("started", "signed", "category", "room", "room_registered", "interruptions", "channels", "other", "chain"),
         *("stores", "explanations", "explanations_known", "now", "clock_error_s", "unplaced", "upload_due"),
-        "unplayable",
+        *("unplayable", "shared"),
     )
     record = InterrogationSession(
         "S20261120001",
@@ -231,7 +231,14 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         explanations_known=table.get("explanations_known", False),
         unplaced=tuple(table.get("unplaced", ())),
         unplayable=unplayable(table),
+        shared=tuple(shared_room(row) for row in table.get("shared", ())),
     )
+
+
+def shared_room(row: Mapping[str, Any]) -> SharedRoom:
+    known_keys(row, "number", "time", "first", "person")
+    same = {"same": True, "other": False, "not known": None}[row.get("person", "other")]
+    return SharedRoom(row["number"], span(row["time"]), row.get("first", True), same)
 
 
 def facts_of(case: Mapping[str, Any]) -> Facts:

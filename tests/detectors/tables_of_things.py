@@ -4,12 +4,25 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from detectors.rule import ClipFacts, DeviceFacts, FeedFacts, LinkedWindow, SequenceHole, Shift, StoreFacts, StoreProof
+from detectors.feed_days import FeedHole
+from detectors.rule import (
+    ClipFacts,
+    DeviceFacts,
+    FeedFacts,
+    LinkedWindow,
+    RoomRecording,
+    SequenceHole,
+    SessionFeeds,
+    Shift,
+    StoreFacts,
+    StoreProof,
+)
 from domain.clip import (
     Assignment,
     Clip,
     ClockKind,
     ClockSource,
+    Device,
     DeviceClock,
     FileState,
     IndexEntry,
@@ -19,6 +32,7 @@ from domain.clip import (
 )
 from domain.media import Probe, Problem, ProblemCode, Track, TrackKind
 from domain.rate import UsualRate
+from domain.timespan import Span
 from tests.detectors.tables import NOW, STORES, instant, known_keys, link, maybe, span
 
 PATH = "2026-11-20/1234567_012345_20261120100000_0007.mp4"
@@ -116,7 +130,7 @@ CLIP_KEYS = (
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
     "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
     "activities_known permanent vendor_tagged sequence usual_rate "
-    "kept_at first_seen_as"
+    "kept_at first_seen_as register_room feed_holes"
 ).split()
 
 
@@ -161,6 +175,10 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         clock=known,
         kept_at=tuple(table.get("kept_at", ())),
         first_seen_as=table.get("first_seen_as"),
+        feed_holes=tuple(feed_hole(row) for row in table.get("feed_holes", ())),
+        device=Device("1234567", kind=StoreKind.INTERROGATION, room=table["register_room"])
+        if "register_room" in table
+        else None,
         usual_rate=UsualRate(**table["usual_rate"]) if "usual_rate" in table else None,
     )
 
@@ -188,7 +206,12 @@ def hole(row: Mapping[str, Any]) -> SequenceHole:
 
 
 def device(table: Mapping[str, Any]) -> DeviceFacts:
-    known_keys(table, "clock", "drift_s_per_day", "shifts", "holes", "stores", "now")
+    known_keys(
+        table,
+        *("clock", "drift_s_per_day", "shifts", "holes", "stores", "now"),
+        *("room", "kind", "room_recordings", "sessions_spoken", "sessions_unreadable", "sessions_holes"),
+    )
+    kind = StoreKind(table.get("kind", "recorder"))
     return DeviceFacts(
         "1234567",
         instant(table.get("now", NOW)),
@@ -198,7 +221,28 @@ def device(table: Mapping[str, Any]) -> DeviceFacts:
         holes=tuple(hole(row) for row in table.get("holes", ())),
         stores=STORES[table.get("stores", "complete")],
         unit="310114010000",
+        device=Device("1234567", kind=kind, room=table.get("room")) if "room" in table or "kind" in table else None,
+        room_recordings=tuple(room_recording(row, table.get("room", "")) for row in table.get("room_recordings", ())),
+        session_feeds=SessionFeeds(
+            span(table["sessions_spoken"]) if "sessions_spoken" in table else None,
+            tuple(table.get("sessions_unreadable", ())),
+            tuple(feed_hole(row) for row in table.get("sessions_holes", ())),
+        ),
     )
+
+
+def room_recording(row: Mapping[str, Any], room: str) -> RoomRecording:
+    known_keys(row, "recorded", "first", "clips", "channels", "sessions", "roomless")
+    first = row.get("first", "rooms:XW-01/a.mp4")
+    names = [tuple(row.get(key, ())) for key in ("channels", "sessions", "roomless")]
+    return RoomRecording(room, span(row["recorded"]), first, row.get("clips", 1), *names)
+
+
+def feed_hole(row: Mapping[str, Any]) -> FeedHole:
+    known_keys(row, "first", "last", "counted", "usual")
+    days = [date.fromisoformat(row["first"]), date.fromisoformat(row.get("last", row["first"]))]
+    whole = Span(instant(f"{days[0]} 00:00:00"), instant(f"{days[1] + timedelta(days=1)} 00:00:00"))
+    return FeedHole("110", days[0], days[1], row.get("counted", 0), row["usual"], whole)
 
 
 def entry(row: Mapping[str, Any]) -> IndexEntry:
@@ -230,7 +274,7 @@ def store(table: Mapping[str, Any]) -> StoreFacts:
 
 
 def feed(table: Mapping[str, Any]) -> FeedFacts:
-    known_keys(table, "error", "accepted", "corrected", "rejected", "reasons")
+    known_keys(table, *("error", "accepted", "corrected", "rejected", "reasons"), *("activities", "compared", "holes"))
     return FeedFacts(
         "110",
         instant(NOW),
@@ -239,4 +283,7 @@ def feed(table: Mapping[str, Any]) -> FeedFacts:
         table.get("corrected", 0),
         table.get("rejected", 0),
         tuple(table.get("reasons", ())),
+        activities=table.get("activities", True),
+        days_compared=table.get("compared", 0),
+        holes=tuple(feed_hole(row) for row in table.get("holes", ())),
     )

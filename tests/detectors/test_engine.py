@@ -113,7 +113,7 @@ def test_without_a_stated_time_the_upload_time_is_a_day_after_the_window() -> No
 
 def test_only_rules_for_the_kind_of_subject_are_run() -> None:
     judged = evaluate(FeedFacts("110", instant("12:00:00"), accepted=1), LIMITS)
-    assert [rule for rule, _, _ in judged.outcomes] == ["nonstandard.feed"]
+    assert [rule for rule, _, _ in judged.outcomes] == ["nonstandard.feed", "nonstandard.feed-hole"]
     assert judged.result is None
 
 
