@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from detectors import RULES
 from detectors.limits import Limits
-from detectors.rule import Facts, IncidentFacts, Rule, SessionFacts
-from detectors.verdict import local
+from detectors.rule import Facts, IncidentFacts, Rule, SessionFacts, StoreFacts, StoreProof
+from detectors.verdict import doubted, local, unseen_since
 from domain.finding import (
     ActivityResult,
     Finding,
@@ -27,8 +27,8 @@ SAID_BY = "said_by"
 class Evaluation:
     """Everything the rules say about one subject. `outcomes`: (rule id, rule version, outcome), in rule order.
 
-    `result` is set for incidents and sessions only. `recheck_at`: the earliest instant after `now` at which time
-    alone may change an outcome; None when only new facts can.
+    `result` is set for incidents and sessions only. `recheck_at`: the earliest instant at which time alone may
+    change an outcome, or in the past where any scan may; None when only new facts can.
     """
 
     kind: SubjectKind
@@ -101,7 +101,10 @@ def upload_due(facts: Facts, officer: str | None, limits: Limits) -> datetime | 
 
 
 def _timed(rule: Rule, facts: Facts, outcome: Outcome, limits: Limits) -> Outcome:
-    """`pending` instead of a verdict while the missing part may still arrive; no recheck in the past."""
+    """`pending` while the missing part may still arrive, `unknown` until the stores were listed after that.
+
+    No recheck in the past, but for what waits for a store to be listed.
+    """
     if rule.waits_for_upload and outcome.result in (Result.FAIL, Result.UNKNOWN):
         due = max((t for t in (outcome.recheck_at, upload_due(facts, outcome.officer, limits)) if t), default=None)
         if due and facts.now < due:
@@ -113,9 +116,17 @@ def _timed(rule: Rule, facts: Facts, outcome: Outcome, limits: Limits) -> Outcom
                 evidence=(*outcome.evidence, waiting),
                 recheck_at=due,
             )
+        unseen = unseen_since(_stores(facts), due, limits) if due and outcome.result is Result.FAIL else ()
+        if unseen:
+            # Only a scan of that store can decide, and nothing marks the subject then: it is judged at every scan.
+            return replace(doubted(outcome, unseen), recheck_at=due)
     if outcome.recheck_at and outcome.recheck_at <= facts.now:
         return replace(outcome, recheck_at=None)
     return outcome
+
+
+def _stores(facts: Facts) -> tuple[StoreProof, ...]:
+    return (facts.proof,) if isinstance(facts, StoreFacts) else getattr(facts, "stores", ())
 
 
 def _finding(rule: Rule, facts: Facts, outcome: Outcome) -> Finding:

@@ -57,7 +57,7 @@ def feed_days(feed: str, counts: Counts, now: datetime, limits: Limits) -> FeedD
     """Compare every day from the first with an activity to the last whose activities must have arrived by now."""
     arrival = timedelta(hours=limits.feed_arrival_hours)
     until = (now - arrival).astimezone(limits.zone).date()  # this day is not over long enough
-    if not counts or min(counts) >= until:
+    if not counts:
         return FeedDays()
     usual, flagged, compared = _Usual(counts, until), [], 0
     for run in _runs(counts, until):
@@ -68,7 +68,7 @@ def feed_days(feed: str, counts: Counts, now: datetime, limits: Limits) -> FeedD
             flagged.append((run, expected))
         if not (short and run.counted == 0):
             usual.learn(run)
-    next_due = midnight(until + DAY, limits) + arrival
+    next_due = midnight(max(until, min(counts)) + DAY, limits) + arrival
     return FeedDays(_joined(feed, flagged, limits), compared, next_due)
 
 

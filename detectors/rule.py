@@ -218,7 +218,10 @@ class ClipFacts:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One officer's day with a camera issued: how many incidents, how many clips."""
+    """One officer's day with a camera issued: how many incidents, how many clips.
+
+    `lost_clips`: clips of the camera that lost their time, whenever that was.
+    """
 
     officer: str
     day: date
@@ -226,6 +229,7 @@ class Shift:
     incidents: tuple[str, ...]
     clips: int
     upload_due: datetime
+    lost_clips: int = 0
 
 
 @dataclass(frozen=True, slots=True)

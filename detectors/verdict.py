@@ -86,6 +86,19 @@ def unseen_stores(stores: Sequence[StoreProof]) -> tuple[str, ...]:
     )
 
 
+def unseen_since(stores: Sequence[StoreProof], due: datetime, limits: Limits) -> tuple[str, ...]:
+    """Stores whose last complete scan was before everything must have arrived: what came later was not looked for."""
+    return tuple(
+        say(
+            f"存储 {proof.store} 上次完整扫描在 {local(proof.scanned_at, limits)}，早于上传期限 {local(due, limits)}",
+            f"store {proof.store} was last seen whole at {local(proof.scanned_at, limits)}, before the time for upload "
+            f"was over at {local(due, limits)}",
+        )
+        for proof in stores
+        if proof.scanned_at is not None and proof.scanned_at < due
+    )
+
+
 def proof_of_absence(stores: Sequence[StoreProof], limits: Limits) -> tuple[str, ...]:
     """What was searched, one piece of evidence per store."""
     return tuple(

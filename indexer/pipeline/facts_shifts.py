@@ -1,6 +1,7 @@
 """Officers' shifts: a camera issued, incidents attended, and whether anything at all was recorded."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from domain.clip import Assignment
 from domain.timespan import Span
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_footage import load_unplaced
-from storage import activities, footage
+from storage import activities, footage, recordings
 
 LONGEST = timedelta(hours=24)
 Shifts = Mapping[Assignment, Shift]
@@ -38,7 +39,12 @@ def load_shifts(connection: Connection, gathering: Gathering, assignments: Itera
     unplaced = load_unplaced(connection, [party for party, _ in stretches])
     timeless = [sum(map(len, unplaced.within([party], span).values())) for party, span in stretches]
     clips = [sum(counts) for counts in zip(placed, timeless, strict=True)]
-    return {one: _shift(gathering, one, attended[one], count) for one, count in zip(busy, clips, strict=True)}
+    clocks = recordings.clocks(connection, sorted({one.device for one in busy}))
+    lost = {device: clock.lost_clips for device, clock in clocks.items()}
+    return {
+        one: replace(_shift(gathering, one, attended[one], count), lost_clips=lost.get(one.device, 0))
+        for one, count in zip(busy, clips, strict=True)
+    }
 
 
 def _shift(gathering: Gathering, assignment: Assignment, incidents: tuple[str, ...], clips: int) -> Shift:
@@ -64,6 +70,12 @@ def _attended(
 
 
 def without_clips(gathering: Gathering, shifts: Shifts, officer: str, window: Span) -> bool:
-    """Whether every shift of the officer that touches the window shows no clip at all."""
+    """Whether every shift of the officer that touches the window is asked about as a whole.
+
+    As the rule on shifts has it: no clip at all, enough incidents, and no clip of the camera that may be of that day.
+    """
     touching = [shifts[one] for one in gathering.issued(officer, window) if one in shifts]
-    return bool(touching) and all(shift.clips == 0 for shift in touching)
+    enough = gathering.scan.plan.limits.shift_incidents
+    return bool(touching) and all(
+        shift.clips == 0 and len(shift.incidents) >= enough and not shift.lost_clips for shift in touching
+    )

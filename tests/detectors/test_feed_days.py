@@ -54,6 +54,11 @@ def test_it_says_when_the_next_day_can_be_judged() -> None:
     assert feed_days("110", counts(*[40] * 29), now, LIMITS).next_due == datetime(2026, 10, 1, 16, tzinfo=UTC)
 
 
+def test_a_feed_that_began_today_is_looked_at_again_when_today_is_over_long_enough() -> None:
+    now = datetime(2026, 9, 1, 4, tzinfo=UTC)
+    assert feed_days("110", counts(40), now, LIMITS).next_due == datetime(2026, 9, 2, 16, tzinfo=UTC)
+
+
 def test_far_fewer_than_usual_is_a_hole_and_half_of_the_usual_is_a_quiet_day() -> None:
     assert holes(counts(*[40] * 20, 9, *[40] * 5), 26) == [(20, 20)]
     assert holes(counts(*[40] * 20, 20, *[40] * 5), 26) == []
