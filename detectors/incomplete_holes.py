@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from detectors.basis import LOCAL, practice, unverified
+from detectors.explanations import explained, explanation_for, pieces
 from detectors.incomplete_edges import early_end, late_start
 from detectors.limits import Limits
 from detectors.rule import IncidentFacts, Rule, judging
@@ -15,8 +16,6 @@ from detectors.scope import Party, begun_unplayable, each_party, is_fragment, ou
 from detectors.verdict import (
     Outcomes,
     doubted,
-    explained,
-    explanation_for,
     failed,
     hole_anchors,
     hole_inside,
@@ -56,19 +55,26 @@ def holes(party: Party) -> tuple[Hole, ...]:
     """Every hole worth a word, in order of time."""
     limits, window, error = party.limits, party.window.span, party.coverage.clock_error
     info, fail = (timedelta(seconds=s) for s in (limits.gap_info_seconds, limits.gap_fail_seconds))
-    real = sorted(
-        (gap for gap in party.coverage.gaps if gap.cause not in NO_HOLE and gap.duration > info),
-        key=lambda gap: gap.span,
-    )
-    anchors = hole_anchors(party.officer or "", [gap.span for gap in real])
+    real = sorted(_explained_parts(party, info), key=lambda part: part[0].span)
+    anchors = hole_anchors(party.officer or "", [gap.span for gap, _ in real])
     found = []
-    for gap, anchor in zip(real, anchors, strict=True):
+    for (gap, explanation), anchor in zip(real, anchors, strict=True):
         inside = hole_inside(gap.span, window, error)
         small = gap.duration <= fail
         certain = inside.low > (info if small else fail) and gap.cause not in ELSEWHERE
-        explanation = explanation_for(party.facts.explanations, party.officer, gap.span, limits)
         found.append(Hole(gap, Result.FAIL if certain else Result.UNKNOWN, small, explanation, anchor))
     return tuple(found)
+
+
+def _explained_parts(party: Party, shortest: timedelta) -> list[tuple[Gap, Explanation | None]]:
+    """Every hole, cut where notes on it begin and end: what a note does not name stays a hole with its own length."""
+    notes, limits = party.facts.explanations, party.limits
+    return [
+        (replace(hole, span=part), note)
+        for hole in party.coverage.gaps
+        if hole.cause not in NO_HOLE and hole.duration > shortest
+        for part, note in pieces(hole.span, notes, party.officer, limits)
+    ]
 
 
 def gap(party: Party) -> Outcomes:
@@ -237,7 +243,7 @@ def fragment(facts: IncidentFacts, limits: Limits) -> Outcomes:
 RULES = (
     Rule(
         id="incomplete.gap",
-        version=1,
+        version=2,
         flag=Flag.INCOMPLETE,
         severity=Severity.FAIL,
         title_zh="记录中断",
@@ -259,7 +265,7 @@ RULES = (
     ),
     Rule(
         id="incomplete.unexplained-gap",
-        version=1,
+        version=2,
         flag=Flag.INCOMPLETE,
         severity=Severity.FAIL,
         title_zh="中断未见说明",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from detectors.basis import LOCAL, law, unverified
+from detectors.explanations import of_session, pieces
 from detectors.limits import Limits
 from detectors.rule import Rule, SessionFacts, judging
 from detectors.scope import session_silent, settle_session
@@ -90,8 +91,8 @@ def session_gap(facts: SessionFacts, limits: Limits) -> Outcomes:
         return (silent or NO_FOOTAGE,)
     allowed, pauses = timedelta(seconds=limits.session_gap_seconds), declared(facts, limits)
     holes = sorted(hole.span for hole in together.gaps if hole.cause is not GapCause.FRAME_RATE)
-    left = [max(uncovered(hole, pauses), key=lambda span: span.duration, default=None) for hole in holes]
-    breaks = [span for span in left if span is not None and span.duration > allowed]
+    left = [span for hole in holes for span in uncovered(hole, pauses) if span.duration > allowed]
+    breaks = [part for span in left for part, _ in pieces(span, of_session(facts), None, limits)]
     if breaks:
         anchors = hole_anchors("", breaks)
         return tuple(
@@ -212,7 +213,7 @@ RULES = (
     ),
     Rule(
         id="incomplete.session-gap",
-        version=1,
+        version=2,
         flag=Flag.INCOMPLETE,
         severity=Severity.FAIL,
         title_zh="录像中断未登记",

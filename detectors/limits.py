@@ -11,7 +11,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from detectors.basis import Origin
-from domain.activity import Incident, WindowDefaults
+from domain.activity import Incident, InterrogationSession, WindowDefaults
 from domain.errors import ConfigError
 from domain.wording import say
 
@@ -198,11 +198,11 @@ class Limits:
         """Fixed local zone for calendar days and printed times."""
         return timezone(timedelta(minutes=self.local_utc_offset_minutes))
 
-    def permanent_reason(self, incident: Incident) -> str | None:
-        """Why footage of the incident is kept for ever (XC-2016 art. 13), None when the normal time applies."""
-        if incident.case_number:
-            return say(f"案件 {incident.case_number} 的证据", f"evidence of case {incident.case_number}")
-        word = next((word for word in self.permanent_categories if word in (incident.category or "")), None)
+    def permanent_reason(self, activity: Incident | InterrogationSession) -> str | None:
+        """Why footage of an activity is kept for ever (XC-2016 art. 13), None when the normal time applies."""
+        if activity.case_number:
+            return say(f"案件 {activity.case_number} 的证据", f"evidence of case {activity.case_number}")
+        word = next((word for word in self.permanent_categories if word in (activity.category or "")), None)
         return say(f"警情类别为{word}", f"category {word}") if word else None
 
 

@@ -220,7 +220,7 @@ RULES = (
     ),
     Rule(
         id="missing.file-lost",
-        version=2,
+        version=3,
         flag=Flag.MISSING,
         severity=Severity.FAIL,
         title_zh="曾入库的文件在保存期内未再找到",

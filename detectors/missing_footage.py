@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from detectors.basis import law, practice, quoted, unverified
+from detectors.explanations import of_session, reconciled
 from detectors.incomplete_sessions import absent
 from detectors.limits import Limits
 from detectors.rule import (
@@ -28,8 +29,6 @@ from detectors.scope import (
 from detectors.verdict import (
     Outcomes,
     doubted,
-    explained,
-    explanation_for,
     failed,
     in_seconds,
     not_applicable,
@@ -38,10 +37,10 @@ from detectors.verdict import (
     unknown,
     unseen_stores,
 )
-from domain.activity import Bound, Explanation
+from domain.activity import Bound
 from domain.coverage import Coverage
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
-from domain.timespan import Span, uncovered
+from domain.timespan import uncovered
 from domain.wording import say
 
 SHIFT_RULE = "missing.shift-without-clips"
@@ -74,7 +73,7 @@ def no_recording(facts: IncidentFacts, limits: Limits) -> Outcomes:
     absent = replace(doubted(absent, _doubts_about_absence(facts)), span=window)
     if absent.result is Result.FAIL and _shifts_say_it(facts):
         absent = replace(absent, measured={**absent.measured, "said_by": SHIFT_RULE})
-    return (explained(absent, _explanation_for_all(facts, window, limits)),)
+    return (reconciled(absent, facts.explanations, _concerned(facts), limits),)
 
 
 def _doubts_about_absence(facts: IncidentFacts) -> tuple[str, ...]:
@@ -105,14 +104,10 @@ def _shifts_say_it(facts: IncidentFacts) -> bool:
     return bool(named) and set(named) <= set(facts.shifts_without_clips)
 
 
-def _explanation_for_all(facts: IncidentFacts, window: Span, limits: Limits) -> Explanation | None:
-    """An explanation for the whole absence: one for everybody, or one for each officer (the weakest is returned)."""
+def _concerned(facts: IncidentFacts) -> list[str | None]:
+    """Whose notes are needed: that nobody recorded is explained by one for everybody, or by one of each officer."""
     named: list[str | None] = [view.officer for view in facts.coverages if view.officer]
-    named = named or list(facts.incident.officers) or [None]
-    found = [explanation_for(facts.explanations, officer, window, limits) for officer in named]
-    if any(each is None for each in found):
-        return None
-    return min((each for each in found if each), key=lambda each: bool(each.approved_by))
+    return named or list(facts.incident.officers) or [None]
 
 
 def officer_not_recording(facts: IncidentFacts, limits: Limits) -> Outcomes:
@@ -151,6 +146,7 @@ def _one_officer(party: Party) -> Outcome:
         covered_s=0.0,
         devices=list(facts.issued.get(officer, ())),
     )
+    absent = replace(absent, span=party.window.span)
     if officer in facts.shifts_without_clips:
         absent = replace(absent, measured={**absent.measured, "said_by": SHIFT_RULE})
     lacking = []
@@ -183,7 +179,7 @@ def session_not_recorded(facts: SessionFacts, limits: Limits) -> Outcomes:
         covered_s=0.0,
     )
     absent = replace(doubted(absent, session_doubts(facts, window, limits)), span=window)
-    return (explained(absent, explanation_for(facts.explanations, None, window, limits)),)
+    return (reconciled(absent, of_session(facts), [None], limits),)
 
 
 def _whose_footage(facts: SessionFacts, together: Coverage) -> Outcome:
@@ -204,7 +200,7 @@ def _whose_footage(facts: SessionFacts, together: Coverage) -> Outcome:
 RULES = (
     Rule(
         id="missing.no-recording",
-        version=2,
+        version=3,
         flag=Flag.MISSING,
         severity=Severity.FAIL,
         title_zh="未找到出警记录",
@@ -229,7 +225,7 @@ RULES = (
     ),
     Rule(
         id="missing.officer-not-recording",
-        version=2,
+        version=3,
         flag=Flag.MISSING,
         severity=Severity.WARN,
         title_zh="同行民警有记录，未找到该民警的记录",

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from detectors.basis import LOCAL, law
+from detectors.explanations import explanation_for, of_session
 from detectors.limits import Limits
 from detectors.rule import Rule, SessionFacts, SharedRoom, StoreFacts, judging
 from detectors.verdict import (
     Outcomes,
-    explanation_for,
     failed,
     in_seconds,
     local,
@@ -56,7 +56,7 @@ def _place(facts: SessionFacts, limits: Limits) -> Outcome:
     session = facts.session
     if facts.room_registered:
         return _anchored(passed(say(f"办案区 {session.room}", f"registered room {session.room}")), "room")
-    exception = explanation_for(facts.explanations, None, None, limits)
+    exception = explanation_for(of_session(facts), None, None, limits)
     if exception and exception.approved_by:
         text = say(f"已登记例外：{exception.reason}", f"recorded exception: {exception.reason}")
         return _anchored(passed(text), "room")
@@ -82,7 +82,7 @@ def _chain(facts: SessionFacts, limits: Limits) -> Outcome:
     text = say(f"连续 {length:.1f} 小时", f"chain of sessions over {length:.1f} h")
     if length <= usual:
         return _anchored(passed(text, **measured), "chain")
-    approval = explanation_for(facts.explanations, None, None, limits)
+    approval = explanation_for(of_session(facts), None, None, limits)
     if length > most:
         return _anchored(failed(Severity.FAIL, text, **measured), "chain")
     if approval and approval.approved_by:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from detectors.explanations import of_session, reconciled
 from detectors.limits import Limits
 from detectors.rule import IncidentFacts, SessionFacts, Unplayable
 from detectors.verdict import (
     Outcomes,
     doubted,
-    explained,
-    explanation_for,
     in_seconds,
     local,
     not_applicable,
@@ -60,8 +59,9 @@ class Party:
         span = outcome.span or self.window.span
         settled = replace(outcome, officer=self.officer, anchor=outcome.anchor or self.officer or "")
         if settled.result is Result.FAIL:
-            settled = replace(doubted(settled, self.doubts(span)), span=span)
-        return explained(settled, explanation_for(self.facts.explanations, self.officer, span, self.limits))
+            settled = doubted(settled, self.doubts(span))
+        noted = reconciled(settled, self.facts.explanations, [self.officer], self.limits, span)
+        return replace(noted, span=span) if outcome.result is Result.FAIL else noted
 
 
 def views(facts: IncidentFacts) -> tuple[Coverage, ...]:
@@ -233,4 +233,4 @@ def session_silent(facts: SessionFacts, limits: Limits) -> Outcome | None:
 def settle_session(facts: SessionFacts, outcome: Outcome, limits: Limits) -> Outcome:
     """The outcome with its doubts and its explanation."""
     settled = doubted(outcome, session_doubts(facts, outcome.span, limits))
-    return explained(settled, explanation_for(facts.explanations, None, outcome.span, limits))
+    return reconciled(settled, of_session(facts), [None], limits)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from detectors.limits import Limits
 from detectors.rule import StoreProof
-from domain.activity import Explanation
 from domain.coverage import Bounds
 from domain.finding import MeasuredValue, Outcome, Result, Severity
 from domain.timespan import Span
@@ -131,42 +130,3 @@ def doubted(outcome: Outcome, doubts: Iterable[str]) -> Outcome:
     if outcome.result is not Result.FAIL or not lacking:
         return outcome
     return replace(outcome, result=Result.UNKNOWN, severity=Severity.WARN, evidence=(*outcome.evidence, *lacking))
-
-
-def explanation_for(
-    explanations: Sequence[Explanation], officer: str | None, span: Span | None, limits: Limits
-) -> Explanation | None:
-    """The explanation that covers this officer and time, an approved one first.
-
-    Without officer it speaks for all, without span for the whole activity; entered times have a slack.
-    """
-    slack = timedelta(seconds=limits.explanation_slack_seconds)
-    fitting = [
-        each
-        for each in explanations
-        if each.officer in (None, officer)
-        and (each.span is None or (span is not None and _holds(each.span, span, slack)))
-    ]
-    return next((each for each in fitting if each.approved_by), fitting[0] if fitting else None)
-
-
-def _holds(outer: Span, inner: Span, slack: timedelta) -> bool:
-    return outer.start - slack <= inner.start and inner.end <= outer.end + slack
-
-
-def explained(outcome: Outcome, explanation: Explanation | None) -> Outcome:
-    """A failure with its explanation beside it: approved, it stays visible but only informs."""
-    if outcome.result is not Result.FAIL or explanation is None:
-        return outcome
-    approved = bool(explanation.approved_by)
-    text = (
-        say(f"已有经审批的说明：{explanation.reason}", f"explained and approved: {explanation.reason}")
-        if approved
-        else say(f"已有说明待审批：{explanation.reason}", f"explained, not yet approved: {explanation.reason}")
-    )
-    return replace(
-        outcome,
-        severity=Severity.INFO if approved else outcome.severity,
-        measured={**outcome.measured, "explained": approved},
-        evidence=(*outcome.evidence, text),
-    )

@@ -101,8 +101,9 @@ def _write_findings(
     connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], judged: Judged
 ) -> None:
     rows = {one.key: _finding(one, verdict, judged) for verdict in verdicts for one in verdict.findings}
-    for key, first_seen_at in _first_seen(connection, rows).items():
-        rows[key]["first_seen_at"] = first_seen_at
+    for key, versions in _earlier(connection, rows).items():
+        rows[key]["first_seen_at"] = min(one.first_seen_at for one in versions)
+        rows[key]["status"] = _status(rows[key]["status"], next((v for v in versions if v.until_scan is None), None))
     scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
     replace(
         connection,
@@ -111,7 +112,7 @@ def _write_findings(
         list(rows.values()),
         key=("key",),
         scan=judged.scan,
-        carry=("first_seen_at", "due_at", "status"),
+        carry=("first_seen_at", "due_at"),
         fresh=("last_seen_at",),
     )
 
@@ -125,7 +126,7 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
         "flag": finding.flag.value,
         "severity": outcome.severity.value,
         "result": outcome.result.value,
-        "status": FindingStatus.OPEN.value,
+        "status": (FindingStatus.EXPLAINED if outcome.measured.get("explained") else FindingStatus.OPEN).value,
         "kind": finding.kind.value,
         "subject_key": verdict.key,
         "subject": finding.subject,
@@ -141,14 +142,22 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
     }
 
 
-def _first_seen(connection: Connection, keys: Iterable[str]) -> dict[str, datetime]:
-    """When findings were first made, in any earlier life: one that comes back is no new question."""
-    found: dict[str, datetime] = {}
+def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]]:
+    """All versions of findings in any earlier life: one that comes back is no new question."""
+    found: dict[str, list[Any]] = {}
+    columns = (FINDING.c.key, FINDING.c.first_seen_at, FINDING.c.until_scan, FINDING.c.status, FINDING.c.measured)
     for part in chunks(sorted(keys)):
-        query = select(FINDING.c.key, FINDING.c.first_seen_at).where(FINDING.c.key.in_(part))
-        for row in connection.execute(query).all():
-            found[row.key] = min(row.first_seen_at, found.get(row.key, row.first_seen_at))
+        for row in connection.execute(select(*columns).where(FINDING.c.key.in_(part))).all():
+            found.setdefault(row.key, []).append(row)
     return found
+
+
+def _status(concluded: str, before: Any) -> str:
+    """What a person decided stays; an approved note of the feeds makes a finding explained as long as it is there."""
+    if before is None or (concluded == FindingStatus.EXPLAINED and before.status == FindingStatus.OPEN):
+        return concluded
+    by_note = before.status == FindingStatus.EXPLAINED and before.measured.get("explained")
+    return concluded if by_note else str(before.status)
 
 
 def open_keys(connection: Connection, kind: SubjectKind, subject_keys: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from detectors.feed_days import FeedHole
 from detectors.rule import ClipFacts, LinkedWindow
-from domain.activity import Incident
+from domain.activity import ActivityKind, Incident, InterrogationSession
 from domain.clip import Assignment, Clip, DeviceClock, FileState, IndexEntry, StoreKind
 from domain.link import Link, LinkStatus
 from domain.media import Probe, TrackKind
@@ -23,6 +23,7 @@ from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
 from storage import activities, digests, files, links, recordings
 from storage.clocks import clocks
+from storage import activities, digests, files, former_links, links, recordings
 from storage.files import KnownFile
 from storage.recordings import PlacedClip
 from storage.versions import Row
@@ -48,6 +49,8 @@ class Loaded:
     active_days: Sequence[Span]
     rates: Mapping[str, UsualRate]
     kept: Mapping[int, list[tuple[int, str]]]
+    lost_links: Mapping[int, Sequence[Link]]
+    sessions: Mapping[str, InterrogationSession]
 
 
 def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]) -> FactsOf:
@@ -58,7 +61,8 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
     placed = recordings.clips_of_files(connection, ids)
     linked = links.links_of_files(connection, ids)
     numbers: dict[str, set[str]] = {"incident": set(), "session": set()}
-    for some in linked.values():
+    lost = former_links.links_at_loss(connection, [o.file_id for o in known if o.state is FileState.MISSING])
+    for some in (*linked.values(), *lost.values()):
         for link in some:
             numbers[link.kind.value].add(link.number)
     windows = {
@@ -81,6 +85,8 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         tagged=recordings.tagged_devices(connection, devices),
         changed=digests.changed_digests(connection, ids),
         active_days=_active_days(connection, [one.clip.span for one in placed.values() if one.clip.span]),
+        lost_links=lost,
+        sessions=activities.records_by_key(connection, "sessions", InterrogationSession, sorted(numbers["session"])),
         kept=digests.kept(connection, [one.file_id for one in known if one.state is FileState.MISSING]),
         rates=usual_rates(
             connection, gathering, [placed[file_id].clip for file_id in placed if lacks_index(probes, file_id)]
@@ -218,10 +224,12 @@ def _feed_holes(gathering: Gathering, clip: Clip | None) -> tuple[FeedHole, ...]
 
 
 def _permanent(gathering: Gathering, one: KnownFile, loaded: Loaded) -> str | None:
-    for link in loaded.links.get(one.file_id, ()):
-        incident = loaded.incidents.get(link.number)
-        if link.status is LinkStatus.LINKED and incident is not None:
-            reason = gathering.scan.plan.limits.permanent_reason(incident)
+    """Why a file is kept for ever, by what it is linked to, or was when it was lost."""
+    for link in (*loaded.links.get(one.file_id, ()), *loaded.lost_links.get(one.file_id, ())):
+        known = loaded.incidents if link.kind is ActivityKind.INCIDENT else loaded.sessions
+        activity = known.get(link.number)
+        if link.status is LinkStatus.LINKED and activity is not None:
+            reason = gathering.scan.plan.limits.permanent_reason(activity)
             if reason:
                 return f"{link.number}: {reason}"
     return None

@@ -11,7 +11,7 @@ from domain.finding import SubjectKind
 from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
-from storage import activities, findings
+from storage import activities, findings, former_links
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
 from storage.versions import chunks, current
 from storage.work import Mark
@@ -49,7 +49,7 @@ def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Ma
     if holes := _changed_holes(connection, gathering):
         spans.setdefault("clips-around", []).extend(holes)
         found |= {(SubjectKind.FEED, name) for name in gathering.activity_feeds.by_name}
-    found |= _around(connection, spans) | _rooms(gathering, found)
+    found |= _around(connection, spans) | _rooms(gathering, found) | _lost_footage(connection, found)
     found |= _due(connection, gathering, rule_set)
     devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
     compared = compared_with(connection, gathering.register, devices)
@@ -107,6 +107,18 @@ def _rooms(gathering: Gathering, found: Set[Subject]) -> set[Subject]:
         return {(SubjectKind.DEVICE, serial) for serial in recorders}
     rooms = {recorders.get(key) for kind, key in found if kind is SubjectKind.DEVICE} - {None}
     return {(SubjectKind.DEVICE, serial) for serial, room in recorders.items() if room in rooms}
+
+
+def _lost_footage(connection: Connection, found: Set[Subject]) -> set[Subject]:
+    """Missing files that were linked to activities when they were lost: how long they had to be kept hangs on those."""
+    if not any(kind.value in ALL_ACTIVITIES for kind, _ in found):
+        return set()
+    lost = former_links.links_at_loss(connection).items()
+    return {
+        (SubjectKind.CLIP, str(file_id))
+        for file_id, some in lost
+        if any((SubjectKind(link.kind.value), link.number) in found for link in some)
+    }
 
 
 def _due(connection: Connection, gathering: Gathering, rule_set: str) -> set[Subject]:

@@ -197,7 +197,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         table,
         *("started", "signed", "category", "room", "room_registered", "interruptions", "channels", "other", "chain"),
         *("stores", "explanations", "explanations_known", "now", "clock_error_s", "unplaced", "upload_due"),
-        *("unplayable", "shared"),
+        *("unplayable", "shared", "officers"),
     )
     record = InterrogationSession(
         "S20261120001",
@@ -205,6 +205,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         table.get("category", "讯问"),
         "310114030000",
         table.get("room", "XW-01"),
+        officers=tuple(table.get("officers", ())),
         started_at=maybe(table, "started"),
         signed_at=maybe(table, "signed"),
         interruptions=tuple(Interruption(each, "用餐") for each in spans(table, "interruptions")),
