@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from detectors import RULES
 from detectors.limits import Limits
+from detectors.recovery import with_recovery
 from detectors.rule import Facts, IncidentFacts, Rule, SessionFacts, StoreFacts, StoreProof
 from detectors.verdict import doubted, local, unseen_since
 from domain.finding import (
@@ -43,7 +44,7 @@ class Evaluation:
 def evaluate(facts: Facts, limits: Limits, rules: Sequence[Rule] = RULES) -> Evaluation:
     """Judge one subject by every rule that applies to its kind."""
     judged = [
-        (rule, _timed(rule, facts, outcome, limits))
+        (rule, with_recovery(rule.id, facts, _timed(rule, facts, outcome, limits), limits))
         for rule in rules
         if facts.subject_kind in rule.applies_to
         for outcome in rule.check(facts, limits)

@@ -99,6 +99,14 @@ class Limits:
     interruption_slack_seconds: float = _limit(
         60.0, L, "登记中断时间的录入误差 / error of declared interruption times entered by hand"
     )
+    camera_storage_gb: float = _limit(
+        0.0,
+        L,
+        "执法记录仪容量(GB, 0为未知), 用于估计循环覆盖 / memory of a body camera, 0: not known; for when it overwrites",
+    )
+    room_storage_gb: float = _limit(
+        0.0, L, "讯问室录像设备容量(GB, 0为未知) / memory of a room's recorder, 0: not known"
+    )
     room_recording_minutes: float = _limit(
         60.0, L, "讯问室录像达到此时长而无办案活动即提出 / a room recording this long needs a session"
     )
@@ -227,6 +235,7 @@ UNITS = {
     "_width": "px",
     "_height": "px",
     "_incidents": "count",
+    "_gb": "GB",
 }
 
 

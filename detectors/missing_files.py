@@ -1,12 +1,12 @@
 """Clips that ought to be there: of a whole shift, of a file once indexed (XC-2016 art. 13), of a numbering or list."""
 
-from calendar import monthrange
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from detectors.basis import LOCAL, law, practice, quoted
 from detectors.limits import Limits
 from detectors.missing_footage import SHIFT_RULE
+from detectors.retention import months_later
 from detectors.rule import (
     ClipFacts,
     DeviceFacts,
@@ -132,13 +132,6 @@ def _within_retention(facts: ClipFacts, lost: Outcome, limits: Limits) -> Outcom
         "记录时间未知，按文件修改时间推算", "time of recording unknown, reckoned from the file's modification"
     )
     return doubted(lost, () if recorded else (no_time,))
-
-
-def months_later(instant: datetime, months: int) -> datetime:
-    """The same day of the month so many calendar months later, or that month's last day."""
-    years, month0 = divmod(instant.month - 1 + months, 12)
-    year, month = instant.year + years, month0 + 1
-    return instant.replace(year=year, month=month, day=min(instant.day, monthrange(year, month)[1]))
 
 
 def sequence_hole(facts: Facts, limits: Limits) -> Outcomes:

@@ -17,6 +17,7 @@ from domain.activity import Explanation, Incident, InterrogationSession
 from domain.clip import Assignment, Clip, Device, DeviceClock, FileState, IndexEntry, StoredFile, StoreKind
 from domain.coverage import Coverage
 from domain.finding import Flag, Outcome, Severity, SubjectKind
+from domain.keeping import Keeping
 from domain.link import Link
 from domain.media import Probe
 from domain.rate import UsualRate
@@ -89,6 +90,7 @@ class IncidentFacts:
     explanations_known: bool = False
     shifts_without_clips: tuple[str, ...] = ()
     unplayable: Mapping[str, tuple[Unplayable, ...]] = field(default_factory=dict)
+    keeping: Mapping[str, Keeping] = field(default_factory=dict)  # by camera issued
 
     subject_kind = SubjectKind.INCIDENT
 
@@ -138,6 +140,7 @@ class SessionFacts:
     unplaced: tuple[str, ...] = ()
     unplayable: tuple[Unplayable, ...] = ()
     shared: tuple[SharedRoom, ...] = ()
+    keeping: Mapping[str, Keeping] = field(default_factory=dict)  # by recorder of the room
 
     subject_kind = SubjectKind.SESSION
 
@@ -208,6 +211,7 @@ class ClipFacts:
     kept_at: tuple[str, ...] = ()
     first_seen_as: str | None = None
     feed_holes: tuple[FeedHole, ...] = ()  # holes of a feed of activities that the clip touches
+    keeping: Keeping | None = None  # of its camera
 
     subject_kind = SubjectKind.CLIP
 
@@ -281,6 +285,7 @@ class DeviceFacts:
     unit: str | None = None
     room_recordings: tuple[RoomRecording, ...] = ()
     session_feeds: SessionFeeds = SessionFeeds()
+    keeping: Keeping | None = None
 
     subject_kind = SubjectKind.DEVICE
 

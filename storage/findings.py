@@ -103,7 +103,10 @@ def _write_findings(
     rows = {one.key: _finding(one, verdict, judged) for verdict in verdicts for one in verdict.findings}
     for key, versions in _earlier(connection, rows).items():
         rows[key]["first_seen_at"] = min(one.first_seen_at for one in versions)
-        rows[key]["status"] = _status(rows[key]["status"], next((v for v in versions if v.until_scan is None), None))
+        before = next((one for one in versions if one.until_scan is None), None)
+        rows[key]["status"] = _status(rows[key]["status"], before)
+        if before is not None:
+            rows[key]["due_at"] = min(rows[key]["due_at"], before.due_at)
     scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
     replace(
         connection,
@@ -112,7 +115,7 @@ def _write_findings(
         list(rows.values()),
         key=("key",),
         scan=judged.scan,
-        carry=("first_seen_at", "due_at"),
+        carry=("first_seen_at",),
         fresh=("last_seen_at",),
     )
 
@@ -138,14 +141,20 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
         "evidence": list(outcome.evidence),
         "first_seen_at": judged.now,
         "last_seen_at": judged.now,
-        "due_at": judged.due[finding.flag.value],
+        "due_at": _due(outcome, finding, judged),
     }
+
+
+def _due(outcome: Outcome, finding: Finding, judged: Judged) -> datetime:
+    """The usual deadline, and no later than footage may be recovered; what is past recovery is due now."""
+    usual, until = judged.due[finding.flag.value], outcome.measured.get("recover_until")
+    return min(usual, max(datetime.fromisoformat(until), judged.now)) if isinstance(until, str) else usual
 
 
 def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]]:
     """All versions of findings in any earlier life: one that comes back is no new question."""
     found: dict[str, list[Any]] = {}
-    columns = (FINDING.c.key, FINDING.c.first_seen_at, FINDING.c.until_scan, FINDING.c.status, FINDING.c.measured)
+    columns = [FINDING.c[name] for name in ("key", "first_seen_at", "due_at", "until_scan", "status", "measured")]
     for part in chunks(sorted(keys)):
         for row in connection.execute(select(*columns).where(FINDING.c.key.in_(part))).all():
             found.setdefault(row.key, []).append(row)

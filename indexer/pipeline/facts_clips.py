@@ -11,6 +11,7 @@ from detectors.feed_days import FeedHole
 from detectors.rule import ClipFacts, LinkedWindow
 from domain.activity import ActivityKind, Incident, InterrogationSession
 from domain.clip import Assignment, Clip, DeviceClock, FileState, IndexEntry, StoreKind
+from domain.keeping import Keeping
 from domain.link import Link, LinkStatus
 from domain.media import Probe, TrackKind
 from domain.rate import UsualRate
@@ -24,6 +25,7 @@ from indexer.pipeline.register import holds
 from storage import activities, digests, files, links, recordings
 from storage.clocks import clocks
 from storage import activities, digests, files, former_links, links, recordings
+from storage import activities, digests, files, former_links, links, rates, recordings
 from storage.files import KnownFile
 from storage.recordings import PlacedClip
 from storage.versions import Row
@@ -51,6 +53,7 @@ class Loaded:
     kept: Mapping[int, list[tuple[int, str]]]
     lost_links: Mapping[int, Sequence[Link]]
     sessions: Mapping[str, InterrogationSession]
+    keeping: Mapping[str, Keeping]
 
 
 def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]) -> FactsOf:
@@ -86,6 +89,9 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         changed=digests.changed_digests(connection, ids),
         active_days=_active_days(connection, [one.clip.span for one in placed.values() if one.clip.span]),
         lost_links=lost,
+        keeping=rates.keepings(
+            connection, [placed[o.file_id].clip.device or "" for o in known if _broken(o, placed)], gathering.scan.now
+        ),
         sessions=activities.records_by_key(connection, "sessions", InterrogationSession, sorted(numbers["session"])),
         kept=digests.kept(connection, [one.file_id for one in known if one.state is FileState.MISSING]),
         rates=usual_rates(
@@ -168,6 +174,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         kept_at=tuple(name for _, name in loaded.kept.get(one.file_id, ())),
         first_seen_as=one.anchor,
         feed_holes=_feed_holes(gathering, clip),
+        keeping=loaded.keeping.get(clip.device) if clip and clip.device and _broken(one, loaded.clips) else None,
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)
         else None,
@@ -213,6 +220,11 @@ def _activities_known(loaded: Loaded, clip: Clip | None) -> bool:
         return False
     around = _days_around(clip.span)
     return any(days.overlaps(around) for days in loaded.active_days)
+
+
+def _broken(one: KnownFile, placed: Mapping[int, PlacedClip]) -> bool:
+    """A file that cannot be played and whose camera may still have it whole."""
+    return one.file_id in placed and one.state is FileState.UNREADABLE
 
 
 def _feed_holes(gathering: Gathering, clip: Clip | None) -> tuple[FeedHole, ...]:

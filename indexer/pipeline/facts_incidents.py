@@ -11,6 +11,7 @@ from detectors.rule import IncidentFacts, Unplayable
 from domain.activity import Bound, Explanation, Incident, InterrogationSession, RequiredWindow
 from domain.clip import Assignment, Clip, StoreKind
 from domain.coverage import Coverage
+from domain.keeping import Keeping
 from domain.link import Link, LinkStatus
 from domain.timespan import ZERO, Span
 from indexer.coverage import measure
@@ -19,7 +20,7 @@ from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
 from indexer.pipeline.facts_shifts import Shifts, load_shifts, without_clips
 from indexer.pipeline.facts_unplayable import unplayable
-from storage import activities, links, recordings
+from storage import activities, links, rates, recordings
 from storage.stretches import Stretch
 
 CUSTODY_WITHIN = timedelta(hours=24)
@@ -37,6 +38,7 @@ class Loaded:
     linked_clips: Mapping[int, Clip]
     explanations: Mapping[str, Sequence[Explanation]]
     sessions: Mapping[str, Sequence[InterrogationSession]]
+    keeping: Mapping[str, Keeping]
 
 
 def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
@@ -53,6 +55,9 @@ def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequen
         _linked_clips(connection, [link for some in linked.values() for link in some]),
         activities.records_by_group(connection, "explanations", Explanation, numbers),
         activities.sessions_of_cases(connection, cases),
+        rates.keepings(
+            connection, [a.device for i in incidents.values() for a in _assignments(gathering, i)], gathering.scan.now
+        ),
     )
     return partial(incident_facts, gathering, loaded)
 
@@ -111,6 +116,9 @@ def incident_facts(gathering: Gathering, loaded: Loaded, number: str) -> Inciden
             o for o in incident.officers if span and without_clips(gathering, loaded.shifts, o, span)
         ),
         unplayable=broken,
+        keeping={
+            a.device: loaded.keeping[a.device] for a in _assignments(gathering, incident) if a.device in loaded.keeping
+        },
     )
 
 

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, func, select
 
 from detectors.rule import DeviceFacts, FeedFacts, RoomRecording, SequenceHole, StoreFacts
 from domain.clip import Clip, DeviceClock, IndexEntry, StoreKind
+from domain.keeping import Keeping
 from domain.wording import joined
 from indexer.pipeline.facts_base import FactsOf, Gathering, proof
 from indexer.pipeline.facts_rooms import load_room_recordings
 from indexer.pipeline.facts_shifts import Shifts, load_shifts
 from indexer.pipeline.listing import listed_but_absent
-from storage import recordings
 from storage.clocks import clocks
+from storage import rates, recordings
 from storage.schema.tables import FEED, FEED_ROW
 from storage.versions import Row, current
 
@@ -36,6 +37,7 @@ class LoadedDevices:
     clocks: Mapping[str, DeviceClock]
     shifts: Shifts
     rooms: Mapping[str, tuple[RoomRecording, ...]]
+    keeping: Mapping[str, Keeping]
 
 
 def load_devices(connection: Connection, gathering: Gathering, serials: Sequence[str]) -> FactsOf:
@@ -51,6 +53,7 @@ def load_devices(connection: Connection, gathering: Gathering, serials: Sequence
         {serial: some[-1] for serial, some in clocks(connection, serials).items()},
         load_shifts(connection, gathering, [one for serial in serials for one in assignments.get(serial, ())]),
         load_room_recordings(connection, gathering, serials),
+        rates.keepings(connection, serials, gathering.scan.now),
     )
     return partial(device_facts, gathering, loaded)
 
@@ -93,6 +96,7 @@ def device_facts(gathering: Gathering, loaded: LoadedDevices, serial: str) -> De
         unit=unit,
         room_recordings=loaded.rooms.get(serial, ()),
         session_feeds=gathering.activity_feeds.sessions(),
+        keeping=loaded.keeping.get(serial),
     )
 
 

@@ -26,6 +26,12 @@ def room_of(gathering: Gathering, serial: str) -> str | None:
     return device.room if device and device.kind is StoreKind.INTERROGATION else None
 
 
+def recorders_of(gathering: Gathering, room: str | None) -> list[str]:
+    """The registered recorders of a room, in order of serial."""
+    devices = gathering.register.devices.values()
+    return sorted(d.serial for d in devices if room and d.room == room and d.kind is StoreKind.INTERROGATION)
+
+
 @dataclass(frozen=True, slots=True)
 class _Take:
     """A stretch that one room recorded without a break: its clips in order of start, and how wrong their times are."""

@@ -10,15 +10,16 @@ from sqlalchemy import Connection
 from detectors.rule import SessionFacts
 from domain.activity import Explanation, InterrogationSession, RequiredWindow
 from domain.clip import StoreKind
+from domain.keeping import Keeping
 from domain.link import Link
 from domain.timespan import Span
 from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
-from indexer.pipeline.facts_rooms import shared
+from indexer.pipeline.facts_rooms import recorders_of, shared
 from indexer.pipeline.facts_unplayable import unplayable
-from storage import activities, links
+from storage import activities, links, rates
 from storage.stretches import Stretch
 from storage.versions import Row
 
@@ -38,6 +39,7 @@ class Loaded:
     of_person: Mapping[str, Sequence[InterrogationSession]]
     beside: Mapping[Stretch, Sequence[Row]]
     others: Mapping[str, InterrogationSession]
+    keeping: Mapping[str, Keeping]
 
 
 def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
@@ -46,6 +48,7 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
     stretches = [s for one in sessions.values() for s in _stretches(gathering, one)]
     beside = dict(zip(stretches, activities.windows_touching(connection, stretches), strict=True))
     others = sorted({row["number"] for rows in beside.values() for row in rows})
+    recorders = [serial for one in sessions.values() for serial in recorders_of(gathering, one.room)]
     persons = sorted({one.person_code for one in sessions.values() if one.person_code})
     loaded = Loaded(
         sessions,
@@ -56,6 +59,7 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
         activities.records_by_group(connection, "sessions", InterrogationSession, persons),
         beside,
         activities.records_by_key(connection, "sessions", InterrogationSession, others),
+        rates.keepings(connection, recorders, gathering.scan.now),
     )
     return partial(session_facts, gathering, loaded)
 
@@ -96,6 +100,7 @@ def session_facts(gathering: Gathering, loaded: Loaded, number: str) -> SessionF
         shared=shared(session, window.span, loaded.beside.get((party, window.span), ()), loaded.others)
         if window
         else (),
+        keeping={serial: loaded.keeping.get(serial, Keeping()) for serial in recorders_of(gathering, session.room)},
     )
 
 

@@ -111,14 +111,9 @@ def _rooms(gathering: Gathering, found: Set[Subject]) -> set[Subject]:
 
 def _lost_footage(connection: Connection, found: Set[Subject]) -> set[Subject]:
     """Missing files that were linked to activities when they were lost: how long they had to be kept hangs on those."""
-    if not any(kind.value in ALL_ACTIVITIES for kind, _ in found):
-        return set()
-    lost = former_links.links_at_loss(connection).items()
-    return {
-        (SubjectKind.CLIP, str(file_id))
-        for file_id, some in lost
-        if any((SubjectKind(link.kind.value), link.number) in found for link in some)
-    }
+    judged = {(kind.value, key) for kind, key in found if kind.value in ALL_ACTIVITIES}
+    lost = former_links.lost_files(connection, judged) if judged else ()
+    return {(SubjectKind.CLIP, str(file_id)) for file_id in lost}
 
 
 def _due(connection: Connection, gathering: Gathering, rule_set: str) -> set[Subject]:
