@@ -102,11 +102,9 @@ def activities_by_day(connection: Connection, offset: timedelta) -> dict[str, di
     `offset`: local time minus UTC; days are local ones. Activities without any time are on no day.
     """
     day = (us(RECORD.c.at) + offset // MICROSECOND) // DAY_US
-    query = (
-        select(RECORD.c.feed, day.label("day"), func.count().label("number"))
-        .where(current(RECORD), RECORD.c.kind.in_(("incidents", "sessions")), RECORD.c.at.is_not(None))
-        .group_by(RECORD.c.feed, day)
-    )
+    dated = current(RECORD) & RECORD.c.kind.in_(("incidents", "sessions")) & RECORD.c.at.is_not(None)
+    days = select(RECORD.c.feed, day.label("day")).where(dated).subquery()  # PostgreSQL groups by columns, not by terms
+    query = select(*days.c, func.count().label("number")).group_by(*days.c)
     found: dict[str, dict[int, int]] = {}
     for row in connection.execute(query).all():
         found.setdefault(row.feed, {})[row.day] = row.number
