@@ -125,7 +125,7 @@ def unlinked(facts: ClipFacts, limits: Limits) -> Outcomes:
         return (not_applicable(say("静态照片", "a still photo")),)
     if facts.clip is None or facts.clip.span is None:
         return (unknown(say("记录时间未知，无法关联", "no believable time, so it cannot be linked")),)
-    if facts.device and facts.device.room and facts.device.kind is StoreKind.INTERROGATION:
+    if facts.room_registered:
         elsewhere = say(f"讯问室录像：见 {ROOM_RULE}", f"footage of a room: said by {ROOM_RULE} on its recorder")
         return (not_applicable(elsewhere),)
     if not facts.activities_known:

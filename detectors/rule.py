@@ -211,6 +211,7 @@ class ClipFacts:
     kept_at: tuple[str, ...] = ()
     first_seen_as: str | None = None
     feed_holes: tuple[FeedHole, ...] = ()  # holes of a feed of activities that the clip touches
+    room_registered: bool = False  # it is footage of a registered interrogation room
     keeping: Keeping | None = None  # of its camera
 
     subject_kind = SubjectKind.CLIP

@@ -44,3 +44,9 @@ def sessions_without_room(connection: Connection) -> list[InterrogationSession]:
     """Sessions of which no feed says where they were."""
     nowhere = RECORD.c.body["room"].as_string().is_(None)
     return activities.records(connection, "sessions", InterrogationSession, nowhere)
+
+
+def rooms_of_nameless(connection: Connection) -> set[str]:
+    """Rooms of which some clips name no recorder."""
+    query = select(CLIP.c.room).where(current(CLIP), CLIP.c.device.is_(None), CLIP.c.room.is_not(None)).distinct()
+    return set(connection.execute(query).scalars())

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from detectors.rule import Facts, StoreProof
-from domain.clip import Assignment, IndexEntry
+from domain.clip import Assignment, IndexEntry, StoreKind
 from domain.timespan import Span, merge
 from indexer.identity import Register
 from indexer.pipeline.facts_feeds import ActivityFeeds, load_activity_feeds
@@ -42,6 +42,7 @@ class Gathering:
     issued_days: tuple[Span, ...]
     explanations_known: bool
     activity_feeds: ActivityFeeds
+    rooms: frozenset[str]
 
     @classmethod
     def begin(cls, connection: Connection, scan: Scanning) -> "Gathering":
@@ -57,7 +58,9 @@ class Gathering:
         explained = activities.has_records(connection, "explanations")
         of_officers = {officer: tuple(some) for officer, some in by_officer.items()}
         feeds = load_activity_feeds(connection, scan)
-        return cls(scan, register, stores, absent, of_officers, issued, explained, feeds)
+        recorders = (one for one in register.devices.values() if one.kind is StoreKind.INTERROGATION)
+        rooms = frozenset(one.room for one in recorders if one.room)
+        return cls(scan, register, stores, absent, of_officers, issued, explained, feeds, rooms)
 
     def proofs(self, kind: str, unit: str | None) -> tuple[StoreProof, ...]:
         """The stores in which footage of a unit's activity would lie: its own, and those of no unit.

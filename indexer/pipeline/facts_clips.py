@@ -174,6 +174,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         kept_at=tuple(name for _, name in loaded.kept.get(one.file_id, ())),
         first_seen_as=one.anchor,
         feed_holes=_feed_holes(gathering, clip),
+        room_registered=bool(clip and clip.room in gathering.rooms),
         keeping=loaded.keeping.get(clip.device) if clip and clip.device and _broken(one, loaded.clips) else None,
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)

@@ -66,8 +66,15 @@ def load_room_recordings(
     for take in takes:
         head, stretch = first[take.clips[0].file_id].clip, take.near(slack)
         others = _during(gathering, roomless, stretch[1])
-        found.setdefault(head.device or "", []).append(_recording(take, head, windows.get(stretch, ()), others))
+        owner = _owner(gathering, take.room, head)
+        found.setdefault(owner, []).append(_recording(take, head, windows.get(stretch, ()), others))
     return {device: tuple(some) for device, some in found.items()}
+
+
+def _owner(gathering: Gathering, room: str, head: Clip) -> str:
+    """The recorder whose file begins a recording; where no name or list tells it, the first one of the room."""
+    recorders = recorders_of(gathering, room)
+    return head.device if head.device in recorders else recorders[0]
 
 
 def _takes(room: str, clips: Sequence[RoomClip]) -> list[_Take]:

@@ -120,8 +120,7 @@ def _upload_due(gathering: Gathering, window: RequiredWindow | None) -> datetime
 
 
 def _room_registered(gathering: Gathering, room: str | None) -> bool | None:
-    rooms = {d.room for d in gathering.register.devices.values() if d.kind is StoreKind.INTERROGATION and d.room}
-    return (room in rooms) if rooms and room else None
+    return (room in gathering.rooms) if gathering.rooms and room else None
 
 
 def _chain(gathering: Gathering, loaded: Loaded, session: InterrogationSession) -> tuple[Span, ...]:

@@ -11,7 +11,7 @@ from domain.finding import SubjectKind
 from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
-from storage import activities, findings, former_links
+from storage import activities, findings, former_links, rooms
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
 from storage.versions import chunks, current
 from storage.work import Mark
@@ -49,7 +49,7 @@ def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Ma
     if holes := _changed_holes(connection, gathering):
         spans.setdefault("clips-around", []).extend(holes)
         found |= {(SubjectKind.FEED, name) for name in gathering.activity_feeds.by_name}
-    found |= _around(connection, spans) | _rooms(gathering, found) | _lost_footage(connection, found)
+    found |= _around(connection, spans) | _rooms(connection, gathering, found) | _lost_footage(connection, found)
     found |= _due(connection, gathering, rule_set)
     devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
     compared = compared_with(connection, gathering.register, devices)
@@ -98,15 +98,17 @@ def _changed_holes(connection: Connection, gathering: Gathering) -> list[Span]:
     ]
 
 
-def _rooms(gathering: Gathering, found: Set[Subject]) -> set[Subject]:
+def _rooms(connection: Connection, gathering: Gathering, found: Set[Subject]) -> set[Subject]:
     """Recorders of rooms. One recording may be begun by any recorder of its room; and what the feeds of sessions can
     vouch for changes with any session."""
     devices = gathering.register.devices.values()
     recorders = {one.serial: one.room for one in devices if one.kind is StoreKind.INTERROGATION and one.room}
     if any(kind in (SubjectKind.SESSION, SubjectKind.FEED) for kind, _ in found):
         return {(SubjectKind.DEVICE, serial) for serial in recorders}
-    rooms = {recorders.get(key) for kind, key in found if kind is SubjectKind.DEVICE} - {None}
-    return {(SubjectKind.DEVICE, serial) for serial, room in recorders.items() if room in rooms}
+    touched = {recorders.get(key) for kind, key in found if kind is SubjectKind.DEVICE} - {None}
+    if recorders and any(kind is SubjectKind.CLIP for kind, _ in found):
+        touched |= rooms.rooms_of_nameless(connection)
+    return {(SubjectKind.DEVICE, serial) for serial, room in recorders.items() if room in touched}
 
 
 def _lost_footage(connection: Connection, found: Set[Subject]) -> set[Subject]:

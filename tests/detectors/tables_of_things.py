@@ -130,7 +130,7 @@ CLIP_KEYS = (
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
     "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
     "activities_known permanent vendor_tagged sequence usual_rate "
-    "kept_at first_seen_as register_room feed_holes"
+    "kept_at first_seen_as room_registered feed_holes"
 ).split()
 
 
@@ -176,9 +176,7 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         kept_at=tuple(table.get("kept_at", ())),
         first_seen_as=table.get("first_seen_as"),
         feed_holes=tuple(feed_hole(row) for row in table.get("feed_holes", ())),
-        device=Device("1234567", kind=StoreKind.INTERROGATION, room=table["register_room"])
-        if "register_room" in table
-        else None,
+        room_registered=table.get("room_registered", False),
         usual_rate=UsualRate(**table["usual_rate"]) if "usual_rate" in table else None,
     )
 

@@ -207,6 +207,33 @@ def test_the_question_stays_open_and_undecided_while_the_store_of_the_rooms_is_g
     assert outcomes(house, RULE, "1300101") == ["unknown"]
 
 
+def test_a_file_that_no_channel_claims_is_asked_about_on_the_first_recorder_of_its_room(
+    house: House,
+) -> None:
+    suite(house)
+    sessions(house, ELSEWHERE)
+    footage(house, "08:00:00", 600, room="XW-02")
+    house.scan(MORNING)
+    house.put("XW-01/20261120100000.mp4", film(3600, "no channel"), store="rooms")
+    house.scan(MORNING)
+    assert house.findings(RULE) == {("1300101", RULE)}
+    house.scan(MORNING + timedelta(days=4))
+    assert house.findings("nonstandard.unlinked") == set()
+
+
+def test_footage_that_is_gone_is_no_recording_of_the_room(house: House) -> None:
+    suite(house)
+    sessions(house, ELSEWHERE)
+    footage(house, "08:00:00", 600, room="XW-02")
+    file = footage(house, "10:00:00", 3600)
+    house.scan(MORNING)
+    assert house.findings(RULE) == {("1300101", RULE)}
+    file.unlink()
+    house.scan(MORNING)
+    assert house.findings(RULE) == set()
+    assert len(house.findings("missing.file-lost")) == 1
+
+
 def recorded_whole(house: House) -> None:
     suite(house)
     footage(house, "10:00:00", 1800)
