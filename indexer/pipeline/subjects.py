@@ -89,10 +89,14 @@ def _windows(connection: Connection, *where: ColumnElement[bool]) -> set[Subject
 
 
 def _changed_holes(connection: Connection, gathering: Gathering) -> list[Span]:
-    """Time that a feed now seems to pass over in silence and did not before, or the other way about."""
+    """Time that a feed now seems to pass over in silence and did not before, or the other way about.
+
+    A feed that cannot be read has no such finding: nothing is compared with it.
+    """
     query = select(FINDING.c.started_at, FINDING.c.ended_at).where(current(FINDING), FINDING.c.rule == HOLE_RULE)
     before = [Span(start, end) for start, end in connection.execute(query).all()]
-    after = [hole.span for one in gathering.activity_feeds.by_name.values() for hole in one.days.holes]
+    feeds = [one for one in gathering.activity_feeds.by_name.values() if one.readable]
+    after = [hole.span for one in feeds for hole in one.days.holes]
     return [part for each in before for part in uncovered(each, after)] + [
         part for each in after for part in uncovered(each, before)
     ]

@@ -125,3 +125,16 @@ def test_holes_that_came_and_went_leave_what_one_scan_finds(house: House, tmp_pa
     house.scan(MORNING)
     assert house.finding(RULE)["measured"]["first_day"] == "2026-11-21"
     assert_as_if_scanned_once(house, tmp_path)
+
+
+def test_a_feed_with_a_hole_that_cannot_be_read_is_one_question_and_no_work_for_later_scans(house: House) -> None:
+    calls(house, 20, 20)
+    a_clip(house)
+    house.scan(NOVEMBER_30)
+    (house.folder / "feeds" / "110.csv").unlink()
+    house.scan(NOVEMBER_30)
+    assert (house.findings(RULE), house.findings("nonstandard.feed")) == (set(), {("110", "nonstandard.feed")})
+    house.scan(NOVEMBER_30)
+    before = house.counts()
+    assert house.scan(NOVEMBER_30).evaluated == 0
+    assert house.counts() == before
