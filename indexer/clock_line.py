@@ -158,7 +158,7 @@ def _refined(
 
 
 def _middle(values: Seconds) -> float:
-    """Mean of the middle three fifths: nearly as exact as a mean, and a few wrong pairs bend it as little as a median."""
+    """Mean of the middle three fifths: nearly as exact as a mean, and bent by wrong pairs as little as a median."""
     cut = len(values) // 5
     return float(np.sort(values)[cut : len(values) - cut].mean())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, String, cast, func, select
@@ -205,6 +205,20 @@ def numbered_clips(connection: Connection, devices: Iterable[str]) -> dict[str, 
         query = select(*columns).where(current(CLIP), CLIP.c.device.in_(part)).order_by(CLIP.c.file_id)
         for row in connection.execute(query).mappings():
             found.setdefault(row["device"], []).append(row)
+    return found
+
+
+def unplaced_bounds(
+    connection: Connection, devices: Iterable[str]
+) -> dict[str, list[tuple[datetime | None, datetime | None]]]:
+    """By device the bounds (not before, not after) of its clips without a believable time."""
+    found: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
+    for part in chunks(sorted(devices)):
+        query = select(CLIP.c.device, CLIP.c.earliest, CLIP.c.latest).where(
+            current(CLIP), CLIP.c.device.in_(part), CLIP.c.started_at.is_(None)
+        )
+        for device, earliest, latest in connection.execute(query).all():
+            found.setdefault(device, []).append((earliest, latest))
     return found
 
 

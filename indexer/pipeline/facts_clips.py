@@ -22,10 +22,8 @@ from indexer.pipeline.facts_base import FactsOf, Gathering
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
-from storage import activities, digests, files, links, recordings
-from storage.clocks import clocks
-from storage import activities, digests, files, former_links, links, recordings
 from storage import activities, digests, files, former_links, links, rates, recordings
+from storage.clocks import clocks
 from storage.files import KnownFile
 from storage.recordings import PlacedClip
 from storage.versions import Row

@@ -17,8 +17,8 @@ from indexer.pipeline.facts_base import FactsOf, Gathering, proof
 from indexer.pipeline.facts_rooms import load_room_recordings
 from indexer.pipeline.facts_shifts import Shifts, load_shifts
 from indexer.pipeline.listing import listed_but_absent
-from storage.clocks import clocks
 from storage import rates, recordings
+from storage.clocks import clocks
 from storage.schema.tables import FEED, FEED_ROW
 from storage.versions import Row, current
 

@@ -11,6 +11,7 @@ from detectors.rule import Shift
 from domain.activity import Incident
 from domain.clip import Assignment
 from domain.timespan import Span
+from indexer.clip_bounds import Bounds
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_footage import load_unplaced
 from storage import activities, footage, recordings
@@ -39,12 +40,21 @@ def load_shifts(connection: Connection, gathering: Gathering, assignments: Itera
     unplaced = load_unplaced(connection, [party for party, _ in stretches])
     timeless = [sum(map(len, unplaced.within([party], span).values())) for party, span in stretches]
     clips = [sum(counts) for counts in zip(placed, timeless, strict=True)]
-    clocks = recordings.clocks(connection, sorted({one.device for one in busy}))
-    lost = {device: clock.lost_clips for device, clock in clocks.items()}
+    lost = recordings.unplaced_bounds(connection, {one.device for one in busy})
     return {
-        one: replace(_shift(gathering, one, attended[one], count), lost_clips=lost.get(one.device, 0))
+        one: replace(
+            _shift(gathering, one, attended[one], count), lost_clips=_may_lie(lost.get(one.device, ()), spans[one])
+        )
         for one, count in zip(busy, clips, strict=True)
     }
+
+
+def _may_lie(bounds: Iterable[Bounds], span: Span) -> int:
+    """How many clips without a time may be of a stretch of time, by their bounds."""
+    return sum(
+        (earliest is None or earliest < span.end) and (latest is None or latest > span.start)
+        for earliest, latest in bounds
+    )
 
 
 def _shift(gathering: Gathering, assignment: Assignment, incidents: tuple[str, ...], clips: int) -> Shift:
