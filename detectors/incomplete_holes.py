@@ -29,7 +29,7 @@ from detectors.verdict import (
 from domain.activity import Bound, Explanation
 from domain.finding import Flag, Outcome, Result, Severity, SubjectKind
 from domain.gap import Gap, GapCause
-from domain.timespan import ZERO
+from domain.timespan import ZERO, Span
 from domain.vocabulary import CAUSES
 from domain.wording import say
 
@@ -61,9 +61,17 @@ def holes(party: Party) -> tuple[Hole, ...]:
     for (gap, explanation), anchor in zip(real, anchors, strict=True):
         inside = hole_inside(gap.span, window, error)
         small = gap.duration <= fail
-        certain = inside.low > (info if small else fail) and gap.cause not in ELSEWHERE
+        certain = inside.low > (info if small else fail) and gap.cause not in ELSEWHERE and _during(party, gap.span)
         found.append(Hole(gap, Result.FAIL if certain else Result.UNKNOWN, small, explanation, anchor))
     return tuple(found)
+
+
+def _during(party: Party, hole: Span) -> bool:
+    """Whether the activity went on over a hole: between stated ends, else with footage of its own on that side."""
+    linked = party.facts.linked_span
+    begun = party.window.start_known is Bound.STATED or (linked is not None and linked.start < hole.start)
+    ended = party.window.end_known is Bound.STATED or (linked is not None and hole.end < linked.end)
+    return begun and ended
 
 
 def _explained_parts(party: Party, shortest: timedelta) -> list[tuple[Gap, Explanation | None]]:
@@ -143,6 +151,10 @@ def _length(hole: Hole, limits: Limits) -> dict[str, float | str]:
 def _why_unsure(hole: Hole, party: Party) -> str:
     if hole.gap.cause in ELSEWHERE:
         return say("缺失部分可能另有记录", "the missing part may exist or have existed elsewhere")
+    if not _during(party, hole.gap.span):
+        return say(
+            "起止时间未登记，此时可能不在现场", "they may not have been there: not both ends of the stay were entered"
+        )
     error = in_seconds(party.coverage.clock_error)
     return say(
         f"中断是否在时段内取决于设备时钟（误差可达 {error:g} 秒）",

@@ -67,7 +67,8 @@ class IncidentFacts:
     no believable time and so may lie in the window. `upload_due`: when the time for upload is over, per officer.
     `excluded`: why the incident needs no recording (category or status), None when it does.
     `custody_entry`: when a person brought in entered the case-handling area; then the window of `together` ends
-    there (`time-and-linking.md` § 4). `linked_duration`: whole length of all linked clips. `explanations_known`: a
+    there (`time-and-linking.md` § 4). `linked_duration`: whole length of all linked clips; `linked_span`: from the
+    start of the first to the end of the last. `explanations_known`: a
     feed of explanations was read, so that none among them means none was given. `shifts_without_clips`: officers
     whose whole shift `missing.shift-without-clips` already asks about. `unplayable`: files of the officer that cannot
     be played and were begun near the window.
@@ -85,6 +86,7 @@ class IncidentFacts:
     custody_entry: datetime | None = None
     links: tuple[Link, ...] = ()
     linked_duration: timedelta = ZERO
+    linked_span: Span | None = None
     stores: tuple[StoreProof, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     explanations_known: bool = False

@@ -18,17 +18,22 @@ Confusion = Counter[tuple[str, str]]
 
 
 def gaps(connection: Connection, world: World) -> Confusion:
-    """(true cause, stated cause) of every gap inside an officer's required window."""
+    """(true cause, stated cause) of every gap inside an officer's required window while they were truly there."""
     by_officer: dict[str, list[Piece]] = {}
     for piece in world.pieces:
         by_officer.setdefault(piece.take.duty.officer, []).append(piece)
     for some in by_officer.values():
         some.sort(key=lambda piece: piece.start)
-    query = select(COVERAGE.c.officer, COVERAGE.c.gaps).where(current(COVERAGE), COVERAGE.c.officer.is_not(None))
+    there = {call.number: (instant(call.arrived), instant(call.left)) for call in world.calls}
+    columns = (COVERAGE.c.number, COVERAGE.c.officer, COVERAGE.c.gaps)
+    query = select(*columns).where(current(COVERAGE), COVERAGE.c.officer.is_not(None))
     found: Confusion = Counter()
     for row in connection.execute(query).all():
         for gap in row.gaps:
             span, cause = decode(Gap, gap).span, gap["cause"]
+            arrived, left = there[row.number]
+            if span.start < arrived or span.end > left:
+                continue  # a record that was never closed: nobody was there any more
             found[_true_cause(by_officer.get(row.officer, []), span.start, span.end), cause] += 1
     return found
 

@@ -109,6 +109,7 @@ def incident_facts(gathering: Gathering, loaded: Loaded, number: str) -> Inciden
         custody_entry=entry,
         links=tuple(linked),
         linked_duration=sum((clip.duration or ZERO for clip in others), ZERO),
+        linked_span=_around([clip.span for clip in others if clip.span]),
         stores=gathering.proofs(StoreKind.RECORDER.value, incident.unit),
         explanations=tuple(loaded.explanations.get(number, ())),
         explanations_known=gathering.explanations_known,
@@ -144,6 +145,11 @@ def _others(loaded: Loaded, linked: Sequence[Link]) -> list[Clip]:
     """The linked clips of one incident."""
     ids = sorted({link.file_id for link in linked if link.status is LinkStatus.LINKED})
     return [loaded.linked_clips[file_id] for file_id in ids if file_id in loaded.linked_clips]
+
+
+def _around(spans: Sequence[Span]) -> Span | None:
+    """From the first start to the last end."""
+    return Span(min(span.start for span in spans), max(span.end for span in spans)) if spans else None
 
 
 def _together(

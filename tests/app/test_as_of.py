@@ -133,6 +133,7 @@ def change_back(past: Past) -> None:
     file.write_text("".join(line for line in lines if "JQ20261120A04" not in line), encoding="utf-8-sig")
 
 
+@pytest.mark.slow
 def test_every_list_and_explanation_as_of_a_scan_is_what_was_printed_after_it(past: Past) -> None:
     wrong = [
         (str(now), command)

@@ -3,7 +3,7 @@
 Coverage is worked out here from the stretches on record by plain interval arithmetic, apart from the program's own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -144,7 +144,7 @@ def incident_record(table: Mapping[str, Any]) -> Incident:
 INCIDENT_KEYS = (
     "number received dispatched arrived finished feedback category status excluded now officers stores "
     "explanations explanations_known assignments_known custody_entry linked_s linked_clips upload_due "
-    "gap_causes shifts_without_clips together_until unnamed"
+    "gap_causes shifts_without_clips together_until unnamed linked"
 ).split()
 
 
@@ -184,12 +184,18 @@ def incident(table: Mapping[str, Any]) -> IncidentFacts:
         custody_entry=maybe(table, "custody_entry"),
         links=tuple(link("1", at) for at in range(table.get("linked_clips", 1 if footage else 0))),
         linked_duration=timedelta(seconds=table.get("linked_s", total(footage).total_seconds())),
+        linked_span=around(spans(table, "linked") or footage),
         stores=STORES[table.get("stores", "complete")],
         explanations=explanations(table),
         explanations_known=table.get("explanations_known", False),
         shifts_without_clips=tuple(table.get("shifts_without_clips", ())),
         unplayable={row["badge"]: unplayable(row) for row in rows if "unplayable" in row},
     )
+
+
+def around(some: Sequence[Span]) -> Span | None:
+    """From the first start to the last end."""
+    return Span(min(one.start for one in some), max(one.end for one in some)) if some else None
 
 
 def session(table: Mapping[str, Any]) -> SessionFacts:
