@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import mutations, probe, rescan, scan, truth
+from benchmarks import growth, mutations, probe, rescan, scan, truth
+from benchmarks.quality import __main__ as quality
 
 MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "P1/P2/P3 probe": probe.measure,
@@ -12,6 +13,8 @@ MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "mutations": mutations.measure,
     "P4/P5 scan": scan.measure,
     "P5/P10 re-scan": rescan.measure,
+    "P6/P7 growth": growth.measure,
+    "quality": quality.measure,
 }
 
 

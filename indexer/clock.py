@@ -13,8 +13,9 @@ from domain.clip import ClockKind, ClockSource, DeviceClock, Habit
 from domain.timespan import ZERO, Span
 from domain.vocabulary import SOURCES
 from domain.wording import COMMA, joined, say
-from indexer.clock_alignment import Alignment, Calls, align, claimed, in_doubt
+from indexer.clock_alignment import Alignment, Calls, align, claimed
 from indexer.clock_docking import Docking, Estimate, compare_with_list
+from indexer.clock_doubt import in_doubt
 from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, ClockSample, seconds, signed, whole_zone
 from indexer.clock_zone import count_starts
 
@@ -58,7 +59,7 @@ class Told:
     """All that a device's clips tell of its clock, before the habit of its unit is known.
 
     `clock`: kind, sources at fault, lost clips and evidence so far; `lead`: by how much the camera runs ahead at least,
-    in `impossible` of `clips`, zero where it does not.
+    in `impossible` of `clips`, zero where it does not; `calls`: required windows of those who carried it.
     """
 
     clock: DeviceClock
@@ -67,6 +68,7 @@ class Told:
     lead: timedelta
     impossible: int
     clips: int
+    calls: int
 
     @property
     def habit(self) -> tuple[float, float] | None:
@@ -96,7 +98,7 @@ def listen(device: str, samples: Sequence[ClockSample], calls: Calls, limits: Cl
     lead, impossible = _ahead_by([start + r.duration - r.latest_end for start, r in placed], limits)
     spans = [Span.of(start, r.duration) for start, r in placed]
     aligned = align(spans, calls, lead.total_seconds(), limits)
-    return Told(clock, docking, aligned, lead, impossible, len(placed))
+    return Told(clock, docking, aligned, lead, impossible, len(placed), len(calls.windows))
 
 
 def _ahead_by(leads: Sequence[timedelta], limits: ClockLimits) -> tuple[timedelta, int]:
@@ -110,7 +112,7 @@ def conclude(told: Told, habit: Habit | None, limits: ClockLimits) -> DeviceCloc
     """The clock: by the station's list, else by the calls beside the unit's habit, else by what cannot be."""
     estimate, docking, aligned = told.docking.estimate, told.docking, told.alignment
     if estimate is None:
-        estimate = claimed(aligned, habit, limits) or in_doubt(aligned, limits)
+        estimate = claimed(aligned, habit, limits) or in_doubt(aligned, told.calls, limits)
         if told.lead and (estimate is None or estimate.kind is ClockKind.NONE):
             estimate = _ahead(told.lead, told.impossible, told.clips, limits)
     clock = replace(told.clock, lead_s=aligned.lead_s, trail_s=aligned.trail_s, habit=habit)

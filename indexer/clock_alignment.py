@@ -7,7 +7,7 @@ explains. Nothing is claimed without enough clips and a clear margin over the se
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -46,7 +46,8 @@ class Alignment:
     """How a camera's clips lie to the calls. `zone`: off by half hours, told by few clips; else the two lines.
 
     `near`: recordings begun by hand with an entered arrival not far from it as the camera has it; `fitting`: those of
-    them that begin with it. `weak`: the best line, whether it stands out or not.
+    them that begin with it. `weak`: the best line, whether it stands out or not. `recordings`: how many there are;
+    `touching`: how many of them share time with a required window.
     """
 
     zone: Estimate | None = None
@@ -55,6 +56,8 @@ class Alignment:
     near: int = 0
     fitting: int = 0
     weak: Line | None = None
+    recordings: int = 0
+    touching: int = 0
 
     @property
     def lead_s(self) -> float | None:
@@ -77,15 +80,23 @@ def align(clips: Sequence[Span], calls: Calls, ahead: float, limits: ClockLimits
     starts, ends = pressed(clips)
     arrivals = posix(set(calls.arrivals))
     near, fitting = _fitting(starts, arrivals, limits)
+    found = Alignment(zone, near=near, fitting=fitting, recordings=len(starts), touching=_touching(starts, ends, calls))
     if near < limits.doubt_min_recordings and len(clips) < limits.alignment_min_clips:
-        return Alignment(zone, near=near, fitting=fitting)
+        return found
     search = Search(limits.search_hours * 3600, limits.drift_most_seconds_per_day, limits.alignment_width_seconds)
     weak = fit(starts, arrivals, search)
     enough = len(clips) >= limits.alignment_min_clips or len(starts) >= limits.alignment_min_recordings
     begun = _standing(weak, starts, arrivals, ahead, limits) if enough else None
     departures = posix(set(calls.departures))
     ended = _standing(fit(ends, departures, search), ends, departures, ahead, limits) if begun else None
-    return Alignment(zone, begun, ended, near, fitting, weak)
+    return replace(found, begun=begun, ended=ended, weak=weak)
+
+
+def _touching(starts: Seconds, ends: Seconds, calls: Calls) -> int:
+    """How many recordings share time with a required window."""
+    windows = np.array([[w.start.timestamp(), w.end.timestamp()] for w in calls.windows]).reshape(-1, 2)
+    shared = (starts[:, None] < windows[None, :, 1]) & (ends[:, None] > windows[None, :, 0])
+    return int(shared.any(axis=1).sum())
 
 
 def _fitting(starts: Seconds, arrivals: Seconds, limits: ClockLimits) -> tuple[int, int]:
@@ -96,28 +107,6 @@ def _fitting(starts: Seconds, arrivals: Seconds, limits: ClockLimits) -> tuple[i
     apart = np.minimum(np.abs(arrivals[after] - starts), np.abs(arrivals[after - 1] - starts))
     near = apart <= limits.doubt_near_seconds
     return int(near.sum()), int((apart <= limits.habit_seconds + limits.habit_seconds / 4).sum())
-
-
-def in_doubt(found: Alignment, limits: ClockLimits) -> Estimate | None:
-    """Where recordings do not begin with calls, or more of them would by another clock: no claim, but a wide bound."""
-    if found.near < limits.doubt_min_recordings:
-        return None
-    if found.weak and found.weak.events > max(found.fitting, limits.doubt_min_recordings):
-        farthest = abs(found.weak.shift) + abs(found.weak.gain) * found.weak.days / 2
-        if farthest > 2 * limits.habit_seconds:
-            text = say(
-                f"{found.near} 段记录中有 {found.weak.events} 段更合另一时钟（差至多 {farthest:.0f} 秒），不足断定",
-                f"{found.weak.events} of {found.near} recordings would fit another clock, up to {farthest:.0f} s off: "
-                "too few to claim it",
-            )
-            return Estimate(ClockKind.NONE, ZERO, seconds(round(farthest + limits.habit_seconds)), (text,))
-    if found.fitting > limits.doubt_max_share * found.near:
-        return None
-    text = say(
-        f"{found.near} 段前后有到达时间的记录中只有 {found.fitting} 段与到达同时开始：时钟存疑",
-        f"only {found.fitting} of {found.near} recordings near an arrival begin with it: the clock is in doubt",
-    )
-    return Estimate(ClockKind.NONE, ZERO, seconds(limits.doubt_error_seconds), (text,))
 
 
 def _standing(line: Line | None, events: Seconds, record: Seconds, ahead: float, limits: ClockLimits) -> Line | None:

@@ -46,6 +46,7 @@ class ClockLimits:
     habit_seconds: float = 60.0  # how far from arrival people press the button, where their habit is not known
     doubt_near_seconds: float = 1200.0  # a recording with an arrival this near was made for a call
     doubt_min_recordings: int = 4
+    doubt_min_elsewhere: int = 2  # recordings and calls that have nothing to do with each other
     doubt_max_share: float = 0.3  # when no more of them begin with an arrival, the clock is not believed
     doubt_error_seconds: float = 600.0
     habit_min_cameras: int = 5  # so many cameras of a unit tell its habit

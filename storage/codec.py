@@ -21,6 +21,10 @@ Encoder = Callable[[Any], Any]
 Decoder = Callable[[Any], Any]
 
 
+class Ready(list[Any]):
+    """A list that is JSON-ready already: it is not looked through again."""
+
+
 def encode(value: Any) -> Any:
     """A JSON-ready copy of a domain value."""
     return _encoder(value.__class__)(value)
@@ -30,7 +34,7 @@ def encode(value: Any) -> Any:
 def _encoder(kind: Any) -> Encoder:
     if issubclass(kind, Enum):
         return _values_of(kind)
-    if kind is types.NoneType or issubclass(kind, str | int | float | bool):
+    if kind is types.NoneType or issubclass(kind, str | int | float | bool | Ready):
         return _same
     if issubclass(kind, datetime):
         return methodcaller("isoformat")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from domain.coverage import Coverage
 from domain.finding import Finding, FindingStatus, Outcome, SubjectKind
-from storage.codec import encode
+from storage.codec import Ready, encode
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
 from storage.versions import Row, chunks, current, replace
 
@@ -61,7 +61,7 @@ def _evaluation(verdict: Verdict, judged: Judged) -> Row:
         "unit": verdict.unit,
         "result": verdict.result,
         "rule_set": judged.rule_set,
-        "outcomes": [{"rule": rule, "version": version, **encode(o)} for rule, version, o in verdict.outcomes],
+        "outcomes": Ready({"rule": rule, "version": version, **encode(o)} for rule, version, o in verdict.outcomes),
         "recheck_at": verdict.recheck_at,
     }
 
@@ -92,7 +92,7 @@ def _coverage(kind: SubjectKind, number: str, one: Coverage) -> Row:
         "late": one.late.nominal,
         "early": one.early.nominal,
         "clock_error": one.clock_error,
-        "gaps": encode(one.gaps),
+        "gaps": one.gaps,
         "clips": list(one.clips),
     }
 

@@ -98,4 +98,4 @@ WORST = Conditions(
     ),
 )
 LISTED = replace(WORST, name="the same with the station's list", losses=replace(WORST.losses, station_list=True))
-ALL = (CLEAN, HURRIED, BADGES, DRIFTING, ZONES, RESETS, DIRTY, WORST, LISTED)
+ALL = (CLEAN, HURRIED, BADGES, DRIFTING, ZONES, ASTRAY, RESETS, DIRTY, WORST, LISTED)

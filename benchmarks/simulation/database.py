@@ -3,7 +3,7 @@
 From placing on, everything is the program's own: the scan that follows is a whole one without a walk.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -57,12 +57,16 @@ def plan(world: World, folder: Path, conditions: Conditions) -> ScanPlan:
     return ScanPlan(stores, tuple(feeds), base=folder, fixity=FixitySettings(enabled=False))
 
 
-def fill(world: World, folder: Path, conditions: Conditions, url: str) -> Engine:
-    """Feeds on disk, files and probes in a new database, everything queued; the scan is still to be made."""
+def fill(world: World, folder: Path, conditions: Conditions, url: str, without: Collection[Piece] = ()) -> Engine:
+    """Feeds on disk, files and probes in a new database, everything queued; the scan is still to be made.
+
+    `without`: files that come later.
+    """
+    later = {piece.path for piece in without}
     records.write(world, folder, conditions)
     engine = open_engine(DatabaseSettings(url))
     migrate(engine)
-    add(engine, world, plan(world, folder, conditions), list(world.stored()))
+    add(engine, world, plan(world, folder, conditions), [one for one in world.stored() if one.path not in later])
     return engine
 
 
