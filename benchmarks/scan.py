@@ -39,7 +39,7 @@ class Stopwatch(Silent):
         """The running step is over."""
         if self._running:
             name, begun = self._running
-            self.steps[name] = time.perf_counter() - begun
+            self.steps[name] = self.steps.get(name, 0.0) + time.perf_counter() - begun  # a step may come in rounds
         self._running = None
 
 

@@ -4,6 +4,7 @@ Station list first, then alignment with required windows, then what cannot be (a
 Anything less is no claim: the offset stays zero and the bound that of an unverified clock (`docs/design/time.md`).
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,11 @@ from indexer.clock_doubt import in_doubt
 from indexer.clock_terms import CAMERA_SOURCES, ClockLimits, ClockSample, seconds, signed, whole_zone
 from indexer.clock_zone import count_starts
 
-__all__ = ["Calls", "ClockLimits", "ClockSample", "Told", "conclude", "listen", "unverified_clock"]
+__all__ = ["Calls", "ClockLimits", "ClockSample", "Told", "conclude", "listen", "settled", "unverified_clock"]
+
+_SECOND = timedelta(seconds=1)
+_NARROW = 10
+"""Bounds up to this are told in seconds, wider ones in steps of five."""
 
 _CLEARLY_AHEAD = timedelta(minutes=25)
 """A camera this far ahead at least may be ahead by a whole zone; less is an ordinary wrong setting."""
@@ -129,6 +134,23 @@ def conclude(told: Told, habit: Habit | None, limits: ClockLimits) -> DeviceCloc
         reference=estimate.reference,
         list_copied=docking.copied and known,
     )
+
+
+def settled(clock: DeviceClock, middle: datetime) -> DeviceClock:
+    """The same clock in whole seconds, told for the middle of its period: a little more evidence moves no clip."""
+    bound = clock.error / _SECOND
+    step = 1 if bound <= _NARROW else 5
+    error = seconds(float(math.ceil(bound / step) * step))
+    drift = clock.drift_s_per_day
+    if drift is None or clock.reference is None:
+        return replace(clock, offset=_whole(clock.offset), error=error)
+    gain = round(drift, 1)
+    offset = replace(clock, drift_s_per_day=drift).offset_at(middle)
+    return replace(clock, offset=_whole(offset), error=error, drift_s_per_day=gain, reference=middle)
+
+
+def _whole(offset: timedelta) -> timedelta:
+    return seconds(float(round(offset / _SECOND)))
 
 
 def _reading(sample: ClockSample, now: datetime) -> _Reading:

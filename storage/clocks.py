@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 from domain.clip import DeviceClock
 from storage.codec import decode
 from storage.schema.tables import DEVICE_CLOCK
-from storage.versions import chunks, current, settle
+from storage.versions import Row, chunks, current, settle
 
+PLACING = (*("kind", "offset", "error", "zone_sources", "zone_shift", "drift_s_per_day", "reference", "list_copied"),)
 Key = tuple[str, datetime]
 """A camera and the start of a period."""
 
@@ -25,7 +26,7 @@ class ClockOf:
 
 
 def save_clocks(connection: Connection, looked: Collection[Key], found: Sequence[ClockOf], scan: int) -> set[Key]:
-    """Make what is known of some cameras in some periods equal to `found`; returns where that changed.
+    """Make what is known of some cameras in some periods equal to `found`; returns where it places clips elsewhere.
 
     What was told before clocks had periods ends with the first that has one.
     """
@@ -40,9 +41,16 @@ def save_clocks(connection: Connection, looked: Collection[Key], found: Sequence
         ]
         rows = [_row(one) for one in found if one.clock.device in mine]
         changes = settle(connection, DEVICE_CLOCK, before, rows, key=("device", "period"), scan=scan)
-        versions = [row for change in changes for row in (change.before, change.after) if row]
-        changed |= {(row["device"], row["period"]) for row in versions if row["period"] is not None}
+        for change in changes:
+            row = change.after or change.before or {}
+            if row["period"] is not None and _placing(change.before) != _placing(change.after):
+                changed.add((row["device"], row["period"]))
     return changed
+
+
+def _placing(row: Row | None) -> tuple[object, ...] | None:
+    """What of a clock a clip's place, and what is said about it, depends on."""
+    return None if row is None else tuple(row["body"][name] for name in PLACING)
 
 
 def _row(one: ClockOf) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -28,6 +28,7 @@ HELD = 5000
 """Clips in memory at a time."""
 
 SLACK = timedelta(minutes=1)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Assembled:
     file_ids: list[int]
     footage: list[Row]
     marks: list[Mark]
+    bounds: dict[int, Span | None]
 
 
 def assemble(scan: Scanning) -> None:
@@ -105,7 +107,7 @@ def _assemble_lanes(connection: Connection, scan: Scanning, lanes: Sequence[Lane
     stretches = [(lane.name, span) for lane in lanes for span in lane.wide]
     begun = dict(zip(stretches, recordings.clips_begun(connection, stretches), strict=True))
     unplaced = _unplaced(connection, [lane.name for lane in lanes if lane.has_unplaced])
-    made = Assembled([], [], [], [])
+    made = Assembled([], [], [], [], {})
     for lane in lanes:
         with isolated(connection, scan, "assemble", lane.marks, writes=False):
             clips = [one for span in lane.wide for one in begun[lane.name, span]]
@@ -118,9 +120,10 @@ def _assemble_lanes(connection: Connection, scan: Scanning, lanes: Sequence[Lane
             made.file_ids += [one.clip.file_id for one in (*clips, *unplaced.get(lane.name, ()))]
             made.footage += rows
             made.marks += marks
+            made.bounds |= {one.clip.file_id: _bounds(one.clip) for one in unplaced.get(lane.name, ())}
     recordings.replace_recordings(connection, made.whole, scan.number)
     changes = footage.replace_footage(connection, made.file_ids, made.footage, scan.number)
-    work.mark(connection, "link", [*made.marks, *_changed(changes)])
+    work.mark(connection, "link", [*made.marks, *_changed(changes, made.bounds)])
 
 
 def _present(clips: Sequence[PlacedClip]) -> list[Clip]:
@@ -179,7 +182,15 @@ def _row(one: PlacedClip, recording: Recording | None, party: str, basis: LinkBa
     }
 
 
-def _changed(changes: Sequence[Change]) -> Iterator[Mark]:
-    """The parties whose footage is another one than before, and where."""
+def _changed(changes: Sequence[Change], bounds: Mapping[int, Span | None]) -> Iterator[Mark]:
+    """The parties whose footage is another one than before, and where: of a clip without a time, where it may lie."""
     for row in (row for change in changes for row in (change.before, change.after) if row is not None):
-        yield Mark(row["party"], Span(row["started_at"], row["ended_at"]) if row["started_at"] is not None else None)
+        if row["started_at"] is not None:
+            yield Mark(row["party"], Span(row["started_at"], row["ended_at"]))
+        else:
+            yield Mark(row["party"], bounds.get(row["file_id"]))
+
+
+def _bounds(clip: Clip) -> Span | None:
+    """Where a clip without a time lies; None: anywhere."""
+    return Span(min(clip.earliest or LONG_AGO, clip.latest), clip.latest) if clip.latest else None

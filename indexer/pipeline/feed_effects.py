@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -73,10 +74,19 @@ def _places(row: Row) -> list[Mark]:
         case "devices" | "officers":
             return [Mark(f"token:{row['key']}")]
         case "assignments":
-            return [Mark(f"device:{row['group_key']}")]
+            return [Mark(f"device:{row['group_key']}", _held(row))]
         case "clip_index":
             return [Mark(f"base:{row['group_key']}")]
     return []
+
+
+def _held(row: Row) -> Span | None:
+    """When a camera was issued; None where it has not come back."""
+    start, end = (row["body"].get(name) for name in ("start", "end"))
+    if start is None or end is None:
+        return None
+    begun = datetime.fromisoformat(start)
+    return Span(begun, max(begun, datetime.fromisoformat(end)))
 
 
 def _evaluations(connection: Connection, scan: Scanning, row: Row) -> Iterable[Mark]:
@@ -92,7 +102,7 @@ def _evaluations(connection: Connection, scan: Scanning, row: Row) -> Iterable[M
                 yield from (Mark(f"incident:{key}") for key in activities.keys_by_group(connection, "incidents", case))
         case "assignments":
             yield Mark(f"device:{row['group_key']}")
-            yield Mark(f"officer:{row['body']['officer']}")
+            yield Mark(f"officer:{row['body']['officer']}", _held(row))
         case "devices":
             yield Mark(f"device:{row['key']}")
             if row["group_key"]:

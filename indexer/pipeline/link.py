@@ -39,7 +39,6 @@ class Decided:
     scopes: list[Scope]
     rows: dict[tuple[str, int], list[Row]]
     near: set[str]
-    parties: list[str]
 
 
 def link(scan: Scanning) -> None:
@@ -89,7 +88,7 @@ def _link_parties(connection: Connection, scan: Scanning, parties: Parties) -> N
     ]
     windows = activities.windows_touching(connection, reaches)
     around = iter(zip(takes, windows, strict=True))
-    decided = Decided([], {}, set(), [])
+    decided = Decided([], {}, set())
     for party, spans in parties.items():
         mine = [(span, *next(around)) for span in spans]
         with isolated(connection, scan, "link", [Mark(party, span) for span in spans], writes=False):
@@ -98,7 +97,6 @@ def _link_parties(connection: Connection, scan: Scanning, parties: Parties) -> N
                 decided.scopes.append(scope)
                 decided.rows.update({(party, file_id): rows.get(file_id, []) for file_id in scope.files})
                 decided.near |= near
-            decided.parties.append(party)
     _write(connection, scan, decided)
 
 
@@ -108,9 +106,13 @@ def _write(connection: Connection, scan: Scanning, decided: Decided) -> None:
     touched = [row for change in changes for row in (change.before, change.after) if row]
     activities_touched = {f"{row['kind']}:{row['number']}" for row in touched}
     files = {f"clip:{row['file_id']}" for row in touched}
-    badges = (party.removeprefix("badge:") for party in decided.parties if party.startswith("badge:"))
-    subjects = decided.near | activities_touched | files | {f"officer:{badge}" for badge in badges}
-    work.mark(connection, "evaluate", [Mark(subject) for subject in sorted(subjects)])
+    subjects = [Mark(subject) for subject in sorted(decided.near | activities_touched | files)]
+    officers = [
+        Mark(f"officer:{scope.party.removeprefix('badge:')}", scope.span)
+        for scope in decided.scopes
+        if scope.party.startswith("badge:")
+    ]
+    work.mark(connection, "evaluate", [*subjects, *officers])
 
 
 def _decide(

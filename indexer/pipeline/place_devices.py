@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from domain.clip import DeviceClock, TimeSource
 from domain.timespan import Span
-from indexer.clock import ClockSample, conclude, listen, unverified_clock
-from indexer.clock_periods import FARTHEST, evidence, filed_at, period_of, periods_told
+from indexer.clock import ClockSample, conclude, listen, settled, unverified_clock
+from indexer.clock_periods import FARTHEST, PERIOD, evidence, filed_at, period_of, periods_told
 from indexer.clock_resets import as_shown
 from indexer.identity import Register
 from indexer.pipeline.calls import calls_of, calls_within
@@ -96,7 +96,10 @@ def _place_portion(
     heard = _hear(connection, scan, jobs, devices, register)
     usual = habits(connection, scan, heard)
     clocks = {
-        one.key: replace(conclude(one.told, usual[one.group], scan.plan.clock), since=one.period) for one in heard
+        one.key: replace(
+            settled(conclude(one.told, usual[one.group], scan.plan.clock), one.period + PERIOD / 2), since=one.period
+        )
+        for one in heard
     }
     looked = {(job.serial, period) for job in jobs for period in job.periods}
     stored = [ClockOf(clocks[one.key], one.period, one.unit) for one in heard]

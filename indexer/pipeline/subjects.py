@@ -1,6 +1,7 @@
 """Which subjects have to be judged: those that marks name, directly or by what they touch, and those that are due."""
 
 from collections.abc import Iterable, Sequence, Set
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -13,9 +14,11 @@ from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
 from storage import activities, findings, former_links, rooms
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
+from storage.stretches import Stretch
 from storage.versions import chunks, current
 from storage.work import Mark
 
+DAY = timedelta(days=1)
 Subject = tuple[SubjectKind, str]
 ORDER = tuple(SubjectKind)
 KINDS = frozenset(kind.value for kind in SubjectKind)
@@ -31,9 +34,12 @@ def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Ma
     """Every subject that is to be judged, kind by kind; the marks are taken together, a statement for each kind."""
     keys: dict[str, set[str]] = {}
     spans: dict[str, list[Span]] = {}
+    stretches: list[Stretch] = []
     for mark in marks:
         kind, _, key = mark.subject.partition(":")
-        if kind in KINDS or mark.span is None or key:
+        if kind == "officer" and mark.span is not None:
+            stretches.append((key, mark.span.widened(DAY, DAY)))
+        elif kind in KINDS or mark.span is None or key:
             keys.setdefault(kind, set()).add(key)
         else:
             spans.setdefault(kind, []).append(mark.span)
@@ -43,6 +49,7 @@ def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Ma
     found |= {(SubjectKind.DEVICE, one.device) for officer in officers for one in gathering.by_officer.get(officer, ())}
     parties = {f"badge:{officer}" for officer in officers} | {f"room:{room}" for room in keys.get("room", ())}
     found |= _of_parties(connection, parties | keys.get("party", set()))
+    found |= _of_officers(connection, gathering, stretches)
     if EVERYTHING & set(keys):
         known = findings.evaluated(connection, (*ALL_ACTIVITIES, SubjectKind.DEVICE.value))
         found |= {(SubjectKind(kind), key) for kind, key in known}
@@ -69,6 +76,18 @@ def _named(connection: Connection, numbers: set[str]) -> set[Subject]:
 def _of_parties(connection: Connection, parties: set[str]) -> set[Subject]:
     """Activities that some parties had to record."""
     return {one for part in chunks(sorted(parties)) for one in _windows(connection, WINDOW.c.party.in_(part))}
+
+
+def _of_officers(connection: Connection, gathering: Gathering, stretches: Iterable[Stretch]) -> set[Subject]:
+    """Activities and cameras of some officers in some stretches of time: shifts and neighbours lie within a day."""
+    by_officer: dict[str, list[Span]] = {}
+    for officer, span in stretches:
+        by_officer.setdefault(officer, []).append(span)
+    wanted = [(officer, span) for officer, some in sorted(by_officer.items()) for span in merge(some)]
+    rows = activities.windows_touching(connection, [(f"badge:{officer}", span) for officer, span in wanted])
+    found = {(SubjectKind(row["kind"]), row["number"]) for some in rows for row in some}
+    cameras = (one.device for officer, span in wanted for one in gathering.issued(officer, span))
+    return found | {(SubjectKind.DEVICE, device) for device in cameras}
 
 
 def _around(connection: Connection, spans: dict[str, list[Span]]) -> set[Subject]:

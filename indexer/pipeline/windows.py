@@ -42,8 +42,8 @@ def derive_windows(connection: Connection, scan: Scanning, feed_kind: str, keys:
     spans = [(row, Span(row["started_at"], row["ended_at"])) for row in touched]
     mark(connection, "link", [Mark(row["party"], span) for row, span in spans])
     flipped = [Mark("clips-around", Span(day - DAY, day + 2 * DAY)) for day in sorted(before ^ after)]
-    officers = sorted({row["officer"] for row in touched if row["officer"]})
-    mark(connection, "evaluate", flipped + [Mark(f"officer:{officer}") for officer in officers])
+    officers = [Mark(f"officer:{row['officer']}", span) for row, span in spans if row["officer"]]
+    mark(connection, "evaluate", flipped + officers)
     mark(connection, "place", _cameras(connection, spans))
 
 
