@@ -56,7 +56,11 @@ class HoleRow(Row):
 
 class ProblemRow(Row):
     code: str = Field(examples=["truncated"])
-    detail: str = Field(examples=["mdat box: 252911 bytes announced, 133617 in the file"])
+    detail: str = Field(
+        examples=[
+            "mdat 数据块：声明 252911 字节，文件内有 133617 字节 / mdat box: 252911 bytes announced, 133617 in the file"
+        ]
+    )
 
 
 class TimeSourceRow(Row):

@@ -9,7 +9,10 @@ import click
 from app.output import json_line, plain, utf8_stream
 from app.shell import Exit, Shell, say, shared_options
 from domain.media import ProblemCode
+from domain.wording import COLON, joined
+from domain.wording import say as bilingual
 
+READ_ERROR = bilingual("读取出错", "read error")
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -47,5 +50,5 @@ def measured(file: Path) -> tuple[object, bool] | None:
         return None
     refused = next((problem for problem in found.problems if problem.code is ProblemCode.READ_ERROR), None)
     if refused is not None:
-        say(f"bwc: 读取出错 / read error: {file}: {refused.detail}")
+        say(f"bwc: {file}: {joined((READ_ERROR, refused.detail), COLON)}")
     return probe_report(str(file), found), refused is None

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.media import Probe, Problem, ProblemCode
+from domain.wording import COLON, joined, say
 from indexer.containers.avi.reader import AviReader
 from indexer.containers.base import ContainerReader, Source
 from indexer.containers.counted import CountedStream
@@ -43,7 +44,7 @@ MEASURING: tuple[tuple[ContainerReader, Callable[[Source], Probe]], ...] = tuple
     (reader, reader.attempt if isinstance(reader, Handing) else reader.probe) for reader in READERS
 )
 
-NONE, NONE_VERSION = "none", 1  # for what no reader took: zero length, unrecognised, unreadable
+NONE, NONE_VERSION = "none", 2  # for what no reader took: zero length, unrecognised, unreadable
 HEAD = 4096
 
 
@@ -61,9 +62,10 @@ def probe_file(store: Store, file: StoredFile) -> Probe:
             probe = _probe(counted, file.path, store.local_path(file.path))
     except OSError as error:
         store.stat(file.path)  # raises StoreUnavailable when it is not the file but the store that is gone
-        probe = _nothing(ProblemCode.READ_ERROR, f"{file.name}: {error.strerror or error}")
+        probe = _nothing(ProblemCode.READ_ERROR, _unread(file.name, str(error.strerror or error)))
     except MemoryError:
-        probe = _nothing(ProblemCode.OUT_OF_MEMORY, f"{file.name}: not enough memory to measure it")
+        short = say(f"{file.name}：内存不足，无法测量", f"{file.name}: not enough memory to measure it")
+        probe = _nothing(ProblemCode.OUT_OF_MEMORY, short)
     return replace(_name_checked(probe, file.path), bytes_read=counted.bytes_read if counted else 0)
 
 
@@ -75,13 +77,13 @@ def probe_path(path: Path) -> Probe:
     try:
         return probe_file(store, file)
     except (StoreUnavailable, ValueError) as error:
-        return _nothing(ProblemCode.READ_ERROR, str(error))
+        return _nothing(ProblemCode.READ_ERROR, _unread(name, str(error)))
 
 
 def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:
     size = counted.seek(0, io.SEEK_END)
     if not size:
-        return _nothing(ProblemCode.ZERO_LENGTH, "the file has no bytes")
+        return _nothing(ProblemCode.ZERO_LENGTH, say("文件没有任何字节", "the file has no bytes"))
     counted.seek(0)
     head = counted.read(HEAD)
     source = Source(name, cast(BinaryIO, counted), size, head, local_path)
@@ -92,7 +94,14 @@ def _probe(counted: CountedStream, name: str, local_path: Path | None) -> Probe:
             return measure(source)
         except HandOver:
             continue  # the fallback comes last in READERS, knows all formats, and says itself what is wrong
-    return _nothing(ProblemCode.UNRECOGNISED, f"no reader knows content that begins {_sight(head)}")
+    sight = _sight(head)
+    unknown = say(f"无法识别的内容，开头为 {sight}", f"no reader knows content that begins {sight}")
+    return _nothing(ProblemCode.UNRECOGNISED, unknown)
+
+
+def _unread(name: str, reason: str) -> str:
+    """`reason` is the system's own message, kept as it is, or one of ours in both languages."""
+    return joined((say(f"{name}：无法读取", f"{name}: cannot be read"), reason), COLON)
 
 
 def _sight(head: bytes) -> str:
@@ -110,5 +119,5 @@ def _name_checked(probe: Probe, path: str) -> Probe:
     said = contradicts(path, probe.container) if probe.container != "unknown" else None
     if said is None:
         return probe
-    problem = Problem(ProblemCode.WRONG_EXTENSION, f"named .{said}, content is {probe.container}")
-    return replace(probe, problems=(*probe.problems, problem))
+    detail = say(f"扩展名为 .{said}，内容为 {probe.container}", f"named .{said}, content is {probe.container}")
+    return replace(probe, problems=(*probe.problems, Problem(ProblemCode.WRONG_EXTENSION, detail)))

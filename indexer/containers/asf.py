@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_SECONDS
 from indexer.containers.isobmff.boxes import ProblemList
@@ -36,7 +37,10 @@ def properties(source: Source, problems: ProblemList) -> Properties:
     if flags & BROADCAST:
         return Properties(_date(ticks))
     if size > source.size:
-        problems.add(ProblemCode.TRUNCATED, f"{size} bytes announced, {source.size} in the file", at)
+        detail = say(
+            f"声明 {size} 字节，文件内有 {source.size} 字节", f"{size} bytes announced, {source.size} in the file"
+        )
+        problems.add(ProblemCode.TRUNCATED, detail, at)
     lasting = length // 10 - lead * 1000  # microseconds; nothing is shown before the lead is over
     believed = 0 < lasting < MAX_SECONDS * 1_000_000
     return Properties(_date(ticks), timedelta(microseconds=lasting) if believed else None)

@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 
 from domain.media import Discontinuity, Probe, ProblemCode, Track, TrackKind
+from domain.wording import say
+from indexer.containers.about import about
 from indexer.containers.continuity import (
     MAX_HOLES,
     MAX_SECONDS,
@@ -26,6 +28,7 @@ from indexer.containers.isobmff.boxes import ProblemList
 LATEST_START = 1 << 32  # seconds: live streams count from 1970
 PLAYED = (TrackKind.VIDEO, TrackKind.AUDIO)
 NO_TIME = timedelta(0)
+NOTHING_PLAYED = say("没有含样本的画面或声音轨道", "no picture or sound track with samples")
 STEADY_TICKS = 1  # containers round times to their own ticks: frames one tick apart are still alike
 STEADY_SECONDS = Fraction(1, 1000)
 
@@ -50,7 +53,8 @@ def placed(track: Track, shown: Shown, label: str, problems: ProblemList) -> Tra
     times, base = np.sort(shown.times), shown.base
     first, last = int(times[0]), int(times[-1])
     if (last - first) * base > MAX_SECONDS or abs(first) * base > LATEST_START:
-        detail = f"{label}: times from {float(first * base):.0f} s to {float(last * base):.0f} s"
+        since, until = f"{float(first * base):.0f} s", f"{float(last * base):.0f} s"
+        detail = about(label, f"时间戳从 {since} 到 {until}", f"times from {since} to {until}")
         problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
         return track
     begin = first if shown.absolute else max(first, 0)
@@ -61,7 +65,7 @@ def placed(track: Track, shown: Shown, label: str, problems: ProblemList) -> Tra
     scale = base.denominator
     found = holes(runs, scale) if track.kind in PLAYED else ()  # texts and positions come when they come
     if len(found) == MAX_HOLES:
-        problems.add(ProblemCode.TOO_DEEP, f"{label}: at least {MAX_HOLES} holes, no more are listed")
+        problems.add(ProblemCode.TOO_DEEP, many_holes(label))
     start = begin * base
     lost = tuple(
         Discontinuity(as_delta(start + Fraction(hole.at, scale)), as_delta(Fraction(hole.length, scale)))
@@ -77,6 +81,11 @@ def placed(track: Track, shown: Shown, label: str, problems: ProblemList) -> Tra
         constant_rate=steady(between, usual, scale) if track.kind is TrackKind.VIDEO else None,
         sync_spacing=sync_spacing(shown.sync, base) if track.kind is TrackKind.VIDEO else None,
     )
+
+
+def many_holes(label: str) -> str:
+    """Said of a track with more holes than are kept."""
+    return about(label, f"至少 {MAX_HOLES} 处空缺，不再列出", f"at least {MAX_HOLES} holes, no more are listed")
 
 
 def steady(between: Ticks, usual: int, scale: int) -> bool | None:
@@ -106,7 +115,7 @@ def assembled(probe: Probe, found: list[Track], problems: ProblemList) -> Probe:
     """Tracks on one line that begins with the first thing presented."""
     playable = [one for one in found if one.kind in PLAYED and one.sample_count]
     if not playable:
-        problems.add(ProblemCode.NO_TRACKS, "no picture or sound track with samples")
+        problems.add(ProblemCode.NO_TRACKS, NOTHING_PLAYED)
     begin = min((one.start for one in playable), default=NO_TIME)
     tracks = tuple(_moved(one, begin) for one in found)
     duration = max((track.end for track in tracks if track.kind in PLAYED), default=None)
@@ -126,7 +135,8 @@ def compared(probe: Probe, stated: timedelta | None, problems: ProblemList) -> P
     if not stated or measured is None:  # a length that rounds to nothing says nothing
         return replace(probe, declared_duration=stated or None)
     if abs(stated - measured) > max(timedelta(seconds=1), measured / 100):
-        detail = f"header says {stated.total_seconds():.3f} s, packets last {measured.total_seconds():.3f} s"
+        claim, lasts = f"{stated.total_seconds():.3f} s", f"{measured.total_seconds():.3f} s"
+        detail = say(f"文件头标称 {claim}，数据包共长 {lasts}", f"header says {claim}, packets last {lasts}")
         problems.add(ProblemCode.DURATION_DISAGREES, detail)
     cut = problems.has(ProblemCode.TRUNCATED)
     return replace(probe, declared_duration=stated, decodable_share=min(measured / stated, 1.0) if cut else None)

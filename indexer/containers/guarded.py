@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from domain.media import Probe, Problem, ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.counted import CountedStream
 from indexer.containers.formats import recognise
+from indexer.containers.handover import NOTHING_TO_PLAY
 from indexer.containers.libav import LibavReader, seconds_allowed
 
 MEMORY = 1 << 30  # bytes beyond what the helper holds when it is ready
@@ -111,7 +113,8 @@ class GuardedReader:
         except TimeoutError:
             self._own.helper = None
             helper.kill()
-            return self._lost(source, ProblemCode.OUT_OF_TIME, f"the library was ended after {seconds:.0f} s")
+            ended = say(f"解码库运行 {seconds:.0f} s 后被终止", f"the library was ended after {seconds:.0f} s")
+            return self._lost(source, ProblemCode.OUT_OF_TIME, ended)
         except (EOFError, ConnectionError):
             self._own.helper = None
             return self._ended(source, helper, seconds)
@@ -127,12 +130,14 @@ class GuardedReader:
         helper.process.wait()
         code = helper.kill()
         if code == -signal.SIGALRM:
-            return self._lost(source, ProblemCode.OUT_OF_TIME, f"the library did not return within {seconds:.0f} s")
-        return self._lost(source, ProblemCode.DECODER_ERROR, f"the library fell over (exit status {code})")
+            late = say(f"解码库 {seconds:.0f} s 内未返回", f"the library did not return within {seconds:.0f} s")
+            return self._lost(source, ProblemCode.OUT_OF_TIME, late)
+        fell = say(f"解码库异常退出（退出码 {code}）", f"the library fell over (exit status {code})")
+        return self._lost(source, ProblemCode.DECODER_ERROR, fell)
 
     def _lost(self, source: Source, code: ProblemCode, detail: str) -> Probe:
         container = recognise(source.head) or "unknown"
-        problems = (Problem(code, detail), Problem(ProblemCode.NO_TRACKS, "nothing in it can be played"))
+        problems = (Problem(code, detail), Problem(ProblemCode.NO_TRACKS, NOTHING_TO_PLAY))
         return Probe(container, self.name, self.version, None, problems=problems)
 
     def _helper(self) -> Helper:
@@ -222,7 +227,8 @@ def _served(reader: LibavReader, request: Request, stream: io.FileIO) -> Probe |
         return OSError(error.errno, error.strerror or str(error))
     except MemoryError:
         container = recognise(request.head) or "unknown"
-        problem = Problem(ProblemCode.OUT_OF_MEMORY, "the library needed more memory than it may have")
+        detail = say("解码库所需内存超过上限", "the library needed more memory than it may have")
+        problem = Problem(ProblemCode.OUT_OF_MEMORY, detail)
         return Probe(container, reader.name, reader.version, None, problems=(problem,), bytes_read=counted.bytes_read)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

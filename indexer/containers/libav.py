@@ -20,11 +20,14 @@ from av.error import FFmpegError
 from av.stream import Stream
 
 from domain.media import Probe, ProblemCode, Track
+from domain.wording import say
 from indexer.containers import asf, riff
+from indexer.containers.about import cut_packet
 from indexer.containers.assembly import NO_TIME, assembled, compared
 from indexer.containers.base import Source
 from indexer.containers.continuity import MAX_SECONDS, as_delta
 from indexer.containers.formats import TS_PACKETS, recognise, transport_step
+from indexer.containers.handover import NOTHING_TO_PLAY
 from indexer.containers.isobmff.boxes import FURTHEST, ProblemList
 from indexer.containers.matroska.info import info as matroska_info
 from indexer.containers.packets import TrackTimes, counted, track_of
@@ -102,7 +105,7 @@ class LibavReader:
     """Everything that FFmpeg's demuxers read and `formats` recognises."""
 
     name = "libav"
-    version = 4
+    version = 5
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) is not None
@@ -111,7 +114,8 @@ class LibavReader:
         problems = ProblemList()
         container = recognise(source.head)
         if container is None:
-            problems.add(ProblemCode.UNRECOGNISED, "no signature of a format that this reader knows")
+            unknown = say("没有本读取器认识的格式标识", "no signature of a format that this reader knows")
+            problems.add(ProblemCode.UNRECOGNISED, unknown)
             return Probe("unknown", self.name, self.version, None, problems=problems.all())
         claims = _claims(source, container, problems)
         probe = Probe(container, self.name, self.version, None, creation_time=claims.created, writer=claims.writer)
@@ -120,10 +124,12 @@ class LibavReader:
         try:
             probe = _demuxed(source, probe, claims, bound, problems)
         except OutOfTime:
-            problems.add(ProblemCode.OUT_OF_TIME, f"not read within {seconds:.0f} s")
+            problems.add(ProblemCode.OUT_OF_TIME, say(f"{seconds:.0f} s 内未读完", f"not read within {seconds:.0f} s"))
         except FFmpegError as error:
-            problems.add(ProblemCode.DECODER_ERROR, f"{container} content refused: {_reason(error)}")
-            problems.add(ProblemCode.NO_TRACKS, "nothing in it can be played")
+            reason = _reason(error)
+            zh, en = f"{container} 内容被拒绝：{reason}", f"{container} content refused: {reason}"
+            problems.add(ProblemCode.DECODER_ERROR, say(zh, en))
+            problems.add(ProblemCode.NO_TRACKS, NOTHING_TO_PLAY)
         return replace(probe, problems=problems.all())
 
 
@@ -140,7 +146,7 @@ def _claims(source: Source, container: str, problems: ProblemList) -> Claims:
     packet, first = transport_step(source.head) if container == "ts" else (0, 0)
     rest = (source.size - first + dict(TS_PACKETS)[packet]) % packet if packet else 0
     if rest:
-        problems.add(ProblemCode.TRUNCATED, f"ends {rest} bytes into a packet of {packet}", source.size)
+        problems.add(ProblemCode.TRUNCATED, cut_packet(rest, packet), source.size)
     return Claims()
 
 
@@ -152,7 +158,8 @@ def _demuxed(source: Source, probe: Probe, claims: Claims, bound: float, problem
             if late and ahead is LOOK_AHEAD:
                 continue
             if late:
-                problems.add(ProblemCode.DECODER_ERROR, "a stream that begins late in the file is not measured")
+                zh, en = "文件中较晚开始的流未测量", "a stream that begins late in the file is not measured"
+                problems.add(ProblemCode.DECODER_ERROR, say(zh, en))
             measure = counted if probe.container in RAW else track_of
             tracks = [measure(number, one, problems) for number, one in enumerate(times, 1)]
             if probe.container == "wav":
@@ -191,16 +198,20 @@ def _packets(container: InputContainer, bound: float, problems: ProblemList) -> 
                 times[packet.stream_index].add(packet)
             count += 1
             if count >= MAX_PACKETS or (not count % 1024 and time.monotonic() > bound):
-                problems.add(ProblemCode.OUT_OF_TIME, f"stopped after {count} packets")
+                stopped = say(f"读到 {count} 个数据包后停止", f"stopped after {count} packets")
+                problems.add(ProblemCode.OUT_OF_TIME, stopped)
                 break
     except FFmpegError as error:
-        problems.add(ProblemCode.DECODER_ERROR, f"refused after {count} packets: {_reason(error)}")
+        reason = _reason(error)
+        zh, en = f"读到 {count} 个数据包后被拒绝：{reason}", f"refused after {count} packets: {reason}"
+        problems.add(ProblemCode.DECODER_ERROR, say(zh, en))
     except IndexError:
         return times, True
     return times, False
 
 
 def _reason(error: FFmpegError) -> str:
+    """The library's own message, kept as it is."""
     return str(error.strerror or type(error).__name__)
 
 

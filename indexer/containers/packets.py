@@ -14,6 +14,8 @@ from av.stream import Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 
 from domain.media import ProblemCode, Track, TrackKind
+from domain.wording import COLON, joined, say
+from indexer.containers.about import LAST_CUT, about, goes_back, track_label
 from indexer.containers.assembly import Shown, placed, rate
 from indexer.containers.continuity import as_delta
 from indexer.containers.isobmff.boxes import ProblemList
@@ -112,7 +114,7 @@ def track_of(number: int, times: TrackTimes, problems: ProblemList) -> Track:
     kind = KINDS.get(times.stream.type, TrackKind.OTHER)
     if times.stream.disposition & Disposition.attached_pic:
         kind = TrackKind.STILL
-    label = f"track {number} ({kind})"
+    label = track_label(number, kind)
     _report(times, label, problems)
     track = _described(number, kind, times.stream, len(times.times) + times.timeless)
     if len(times.times):
@@ -132,22 +134,26 @@ def counted(number: int, times: TrackTimes, problems: ProblemList) -> Track:
     samples = len(times.times) + times.timeless
     track = _described(number, TrackKind.VIDEO, times.stream, samples)
     if declared and 0 < declared <= MAX_RATE:
-        detail = f"no times in it: its length is {samples} pictures at the declared {float(declared):g} a second"
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
+        zh = f"没有时间戳：时长按 {samples} 帧、声明的每秒 {float(declared):g} 帧计"
+        en = f"no times in it: its length is {samples} pictures at the declared {float(declared):g} a second"
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, say(zh, en))
         return replace(track, duration=as_delta(samples / declared), declared_frame_rate=float(declared))
-    problems.add(ProblemCode.TIMESTAMPS_BROKEN, "no times in it and no declared rate: its length is unknown")
+    zh, en = "没有时间戳，也未声明帧率：时长未知", "no times in it and no declared rate: its length is unknown"
+    problems.add(ProblemCode.TIMESTAMPS_BROKEN, say(zh, en))
     return replace(track, declared_frame_rate=None)
 
 
 def _report(times: TrackTimes, label: str, problems: ProblemList) -> None:
     if times.timeless and not times.stream.disposition & Disposition.attached_pic:
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{label}: {times.timeless} packets without a time")
+        zh, en = f"{times.timeless} 个数据包没有时间戳", f"{times.timeless} packets without a time"
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, about(label, zh, en))
     if times.backwards:
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{label}: time goes backwards {times.backwards} times")
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, goes_back(label, times.backwards))
     if times.last_damaged:
-        problems.add(ProblemCode.TRUNCATED, f"{label}: the last packet is cut off")
+        problems.add(ProblemCode.TRUNCATED, joined((label, LAST_CUT), COLON))
     if times.damaged > times.last_damaged:
-        problems.add(ProblemCode.DECODER_ERROR, f"{label}: {times.damaged - times.last_damaged} damaged packets")
+        damaged = times.damaged - times.last_damaged
+        problems.add(ProblemCode.DECODER_ERROR, about(label, f"{damaged} 个数据包损坏", f"{damaged} damaged packets"))
 
 
 def _described(number: int, kind: TrackKind, stream: Stream, samples: int) -> Track:

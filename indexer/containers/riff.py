@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.isobmff.boxes import ProblemList, read_at
 
@@ -16,6 +17,7 @@ CHUNK = struct.Struct("<4sI")
 UNSIZED = 0xFFFFFFFF  # RF64: the size is elsewhere
 MAX_CHUNKS = 1000
 MAX_HEADER = 1024 * 1024
+NOT_CLOSED = say("末尾没有索引：录制未正常结束", "no index at the end: the recording was not closed")
 LISTS = frozenset({b"LIST", b"RIFF"})
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # "Mon Jan 15 14:30:25 2024" (asctime, AVI's own) · "2024-01-15 14:30:25" · "2024/01/15/ 14:30:25" · "20240115143025"
@@ -42,7 +44,7 @@ def created(source: Source, problems: ProblemList) -> datetime | None:
                 stated = stated or _time(source, inner)
                 indexed = indexed or inner.kind == b"idx1" or (inner.form == b"hdrl" and _open_dml(source, inner))
     if source.head[8:12] == b"AVI " and not indexed and not problems.has(ProblemCode.TRUNCATED):
-        problems.add(ProblemCode.TRUNCATED, "no index at the end: the recording was not closed")
+        problems.add(ProblemCode.TRUNCATED, NOT_CLOSED)
     return stated
 
 
@@ -56,20 +58,36 @@ def _walk(source: Source, start: int, end: int, problems: ProblemList) -> list[C
         listed = kind in LISTS or kind == b"RF64"
         if length == UNSIZED or (listed and not length):
             if kind != b"RF64":
-                problems.add(ProblemCode.TRUNCATED, f"{_label(kind)} without a size: the recording was not closed", at)
+                problems.add(ProblemCode.TRUNCATED, unsized(kind), at)
             length = source.size - at - CHUNK.size
         stop = at + CHUNK.size + length
         if stop > source.size:
-            detail = f"{_label(kind)} chunk: {length + 8} bytes announced, {source.size - at} in the file"
-            problems.add(ProblemCode.TRUNCATED, detail, at)
+            problems.add(ProblemCode.TRUNCATED, cut_chunk(kind, length + 8, source.size - at), at)
         form = raw[8:12] if listed else b""
         found.append(Chunk(kind, form, at, at + CHUNK.size + (4 if listed else 0), stop))
         at = stop + (stop & 1)
     return found
 
 
-def _label(kind: bytes) -> str:
+def label(kind: bytes) -> str:
     return kind.decode("latin-1").strip()
+
+
+def unsized(kind: bytes) -> str:
+    """Said of a list whose size was never written."""
+    name = label(kind)
+    return say(f"{name} 没有写入长度：录制未正常结束", f"{name} without a size: the recording was not closed")
+
+
+def cut_chunk(kind: bytes, announced: int, there: int) -> str:
+    """Said of a chunk that runs past the end of the file; both counts in bytes, its header among them."""
+    zh = f"{label(kind)} 数据块：声明 {announced} 字节，文件内有 {there} 字节"
+    return say(zh, f"{label(kind)} chunk: {announced} bytes announced, {there} in the file")
+
+
+def no_chunk(kind: bytes) -> str:
+    """Said of bytes that stand where a chunk must begin."""
+    return say(f"应为数据块之处不是数据块：{kind!r}", f"no chunk where one must begin: {kind!r}")
 
 
 def _content(source: Source, chunk: Chunk) -> bytes:

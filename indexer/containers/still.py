@@ -15,6 +15,7 @@ import exifread
 from exifread.core.exceptions import ExifNotFound, InvalidExif
 
 from domain.media import Probe, ProblemCode, Track, TrackKind
+from domain.wording import say
 from indexer.containers import xmp
 from indexer.containers.base import Source
 from indexer.containers.isobmff.boxes import ProblemList, read_at
@@ -50,7 +51,7 @@ class StillReader:
     """JPEG photographs."""
 
     name = "still"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return source.head.startswith(b"\xff\xd8\xff")
@@ -70,9 +71,10 @@ class StillReader:
             elif marker == SCAN:
                 complete = _ends(source, at)
         if not complete and not problems.has(ProblemCode.BAD_BOX):
-            problems.add(ProblemCode.TRUNCATED, f"no end of picture in {source.size} bytes")
+            zh, en = f"{source.size} 字节内没有图像结束标记", f"no end of picture in {source.size} bytes"
+            problems.add(ProblemCode.TRUNCATED, say(zh, en))
         if size is None:
-            problems.add(ProblemCode.NO_TRACKS, "no frame header, so no picture")
+            problems.add(ProblemCode.NO_TRACKS, say("没有帧头，因此没有图像", "no frame header, so no picture"))
         tags = _exif(exif, problems) if exif else {}
         said = Statements()
         said.add(_stated(tags))
@@ -88,14 +90,16 @@ def _segments(source: Source, problems: ProblemList) -> Iterator[tuple[int, int,
         if len(raw) < 4:
             return
         if raw[0] != 0xFF:
-            problems.add(ProblemCode.BAD_BOX, f"no marker where one must be, got {raw[0]:#04x}", at)
+            zh, en = f"应为标记之处为 {raw[0]:#04x}", f"no marker where one must be, got {raw[0]:#04x}"
+            problems.add(ProblemCode.BAD_BOX, say(zh, en), at)
             return
         if raw[1] == 0xFF:  # fill byte
             at += 1
             continue
         length = int.from_bytes(raw[2:4])
         if length < 2:
-            problems.add(ProblemCode.BAD_BOX, f"segment {raw[1]:#04x} of {length} bytes", at)
+            detail = say(f"段 {raw[1]:#04x} 长 {length} 字节", f"segment {raw[1]:#04x} of {length} bytes")
+            problems.add(ProblemCode.BAD_BOX, detail, at)
             return
         yield raw[1], at + 4, length - 2
         if raw[1] == SCAN:
@@ -127,12 +131,13 @@ def _exif(segment: bytes, problems: ProblemList) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = exifread.process_file(io.BytesIO(segment), details=False, extract_thumbnail=False)
     except REFUSALS as error:
-        problems.add(ProblemCode.DECODER_ERROR, f"Exif cannot be read: {type(error).__name__}: {error}")
+        reason = f"{type(error).__name__}: {error}"
+        problems.add(ProblemCode.DECODER_ERROR, say(f"Exif 无法读取：{reason}", f"Exif cannot be read: {reason}"))
         return {}
     finally:
         logger.disabled = disabled
     if not found:
-        problems.add(ProblemCode.DECODER_ERROR, "Exif segment without a readable tag")
+        problems.add(ProblemCode.DECODER_ERROR, say("Exif 段中没有可读标签", "Exif segment without a readable tag"))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from domain.errors import StoreUnavailable
+from domain.wording import COLON, joined, say
 from indexer.digests import full_digest, listed_digest
 from indexer.pipeline.concerned import concerned
 from indexer.pipeline.listing import entries_of
@@ -97,7 +98,8 @@ def _read_all(
             results += _read(store, reading)
         except (OSError, StoreUnavailable) as error:
             failed.append(reading.known.file_id)
-            scan.progress.note(f"{reading.known.stored.name}: digest not read: {error}")
+            unread = joined((say("校验值未能读取", "digest not read"), str(error)), COLON)
+            scan.progress.note(f"{reading.known.stored.name}: {unread}")
     return results, failed
 
 

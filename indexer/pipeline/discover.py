@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from domain.clip import FileState
 from domain.errors import StoreUnavailable
+from domain.wording import say
 from indexer.filenames import is_partial
 from indexer.pipeline.feed_sets import lists_in, set_aside_lists
 from indexer.pipeline.plan import Scanning
@@ -139,7 +140,7 @@ def _count(scan: Scanning, sighting: Sighting, bundle: Sequence[Listing]) -> Non
     for listing in bundle:
         if listing.refused is not None:
             sighting.refused.append(listing.path)
-            scan.progress.note(f"{sighting.settings.name}:{listing.path or '/'}: {listing.refused}")
+            scan.progress.note(f"{sighting.settings.name}:{listing.path or '/'}: {_refusal(listing)}")
     if scan.clock_doubt and scan.machine_now:
         latest = microseconds(scan.machine_now)
         times = [at for listing in bundle for _, _, at in listing.files if at <= latest]
@@ -147,12 +148,19 @@ def _count(scan: Scanning, sighting: Sighting, bundle: Sequence[Listing]) -> Non
     scan.progress.advance(files)
 
 
+def _refusal(listing: Listing) -> str | None:
+    """Why a folder could not be listed: the system's own message, inside a statement of ours."""
+    if listing.refused is None:
+        return None
+    return say(f"无法列出：{listing.refused}", f"cannot be listed: {listing.refused}")
+
+
 def _folder_row(store_id: int, listing: Listing) -> dict[str, object]:
     return {
         "store_id": store_id,
         "path": listing.path,
         "files": len(listing.files),
-        "refused": listing.refused,
+        "refused": _refusal(listing),
         "skipped": [list(entry) for entry in listing.skipped],
         "fingerprint": fingerprint(listing.files) if listing.refused is None else None,
     }

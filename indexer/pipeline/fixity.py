@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
+from domain.wording import COLON, joined, say
 from indexer.digests import FixitySettings, forget_cached, full_digest
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.vanished import SAME_TIME
@@ -66,7 +67,8 @@ def verify(scan: Scanning) -> int:
         try:
             changed += _verify(scan, stores[due.stored.store], due, budget)
         except (OSError, StoreUnavailable) as error:
-            scan.progress.note(f"{due.stored.name}: not read for fixity: {error}")
+            unread = joined((say("未能读取以校验", "not read for fixity"), str(error)), COLON)
+            scan.progress.note(f"{due.stored.name}: {unread}")
     return changed
 
 
@@ -90,7 +92,8 @@ def _verify(scan: Scanning, store: Store, due: Due, budget: Budget) -> int:
         forget_cached(store, due.stored)
         again = full_digest(store, due.stored, budget.read)
         if again not in (found, due.settled_digest):
-            scan.progress.note(f"{due.stored.name}: two readings differ; read again by the next scan")
+            twice = say("两次读取的校验值不同；下次扫描再读", "two readings differ; read again by the next scan")
+            scan.progress.note(f"{due.stored.name}: {twice}")
             return 0
         found = again
     if not _still(store, due.stored):  # it was written to meanwhile: the next walk will see that

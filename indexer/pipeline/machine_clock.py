@@ -7,6 +7,8 @@ last scan's, deadlines stand still, and the doubt is said until the clock agrees
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.wording import say
+
 BACK = timedelta(seconds=5)
 AHEAD = timedelta(days=366)
 CONFIRM = "clock"
@@ -30,10 +32,18 @@ def believe(machine: datetime, last: datetime | None, newest: datetime | None = 
     if last is None:
         return Believed(machine)
     if machine < last - BACK:
-        text = f"this machine's clock went back: it says {machine:%F %T}Z, the last scan was at {last:%F %T}Z"
-        return Believed(last, f"{text}; deadlines stand still until it has caught up")
+        text = say(
+            f"本机时钟倒退：现为 {machine:%F %T}Z，上次扫描在 {last:%F %T}Z；赶上之前各时限暂停",
+            f"this machine's clock went back: it says {machine:%F %T}Z, the last scan was at {last:%F %T}Z;"
+            " deadlines stand still until it has caught up",
+        )
+        return Believed(last, text)
     witness = max(last, newest) if newest is not None and newest <= machine else last
     if machine - witness > AHEAD:
-        text = f"this machine's clock says {machine:%F %T}Z, but the last scan was at {last:%F %T}Z"
-        return Believed(last, f"{text} and no file is younger than a year; deadlines stand still until it is confirmed")
+        text = say(
+            f"本机时钟为 {machine:%F %T}Z，但上次扫描在 {last:%F %T}Z，且没有一年内的文件；确认之前各时限暂停",
+            f"this machine's clock says {machine:%F %T}Z, but the last scan was at {last:%F %T}Z"
+            " and no file is younger than a year; deadlines stand still until it is confirmed",
+        )
+        return Believed(last, text)
     return Believed(max(machine, last))

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from domain.clip import FileState, StoredFile
 from domain.errors import ReaderFailed, StoreUnavailable
 from domain.media import Probe, Problem, ProblemCode
+from domain.wording import COLON, joined, say
 from indexer.containers import probe_file, reader_versions
 from indexer.digests import quick_digest
 from indexer.pipeline.isolate import catching
@@ -59,17 +60,21 @@ def _read(store: Store, file_id: int, file: StoredFile) -> Reading:
         return Reading(file_id, measured, quick_digest(store, file) if file.size else None)
     error = caught.error
     if isinstance(error, OSError | StoreUnavailable):
-        error = ReaderFailed(f"{type(error).__name__}: {error}")
-    return Reading(file_id, None, error=Fault.of(error or ReaderFailed("no reading and no reason")))
+        error = ReaderFailed(joined((say("读取失败", "reading failed"), f"{type(error).__name__}: {error}"), COLON))
+    return Reading(
+        file_id, None, error=Fault.of(error or ReaderFailed(say("没有读数，原因不明", "no reading and no reason")))
+    )
 
 
 def _refuse_changed(store: Store, file: StoredFile) -> None:
     """What was read must be what the walk listed. Raises ReaderFailed: the next walk says what has become of it."""
     now = store.stat(file.path)
     if now is None:
-        raise ReaderFailed(f"{file.name}: gone since it was listed")
+        raise ReaderFailed(say(f"{file.name}：列出后已不在", f"{file.name}: gone since it was listed"))
     if now.size != file.size or abs(now.modified_at - file.modified_at) > SAME_TIME:
-        raise ReaderFailed(f"{file.name}: changed since it was listed: {file.size} bytes then, {now.size} now")
+        zh = f"{file.name}：列出后有变化：当时 {file.size} 字节，现在 {now.size} 字节"
+        en = f"{file.name}: changed since it was listed: {file.size} bytes then, {now.size} now"
+        raise ReaderFailed(say(zh, en))
 
 
 def probe(scan: Scanning) -> int:
@@ -180,7 +185,9 @@ class Alone:
         except BrokenProcessPool:
             self._stop()
         file_id, file = job.files[0]
-        problem = Problem(ProblemCode.DECODER_ERROR, f"the reader's process died on this file ({file.size} bytes)")
+        zh = f"读取进程在此文件上异常终止（{file.size} 字节）"
+        detail = say(zh, f"the reader's process died on this file ({file.size} bytes)")
+        problem = Problem(ProblemCode.DECODER_ERROR, detail)
         return Reading(file_id, Probe("unknown", "none", reader_versions().get("none", 1), None, problems=(problem,)))
 
     def _stop(self) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, func, select
 
+from domain.vocabulary import STORE_STATES
+from domain.wording import COLON, joined, say
 from indexer.pipeline.assemble import assemble
 from indexer.pipeline.compare import compare_content
 from indexer.pipeline.discover import discover
@@ -121,12 +123,12 @@ def _summary(connection: Connection, scan: Scanning, done: tuple[int, int], seco
 def _problems(connection: Connection) -> tuple[str, ...]:
     """What could not be read: stores, feeds and files, a line each."""
     found = [
-        f"{name}: {state.state}: {state.detail}"
+        f"{name}: {joined((say(*STORE_STATES[state.state]), state.detail), COLON)}"
         for name, state in scans.store_states(connection).items()
         if state.state not in ("online", "never-scanned")
     ]
     found += [
-        f"{name}: {path or '/'}: folder refused"
+        f"{name}: {path or '/'}: {say('文件夹无法列出', 'folder refused')}"
         for name, state in scans.store_states(connection).items()
         for path in state.refused
     ]

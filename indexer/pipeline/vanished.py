@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from domain.clip import FileState, StoredFile
 from domain.errors import StoreUnavailable
+from domain.wording import COLON, joined, say
 from indexer.digests import quick_digest
 from indexer.filenames import is_partial, without_partial_suffix
 from indexer.pipeline.plan import Scanning
@@ -49,9 +50,10 @@ def doubt(gone: int, seen: int, fresh: int, *, doubted: bool = False) -> str | N
     """
     old = seen - fresh
     if gone and (seen == 0 or (doubted and old == 0)):
-        return f"the store is empty, {gone} known files are gone at once"
+        return say(f"存储为空，{gone} 个已知文件同时消失", f"the store is empty, {gone} known files are gone at once")
     if gone >= BREAKER_FILES and gone > BREAKER_SHARE * (gone + old):
-        return f"{gone} of {gone + old} known files are gone at once (more than {BREAKER_SHARE:.0%})"
+        zh = f"{gone + old} 个已知文件中 {gone} 个同时消失（超过 {BREAKER_SHARE:.0%}）"
+        return say(zh, f"{gone} of {gone + old} known files are gone at once (more than {BREAKER_SHARE:.0%})")
     return None
 
 
@@ -62,12 +64,13 @@ def settle_vanished(connection: Connection, scan: Scanning, store: Store, vanish
     left = [row for row in vanished.gone if row["file_id"] not in moved]
     reason = _doubt(connection, left, vanished)
     if reason is not None and store.name not in scan.confirmed:
-        scan.progress.note(f"{store.name}: doubtful, {reason}; no file changes state")
+        said = (say("存疑", "doubtful"), reason, say("文件状态均不变", "no file changes state"))
+        scan.progress.note(f"{store.name}: {joined(said)}")
         return "doubtful", reason
     _lose(connection, scan, vanished, left)
     for row, target in moves:
         _move(connection, scan, row, target)
-    return "online", f"confirmed: {reason}" if reason else ""
+    return "online", joined((say("已确认", "confirmed"), reason), COLON) if reason else ""
 
 
 def _doubt(connection: Connection, left: Sequence[Row], vanished: Vanished) -> str | None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
+from domain.wording import say
 from indexer.stores.base import Folder, StoreSettings
 from indexer.stores.walking import Entry, Listing, instant
 
@@ -112,9 +113,13 @@ class LocalStore:
         try:
             os.scandir(self._root).close()
         except OSError as error:
-            raise StoreUnavailable(
-                f"store {self.name}: root {self._root!r}: expected a folder that can be listed, got: {_why(error)}"
-            ) from error
+            why = _why(error)
+            zh, en = f"应为可列出的文件夹，实为：{why}", f"expected a folder that can be listed, got: {why}"
+            raise self._unavailable(zh, en) from error
+
+    def _unavailable(self, zh: str, en: str) -> StoreUnavailable:
+        at = self._root
+        return StoreUnavailable(say(f"存储 {self.name}：根目录 {at!r}：{zh}", f"store {self.name}: root {at!r}: {en}"))
 
     def _list(self, path: str) -> tuple[Listing, list[str]]:
         """One folder and the paths of its sub-folders, in order."""
@@ -124,7 +129,7 @@ class LocalStore:
         except OSError as error:
             self._check_root()
             if not path:
-                raise StoreUnavailable(f"store {self.name}: root {self._root!r}: {_why(error)}") from error
+                raise self._unavailable(_why(error), _why(error)) from error
             return Listing(path, [], refused=_why(error)), []
         return Listing(path, taking.files, None, tuple(sorted(taking.skipped))), sorted(taking.below)
 

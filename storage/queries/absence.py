@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from domain.clip import FileState
+from domain.vocabulary import STORE_STATES
+from domain.wording import say
 from storage.queries.explanation import ExplainSection, table
 from storage.queries.filters import mentioning
 from storage.scans import StoreState, store_states
@@ -58,7 +60,8 @@ def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
         if state.scan is None:
             yield f"{state.name}: 从未完整扫描,无法证明 / never scanned whole, proves nothing"
         elif state.state != "online":
-            yield f"{state.name}: 现不可信({state.state}),仅证明到上次完整扫描 / proves only up to its last whole scan"
+            zh, en = STORE_STATES[state.state]
+            yield f"{state.name}: {say(f'现{zh},仅证明到上次完整扫描', f'{en}, proves only up to its last whole scan')}"
         elif state.refused:
             count = len(state.refused)
             yield f"{state.name}: {count} 个文件夹无法列出 / {count} folders could not be listed"

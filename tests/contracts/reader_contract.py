@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain.media import Probe, ProblemCode
 from indexer.containers.base import ContainerReader, Source
+from tests.spoken import in_both_languages
 
 SECONDS = 5.0  # for any broken file of a few kilobytes; the usual case takes milliseconds
 TRUNCATIONS = 24
@@ -38,6 +39,7 @@ def assert_sane(reader: ContainerReader, probe: Probe) -> None:
     assert len(probe.problems) <= 60
     assert probe.decodable_share is None or 0 <= probe.decodable_share <= 1
     assert probe.playable or probe.problems, "a file that cannot be played says why"
+    assert [one.detail for one in probe.problems if not in_both_languages(one.detail)] == []
     assert [track.number for track in probe.tracks] == sorted({track.number for track in probe.tracks})
     for track in probe.tracks:
         assert track.duration.total_seconds() >= 0

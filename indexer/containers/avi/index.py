@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.avi.layout import CHUNK, Chunk, Layout
 from indexer.containers.avi.streams import StreamHeader
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
 from indexer.containers.handover import HandOver
 from indexer.containers.isobmff.boxes import ProblemList, read_at
+from indexer.containers.riff import NOT_CLOSED, no_chunk
 
 IDX1 = np.dtype([("kind", "u1", 4), ("flags", "<u4"), ("offset", "<u4"), ("size", "<u4")])
 INDX = struct.Struct("<HBBI4s")
@@ -49,7 +51,7 @@ def entries(source: Source, layout: Layout, streams: tuple[StreamHeader, ...], p
     if layout.index is not None and len(layout.movies) == 1:
         return _idx1(source, layout.index, layout.movies[0], len(streams))
     if not problems.has(ProblemCode.TRUNCATED):
-        problems.add(ProblemCode.TRUNCATED, "no index at the end: the recording was not closed")
+        problems.add(ProblemCode.TRUNCATED, NOT_CLOSED)
     return _walked(source, layout.movies, len(streams), problems)
 
 
@@ -58,7 +60,11 @@ def _open_dml(source: Source, index: bytes) -> Entries:
     width, _, kind, count, _ = INDX.unpack_from(index)
     listed = np.frombuffer(index, SUPER_ENTRY, min(count, (len(index) - 24) // SUPER_ENTRY.itemsize), 24)
     if kind != SUPER or width != SUPER_ENTRY.itemsize // 4 or len(listed) > MAX_PARTS:
-        raise HandOver(f"super index of kind {kind} with rows of {4 * width} bytes")
+        zh, en = (
+            f"超级索引类型 {kind}，每行 {4 * width} 字节",
+            f"super index of kind {kind} with rows of {4 * width} bytes",
+        )
+        raise HandOver(say(zh, en))
     parts = [_standard(source, int(row["offset"]), int(row["size"])) for row in listed]
     if not parts:
         return NOTHING
@@ -71,14 +77,15 @@ def _open_dml(source: Source, index: bytes) -> Entries:
 
 def _standard(source: Source, at: int, size: int) -> Entries:
     if size > MAX_INDEX or at + size > source.size:
-        raise HandOver(f"index of {size} bytes beyond the end", at)
+        raise HandOver(say(f"{size} 字节的索引超出文件末尾", f"index of {size} bytes beyond the end"), at)
     raw = read_at(source.stream, at, size)
     if len(raw) < CHUNK.size + STANDARD.size:
-        raise HandOver("index without a header", at)
+        raise HandOver(say("索引没有表头", "index without a header"), at)
     width, sub, kind, count, _, base = STANDARD.unpack_from(raw, CHUNK.size)
     head = CHUNK.size + STANDARD.size
     if kind != CHUNKS or width != 2 or sub or count > (len(raw) - head) // STANDARD_ENTRY.itemsize:
-        raise HandOver(f"index of kind {kind}.{sub} with {count} rows of {4 * width} bytes", at)
+        zh = f"索引类型 {kind}.{sub}，{count} 行，每行 {4 * width} 字节"
+        raise HandOver(say(zh, f"index of kind {kind}.{sub} with {count} rows of {4 * width} bytes"), at)
     rows = np.frombuffer(raw, STANDARD_ENTRY, count, head)
     sizes = rows["size"].astype(np.int64)
     return Entries(rows["offset"].astype(np.int64) + base, sizes & SIZE_BITS, (sizes & DELTA == 0).astype(np.int64))
@@ -88,11 +95,11 @@ def _idx1(source: Source, index: Chunk, movie: Chunk, streams: int) -> list[Entr
     """Offsets count from the list's form or from the file's beginning: the first chunk shows which."""
     length = index.end - index.body
     if length > MAX_INDEX:
-        raise HandOver(f"idx1 of {length} bytes", index.at)
+        raise HandOver(say(f"idx1 索引长 {length} 字节", f"idx1 of {length} bytes"), index.at)
     raw = read_at(source.stream, index.body, length)
     rows = np.frombuffer(raw, IDX1, len(raw) // IDX1.itemsize)
     if not len(rows):
-        raise HandOver("idx1 without a row", index.at)
+        raise HandOver(say("idx1 索引为空", "idx1 without a row"), index.at)
     base = _base(source, rows, movie)
     names = rows["kind"]
     digits = names[:, :2].astype(np.int64) - ord("0")
@@ -114,7 +121,7 @@ def _base(source: Source, rows: NDArray[np.void], movie: Chunk) -> int:
     for base in (movie.body - 4, 0):
         if all(_leads(source, base, rows[place]) for place in (0, len(rows) // 2, len(rows) - 1)):
             return base
-    raise HandOver("idx1 does not lead to its chunks", movie.at)
+    raise HandOver(say("idx1 索引指不到数据块", "idx1 does not lead to its chunks"), movie.at)
 
 
 def _leads(source: Source, base: int, row: np.void) -> bool:
@@ -149,16 +156,17 @@ def _media_chunks(source: Source, movie: Chunk, problems: ProblemList) -> Iterat
         kind, size = CHUNK.unpack(raw)
         at += CHUNK.size
         if not _is_media(kind) and kind not in UNSTREAMED and kind[:2] != b"ix":
-            raise HandOver(f"no chunk where one must begin: {kind!r}", at)
+            raise HandOver(no_chunk(kind), at)
         if kind in (b"LIST", b"RIFF"):
             at += 4
             continue
         if at + size > source.size:
-            problems.add(ProblemCode.TRUNCATED, f"the file ends inside a chunk of {size} bytes", at)
+            detail = say(f"文件在 {size} 字节的数据块内结束", f"the file ends inside a chunk of {size} bytes")
+            problems.add(ProblemCode.TRUNCATED, detail, at)
             return
         yield kind, at, size
         at += size + (size & 1)
-    raise HandOver(f"more than {MAX_WALKED} chunks", at)
+    raise HandOver(say(f"数据块超过 {MAX_WALKED} 个", f"more than {MAX_WALKED} chunks"), at)
 
 
 def _is_media(kind: bytes) -> bool:

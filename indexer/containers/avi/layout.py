@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.handover import HandOver
 from indexer.containers.isobmff.boxes import ProblemList, read_at
+from indexer.containers.riff import cut_chunk, label, no_chunk, unsized
 
 CHUNK = struct.Struct("<4sI")
 MAX_CHUNKS = 4096
@@ -72,7 +74,9 @@ def _describing(source: Source, layout: Layout, chunk: Chunk) -> None:
 
 def content(source: Source, chunk: Chunk) -> bytes:
     if chunk.end - chunk.body > MAX_HEADER:
-        raise HandOver(f"{label(chunk.kind)} of {chunk.end - chunk.body} bytes, at most {MAX_HEADER}", chunk.at)
+        name, length = label(chunk.kind), chunk.end - chunk.body
+        zh, en = f"{name} 长 {length} 字节，上限 {MAX_HEADER} 字节", f"{name} of {length} bytes, at most {MAX_HEADER}"
+        raise HandOver(say(zh, en), chunk.at)
     return read_at(source.stream, chunk.body, chunk.end - chunk.body)
 
 
@@ -87,20 +91,15 @@ def chunks(source: Source, at: int, end: int, problems: ProblemList) -> Iterator
         if not kind.strip(b"\0"):
             return  # padding
         if not all(0x20 <= byte < 0x7F for byte in kind):
-            raise HandOver(f"no chunk where one must begin: {kind!r}", at)
+            raise HandOver(no_chunk(kind), at)
         if listed and not length:
-            problems.add(ProblemCode.TRUNCATED, f"{label(kind)} without a size: the recording was not closed", at)
+            problems.add(ProblemCode.TRUNCATED, unsized(kind), at)
             length = source.size - at - CHUNK.size
         stop = at + CHUNK.size + length
         if stop > source.size:
-            detail = f"{label(kind)} chunk: {length + 8} bytes announced, {source.size - at} in the file"
-            problems.add(ProblemCode.TRUNCATED, detail, at)
+            problems.add(ProblemCode.TRUNCATED, cut_chunk(kind, length + 8, source.size - at), at)
         yield Chunk(kind, raw[8:12] if listed else b"", at, at + (12 if listed else 8), min(stop, source.size))
         at = stop + (stop & 1)
-
-
-def label(kind: bytes) -> str:
-    return kind.decode("latin-1").strip()
 
 
 def inside(data: bytes) -> Iterator[tuple[bytes, bytes]]:

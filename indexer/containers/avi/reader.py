@@ -11,6 +11,8 @@ from fractions import Fraction
 import numpy as np
 
 from domain.media import Probe, ProblemCode, Track, TrackKind
+from domain.wording import say
+from indexer.containers.about import track_label
 from indexer.containers.assembly import Shown, assembled, compared, placed
 from indexer.containers.avi.index import Entries, entries
 from indexer.containers.avi.layout import Layout, survey
@@ -32,7 +34,7 @@ class AviReader:
     """AVI with idx1, with OpenDML indexes, or with chunks that can be walked."""
 
     name = "avi"
-    version = 3
+    version = 4
 
     def recognises(self, source: Source) -> bool:
         return source.head[:4] == b"RIFF" and source.head[8:12] == b"AVI "
@@ -46,12 +48,12 @@ class AviReader:
     def attempt(self, source: Source) -> Probe:
         """Measure the file. Raises HandOver when neither index nor chunks lead through it."""
         if not self.recognises(source):
-            raise HandOver("no RIFF header of an AVI")
+            raise HandOver(say("没有 AVI 的 RIFF 文件头", "no RIFF header of an AVI"))
         problems = ProblemList()
         layout = survey(source, problems)
         streams = stream_headers(layout.header)
         if not streams or not layout.movies:
-            raise HandOver("no stream header or no media data")
+            raise HandOver(say("没有流头或没有媒体数据", "no stream header or no media data"))
         listed = entries(source, layout, streams, problems)
         inside_file = [_inside(source, one) for one in listed]
         tracks = [
@@ -74,7 +76,9 @@ def _shared(probe: Probe, listed: list[Entries], there: list[Entries], problems:
     """How much of what the index lists is in the file."""
     count, found = sum(len(one.sizes) for one in listed), sum(len(one.sizes) for one in there)
     if found < count:
-        problems.add(ProblemCode.DATA_MISSING, f"{count - found} of {count} chunks lie beyond the end of the file")
+        lost = count - found
+        zh = f"{count} 个数据块中有 {lost} 个超出文件末尾"
+        problems.add(ProblemCode.DATA_MISSING, say(zh, f"{lost} of {count} chunks lie beyond the end of the file"))
         return replace(probe, decodable_share=found / count)
     return probe
 
@@ -108,11 +112,11 @@ def _track(source: Source, one: tuple[int, StreamHeader, Entries], problems: Pro
     )
     if not len(real) or not stream.tick:
         if len(real) and stream.kind is not TrackKind.OTHER:
-            raise HandOver(f"stream {place} without a time scale")
+            raise HandOver(say(f"流 {place} 没有时间刻度", f"stream {place} without a time scale"))
         return track
     if stream.unit:
         return _steady(track, stream, chunks)
-    label = f"track {place} ({track.kind})"
+    label = track_label(place, track.kind)
     times = (real + stream.start).astype(np.int64)
     sync = times[chunks.alone[real] != 0] if chunks.alone.any() else None
     return placed(track, Shown(times, stream.tick, len(chunks.sizes) - int(real[-1]), sync=sync), label, problems)
@@ -123,7 +127,7 @@ def _steady(track: Track, stream: StreamHeader, chunks: Entries) -> Track:
     lasting = Fraction(int(chunks.sizes.sum()), stream.unit) * stream.tick
     start = stream.start * stream.tick
     if lasting > MAX_SECONDS or start > MAX_SECONDS:
-        raise HandOver(f"sound of {float(lasting):.0f} s")
+        raise HandOver(say(f"声音长 {float(lasting):.0f} s", f"sound of {float(lasting):.0f} s"))
     return replace(track, start=as_delta(start), duration=as_delta(lasting))
 
 

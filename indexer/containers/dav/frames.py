@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.isobmff.boxes import ProblemList, read_at
 
@@ -103,7 +104,9 @@ def walk(source: Source, problems: ProblemList) -> Streams:
         if frame is None:
             at = _next(source, at, at, problems)
         elif at + frame.length > source.size:
-            detail = f"frame of {frame.length} bytes announced, {source.size - at} in the file"
+            there = source.size - at
+            zh = f"帧声明 {frame.length} 字节，文件内有 {there} 字节"
+            detail = say(zh, f"frame of {frame.length} bytes announced, {there} in the file")
             problems.add(ProblemCode.TRUNCATED, detail, at)
             at = _found(source, at + HEADER.size)
         else:
@@ -111,7 +114,8 @@ def walk(source: Source, problems: ProblemList) -> Streams:
             end, since = at + frame.length, at + HEADER.size
             following = window.frame(end)
             at = end if following or end == source.size else _next(source, end, since, problems)
-    problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_FRAMES} frames, no more are counted")
+    zh, en = f"超过 {MAX_FRAMES} 帧，不再计数", f"more than {MAX_FRAMES} frames, no more are counted"
+    problems.add(ProblemCode.TOO_DEEP, say(zh, en))
     return streams
 
 
@@ -127,12 +131,15 @@ def _next(source: Source, torn: int, since: int, problems: ProblemList) -> int |
     """Where frames go on after `since`, when none begins at `torn`."""
     found = _found(source, since)
     if found is not None:
-        problems.add(ProblemCode.BAD_BOX, "no frame where one must begin; the next one was looked for", torn)
+        zh, en = "应为帧头之处不是帧；已查找下一帧", "no frame where one must begin; the next one was looked for"
+        problems.add(ProblemCode.BAD_BOX, say(zh, en), torn)
         return found
     rest = source.size - torn
     blank = not any(read_at(source.stream, torn, min(rest, BLOCK)))
-    what = "only zeros from here on: space kept, nothing written" if blank else f"{rest} bytes that are no frame"
-    problems.add(ProblemCode.TRUNCATED, what, torn)
+    zh, en = f"{rest} 字节不是帧", f"{rest} bytes that are no frame"
+    if blank:
+        zh, en = "此后全为零：空间已预留，未写入数据", "only zeros from here on: space kept, nothing written"
+    problems.add(ProblemCode.TRUNCATED, say(zh, en), torn)
     return None
 
 

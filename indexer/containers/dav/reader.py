@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 
 from domain.media import Probe, ProblemCode, Track, TrackKind
+from domain.wording import say
+from indexer.containers.about import about, goes_back, track_label
 from indexer.containers.assembly import NO_TIME, Shown, assembled, placed
 from indexer.containers.base import Source
 from indexer.containers.dav.frames import HEADER, KEY_PICTURE, Frame, Frames, date_of, extensions, walk
@@ -45,7 +47,7 @@ class DavReader:
     """Recordings of Dahua recorders and body cameras, whole, cut or damaged."""
 
     name = "dav"
-    version = 2
+    version = 3
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "dav"
@@ -61,11 +63,12 @@ class DavReader:
         problems = ProblemList()
         streams = walk(source, problems)
         if not streams:
-            raise HandOver("no frame of picture or sound")
+            raise HandOver(say("没有画面帧或声音帧", "no frame of picture or sound"))
         _, first = min((frames.first for frames in streams.values()), key=lambda one: one[0])
         created = date_of(first.date)
         if created is None:
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"the first frame's date {first.date:#010x} is none")
+            zh, en = f"首帧日期 {first.date:#010x} 无效", f"the first frame's date {first.date:#010x} is none"
+            problems.add(ProblemCode.TIMESTAMPS_BROKEN, say(zh, en))
         tracks = [
             _track(source, place, frames, first, problems)
             for place, (_, frames) in enumerate(sorted(streams.items(), key=lambda one: one[0]), 1)
@@ -84,13 +87,14 @@ def _track(source: Source, place: int, frames: Frames, first: Frame, problems: P
     sets = from_annex_b(codec, payload) if picture and codec in ("h264", "hevc") else NOTHING
     track = _described(place, picture, codec, declared, sets)
     track = replace(track, sample_count=len(kinds))
-    label = f"track {place} ({track.kind})"
+    label = track_label(place, track.kind)
     found = line(frames, (first.date, first.counter), declared.rate or 0)
     if found.clock_set:
-        detail = f"{label}: the camera's clock was set {found.clock_set} times while it recorded"
+        en = f"the camera's clock was set {found.clock_set} times while it recorded"
+        detail = about(label, f"录制中设备时钟被调整 {found.clock_set} 次", en)
         problems.add(ProblemCode.TIMESTAMPS_BROKEN, detail)
     if found.backwards:
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{label}: time goes backwards {found.backwards} times")
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, goes_back(label, found.backwards))
     sync = found.times[kinds == KEY_PICTURE] if picture else None
     return placed(track, Shown(found.times, MILLISECOND, absolute=True, sync=sync), label, problems)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from domain.media import Problem, ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.counted import CountedStream
 
@@ -67,19 +68,33 @@ def top_level(source: Source, problems: ProblemList, at: int = 0, most: int = MA
     for _ in range(most):
         if size - at < HEADER.size:
             if at < size:
-                problems.add(ProblemCode.TRUNCATED, f"file ends {size - at} bytes into a box header", at)
+                zh, en = f"文件在块头第 {size - at} 字节处结束", f"file ends {size - at} bytes into a box header"
+                problems.add(ProblemCode.TRUNCATED, say(zh, en), at)
             return
         raw = head[at : at + 16] if at + 16 <= len(head) else read_at(stream, at, 16)
         box = _header(raw, at, size, problems)
         if box is None:
             return
         if box.end > size:
-            problems.add(
-                ProblemCode.TRUNCATED, f"{box.label} box: {box.end - at} bytes announced, {size - at} in the file", at
-            )
+            problems.add(ProblemCode.TRUNCATED, cut_box(box.label, box.end - at, size - at), at)
         yield box
         at = box.end
-    problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_TOP_LEVEL} boxes at the top level", at)
+    zh, en = f"顶层数据块超过 {MAX_TOP_LEVEL} 个", f"more than {MAX_TOP_LEVEL} boxes at the top level"
+    problems.add(ProblemCode.TOO_DEEP, say(zh, en), at)
+
+
+def cut_box(label: str, announced: int, there: int) -> str:
+    """Said of a box that runs past the end of the file; both counts in bytes."""
+    zh = f"{label} 数据块：声明 {announced} 字节，文件内有 {there} 字节"
+    return say(zh, f"{label} box: {announced} bytes announced, {there} in the file")
+
+
+def fewer_entries(label: str, announced: int, there: int) -> str:
+    """Said of a table that counts other entries than stand in its box."""
+    return say(
+        f"{label} 数据块：声明 {announced} 项，实有 {there} 项",
+        f"{label} box: {announced} entries announced, {there} there",
+    )
 
 
 def _header(raw: bytes, at: int, limit: int, problems: ProblemList) -> Box | None:
@@ -88,20 +103,22 @@ def _header(raw: bytes, at: int, limit: int, problems: ProblemList) -> Box | Non
     body = at + 8
     if length == 1:
         if len(raw) < 16:
-            problems.add(ProblemCode.TRUNCATED, "parent ends inside a 64-bit box size", at)
+            detail = say("上级数据块在 64 位块长度内结束", "parent ends inside a 64-bit box size")
+            problems.add(ProblemCode.TRUNCATED, detail, at)
             return None
         length, body = LARGE_SIZE.unpack_from(raw, 8)[0], at + 16
     if kind == b"\0\0\0\0":
         return None  # zero padding, as recorders that preallocate leave it
     if not plausible(kind):
-        problems.add(ProblemCode.BAD_BOX, f"no box where one must begin: type {kind!r}", at)
+        zh, en = f"应为数据块之处不是数据块：类型 {kind!r}", f"no box where one must begin: type {kind!r}"
+        problems.add(ProblemCode.BAD_BOX, say(zh, en), at)
         return None
     if length == 0:  # § 4.2.2: to the end; a camera that lost power leaves mdat like this as well
         return Box(kind, at, body, max(limit, body))
     if at + length < body:
-        problems.add(
-            ProblemCode.BAD_BOX, f"{kind.decode('latin-1')} box of {length} bytes is shorter than a header", at
-        )
+        name = kind.decode("latin-1")
+        zh, en = f"{name} 数据块长 {length} 字节，短于块头", f"{name} box of {length} bytes is shorter than a header"
+        problems.add(ProblemCode.BAD_BOX, say(zh, en), at)
         return None
     return Box(kind, at, body, at + length)
 
@@ -129,12 +146,14 @@ def children(buffer: memoryview, start: int, end: int, problems: ProblemList) ->
         if box is None:
             return
         if box.end > end:
-            detail = f"{box.label} box: {box.end - at} bytes announced, {end - at} left in its parent"
+            zh = f"{box.label} 数据块：声明 {box.end - at} 字节，上级内仅剩 {end - at} 字节"
+            detail = say(zh, f"{box.label} box: {box.end - at} bytes announced, {end - at} left in its parent")
             problems.add(ProblemCode.BOX_OVERRUN, detail, at)
             box = Box(box.kind, box.start, min(box.body, end), end)
         yield box
         at = box.end
-    problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_CHILDREN} boxes in one parent", at)
+    zh, en = f"同一上级内数据块超过 {MAX_CHILDREN} 个", f"more than {MAX_CHILDREN} boxes in one parent"
+    problems.add(ProblemCode.TOO_DEEP, say(zh, en), at)
 
 
 def child(buffer: memoryview, parent: Box, kind: bytes, problems: ProblemList) -> Box | None:
@@ -162,7 +181,8 @@ def load(stream: BinaryIO, head: bytes, box: Box, size: int, problems: ProblemLi
     """A top-level box's content in memory, as far as the file holds it; None when it is too large to be an index."""
     length = min(box.end, size) - box.body
     if length > MAX_IN_MEMORY:
-        detail = f"{box.label} box of {length} bytes, at most {MAX_IN_MEMORY} are read"
+        zh = f"{box.label} 数据块长 {length} 字节，最多读取 {MAX_IN_MEMORY} 字节"
+        detail = say(zh, f"{box.label} box of {length} bytes, at most {MAX_IN_MEMORY} are read")
         problems.add(ProblemCode.OUT_OF_MEMORY, detail, box.start)
         return None
     if box.body + length <= len(head):

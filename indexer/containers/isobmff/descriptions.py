@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from domain.media import ProblemCode, TrackKind
-from indexer.containers.isobmff.boxes import U32, Box, ProblemList, child, children
+from domain.wording import say
+from indexer.containers.isobmff.boxes import U32, Box, ProblemList, child, children, fewer_entries
 from indexer.containers.isobmff.parameter_sets import NOTHING, Parameters, from_config
 
 VISUAL_FIXED, SOUND_FIXED = 78, 28
@@ -59,12 +60,14 @@ def description(buffer: memoryview, box: Box, kind: TrackKind, problems: Problem
     Some recorders add the same entry again for every stretch they join; those change nothing.
     """
     if box.end - box.body < 8:
-        problems.add(ProblemCode.BAD_BOX, "stsd box: too short for a count", box.start)
+        problems.add(
+            ProblemCode.BAD_BOX, say("stsd 数据块：过短，容不下条目数", "stsd box: too short for a count"), box.start
+        )
         return Description()
     announced = U32.unpack_from(buffer, box.body + 4)[0]
     found = list(children(buffer, box.body + 8, box.end, problems))
     if announced != len(found):
-        problems.add(ProblemCode.BAD_TABLE, f"stsd box: {announced} entries announced, {len(found)} there", box.start)
+        problems.add(ProblemCode.BAD_TABLE, fewer_entries("stsd", announced, len(found)), box.start)
     if not found:
         return Description()
     different = 1 if len(found) == 1 else len({bytes(buffer[entry.start : entry.end]) for entry in found})
@@ -80,9 +83,13 @@ def _plain(kind: bytes) -> str:
     return CODECS.get(kind) or kind.decode("latin-1").strip().lower() or "unknown"
 
 
+def _too_short(entry: Box) -> str:
+    return say(f"{entry.label} 样本描述：过短", f"{entry.label} sample description: too short")
+
+
 def _visual(buffer: memoryview, entry: Box, entries: int, problems: ProblemList) -> Description:
     if entry.end - entry.body < VISUAL_FIXED:
-        problems.add(ProblemCode.BAD_BOX, f"{entry.label} sample description: too short", entry.start)
+        problems.add(ProblemCode.BAD_BOX, _too_short(entry), entry.start)
         return Description(_plain(entry.kind), entries=entries)
     width, height = SIZE.unpack_from(buffer, entry.body)
     below = list(children(buffer, entry.body + VISUAL_FIXED, entry.end, problems))
@@ -94,7 +101,7 @@ def _visual(buffer: memoryview, entry: Box, entries: int, problems: ProblemList)
 
 def _sound(buffer: memoryview, entry: Box, entries: int, problems: ProblemList) -> Description:
     if entry.end - entry.body < SOUND_FIXED:
-        problems.add(ProblemCode.BAD_BOX, f"{entry.label} sample description: too short", entry.start)
+        problems.add(ProblemCode.BAD_BOX, _too_short(entry), entry.start)
         return Description(_plain(entry.kind), entries=entries)
     version, channels, bits, rate = SOUND.unpack_from(buffer, entry.body)
     rate >>= 16

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from domain.media import ProblemCode, TrackKind
+from indexer.containers.about import about
 from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
 from indexer.containers.isobmff.batches import Table, Words, listed, sums
 from indexer.containers.isobmff.boxes import ProblemList
@@ -74,8 +75,11 @@ class FragmentedTrack:
             return
         last = int(self.ticks[-1][-1])
         if jump > MAX_SECONDS * self.track.scale or last + jump < 0:
-            what = f"{jump} ticks late" if jump > 0 else f"{-jump} ticks before the one before it ends"
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{self.track.label}: a fragment begins {what}")
+            zh, en = f"某分片晚开始 {jump} 个时间刻度", f"a fragment begins {jump} ticks late"
+            if jump <= 0:
+                zh = f"某分片在前一分片结束前 {-jump} 个时间刻度即开始"
+                en = f"a fragment begins {-jump} ticks before the one before it ends"
+            problems.add(ProblemCode.TIMESTAMPS_BROKEN, about(self.track.label, zh, en))
             self.shift = self.end - time
             return
         self.counts[-1] = np.append(self.counts[-1], 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff.batches import (
     ABSENT,
@@ -96,7 +97,8 @@ class Fragments:
             if box.kind == b"traf":
                 self._add_track(buffer, box, start, problems)
         if self._rows > MAX_EXPANDED:
-            problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_EXPANDED} samples in fragments", start)
+            zh, en = f"分片内样本超过 {MAX_EXPANDED} 个", f"more than {MAX_EXPANDED} samples in fragments"
+            problems.add(ProblemCode.TOO_DEEP, say(zh, en), start)
         return self._rows <= MAX_EXPANDED
 
     def _add_track(self, buffer: memoryview, traf: Box, start: int, problems: ProblemList) -> None:
@@ -105,8 +107,10 @@ class Fragments:
         found = fields(TFHD, buffer, header, problems) if header else None
         track = self.tracks.get(found[1]) if found else None
         if found is None or track is None or header is None:
-            detail = f"moof box: fragment of unknown track {found[1]}" if found else "moof box: traf without tfhd"
-            problems.add(ProblemCode.BAD_BOX, detail, start)
+            zh, en = "moof 数据块：traf 没有 tfhd", "moof box: traf without tfhd"
+            if found:
+                zh, en = f"moof 数据块：未知轨道 {found[1]} 的分片", f"moof box: fragment of unknown track {found[1]}"
+            problems.add(ProblemCode.BAD_BOX, say(zh, en), start)
             return
         defaults = self._track_defaults(buffer, header, found, start)
         for box in parts:
@@ -146,7 +150,9 @@ class Fragments:
         columns = [flag for flag in ROW_FIELDS if flags & flag]
         there = max(box.end - at, 0) // (4 * len(columns)) if columns else self._file_size
         if count > there:
-            problems.add(ProblemCode.BAD_TABLE, f"trun box: {count} samples announced, {there} possible", box.start)
+            zh = f"trun 数据块：声明 {count} 个样本，最多容 {there} 个"
+            detail = say(zh, f"trun box: {count} samples announced, {there} possible")
+            problems.add(ProblemCode.BAD_TABLE, detail, box.start)
             count = there if columns else 0
         if not count:
             return defaults

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.isobmff.batches import Defaults
-from indexer.containers.isobmff.boxes import Box, ProblemList
+from indexer.containers.isobmff.boxes import Box, ProblemList, fewer_entries
 
 EPOCH_1904 = datetime(1904, 1, 1, tzinfo=UTC)
 MAX_EDITS = 100
@@ -53,7 +54,9 @@ class Edit:
 def fields(layout: struct.Struct, buffer: memoryview, box: Box, problems: ProblemList) -> tuple[int, ...] | None:
     """The fixed fields at the start of a box, or None and a problem when the box is too short for them."""
     if box.end - box.body < layout.size:
-        detail = f"{box.label} box: {box.end - box.body} bytes of content, at least {layout.size} expected"
+        there = box.end - box.body
+        zh = f"{box.label} 数据块：内容 {there} 字节，应至少 {layout.size} 字节"
+        detail = say(zh, f"{box.label} box: {there} bytes of content, at least {layout.size} expected")
         problems.add(ProblemCode.BAD_BOX, detail, box.start)
         return None
     return layout.unpack_from(buffer, box.body)
@@ -71,7 +74,8 @@ def times(buffer: memoryview, box: Box, problems: ProblemList) -> Times | None:
         return None
     created, _, scale, duration = found
     if scale == 0:
-        problems.add(ProblemCode.BAD_BOX, f"{box.label} box: time scale 0", box.start)
+        detail = say(f"{box.label} 数据块：时间刻度为 0", f"{box.label} box: time scale 0")
+        problems.add(ProblemCode.BAD_BOX, detail, box.start)
         return None
     return Times(created, scale, None if duration in (0, UNKNOWN_64 if wide else UNKNOWN_32) else duration)
 
@@ -112,10 +116,11 @@ def edit_list(buffer: memoryview, box: Box, problems: ProblemList) -> tuple[Edit
     layout = EDIT_V1 if version(buffer, box) == 1 else EDIT_V0
     there = (box.end - box.body - COUNT.size) // layout.size
     if counted[0] > there:
-        problems.add(ProblemCode.BAD_TABLE, f"elst box: {counted[0]} entries announced, {there} there", box.start)
+        problems.add(ProblemCode.BAD_TABLE, fewer_entries("elst", counted[0], there), box.start)
     count = min(counted[0], there)
     if count > MAX_EDITS:
-        problems.add(ProblemCode.TOO_DEEP, f"elst box: {count} entries, {MAX_EDITS} are read", box.start)
+        zh, en = f"elst 数据块：{count} 项，只读取 {MAX_EDITS} 项", f"elst box: {count} entries, {MAX_EDITS} are read"
+        problems.add(ProblemCode.TOO_DEEP, say(zh, en), box.start)
     first = box.body + COUNT.size
     entries = (layout.unpack_from(buffer, first + n * layout.size) for n in range(min(count, MAX_EDITS)))
     return tuple(edit for edit in (Edit(*entry) for entry in entries) if _usable(edit, box, problems))
@@ -124,7 +129,10 @@ def edit_list(buffer: memoryview, box: Box, problems: ProblemList) -> tuple[Edit
 def _usable(edit: Edit, box: Box, problems: ProblemList) -> bool:
     if edit.media >= -1 and edit.rate >= 0:
         return True
-    detail = f"elst box: entry with media time {edit.media} and rate {edit.rate / ONE} left out"
+    detail = say(
+        f"elst 数据块：舍弃媒体时间为 {edit.media}、速率为 {edit.rate / ONE} 的条目",
+        f"elst box: entry with media time {edit.media} and rate {edit.rate / ONE} left out",
+    )
     problems.add(ProblemCode.BAD_TABLE, detail, box.start)
     return False
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.media import ProblemCode, TrackKind
+from domain.wording import say
+from indexer.containers.about import about, track_label
 from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff import headers, tables
 from indexer.containers.isobmff.batches import Defaults
@@ -42,7 +44,7 @@ class MediaTrack:
 
     @property
     def label(self) -> str:
-        return f"track {self.number} ({self.kind})"
+        return track_label(self.number, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,15 @@ def movie(buffer: memoryview, file_size: int, problems: ProblemList) -> Movie:
     first = {box.kind: box for box in reversed(parts)}
     traks = [box for box in parts if box.kind == b"trak"]
     if len(traks) > MAX_TRACKS:
-        problems.add(ProblemCode.TOO_DEEP, f"moov box: {len(traks)} tracks, {MAX_TRACKS} are read")
+        count = len(traks)
+        zh, en = (
+            f"moov 索引：{count} 条轨道，只读取 {MAX_TRACKS} 条",
+            f"moov box: {count} tracks, {MAX_TRACKS} are read",
+        )
+        problems.add(ProblemCode.TOO_DEEP, say(zh, en))
     found = [_track(buffer, trak, n, file_size, problems) for n, trak in enumerate(traks[:MAX_TRACKS], 1)]
     if b"mvhd" not in first:
-        problems.add(ProblemCode.BAD_BOX, "moov box: no mvhd in it")
+        problems.add(ProblemCode.BAD_BOX, say("moov 索引：其中缺少 mvhd", "moov box: no mvhd in it"))
     return Movie(
         headers.times(buffer, first[b"mvhd"], problems) if b"mvhd" in first else None,
         *_extends(buffer, first.get(b"mvex"), problems),
@@ -110,7 +117,9 @@ def _track(buffer: memoryview, trak: Box, number: int, file_size: int, problems:
     table = family(buffer, inner[b"stbl"], problems) if b"stbl" in inner else {}
     missing = [name for name, there in _needed(outer, media, table) if not there]
     if missing:
-        problems.add(ProblemCode.BAD_BOX, f"track {number}: no {' and no '.join(missing)} in it", trak.start)
+        zh = f"轨道 {number}：其中缺少 {'、'.join(missing)}"
+        detail = say(zh, f"track {number}: no {' and no '.join(missing)} in it")
+        problems.add(ProblemCode.BAD_BOX, detail, trak.start)
         return None
     header = headers.track_header(buffer, outer[b"tkhd"], problems)
     times = headers.times(buffer, media[b"mdhd"], problems)
@@ -152,11 +161,13 @@ def _with_samples(
     size_box = table.get(b"stsz") or table.get(b"stz2")
     sizes = tables.sizes(buffer, size_box, file_size, problems) if size_box else tables.Sizes(0)
     if runs.samples != sizes.count:
-        detail = f"{track.label}: durations for {runs.samples} samples, sizes for {sizes.count}"
-        problems.add(ProblemCode.BAD_TABLE, detail)
+        zh = f"时长表有 {runs.samples} 个样本，大小表有 {sizes.count} 个"
+        en = f"durations for {runs.samples} samples, sizes for {sizes.count}"
+        problems.add(ProblemCode.BAD_TABLE, about(track.label, zh, en))
         runs = tables.clipped(runs, sizes.count)
     if runs.samples > 1 and not runs.total and track.kind is not TrackKind.OTHER:
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{track.label}: all {runs.samples} samples at one instant")
+        zh, en = f"全部 {runs.samples} 个样本在同一时刻", f"all {runs.samples} samples at one instant"
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, about(track.label, zh, en))
     offsets = tables.composition(buffer, table[b"ctts"], problems) if b"ctts" in table else None
     return replace(
         track,
@@ -177,7 +188,8 @@ def _inside(
     box = table.get(b"stco") or table.get(b"co64")
     if not sizes.count or box is None or b"stsc" not in table:
         if sizes.count:
-            problems.add(ProblemCode.BAD_TABLE, f"{label}: no chunk offsets for {sizes.count} samples")
+            zh, en = f"{sizes.count} 个样本没有块偏移", f"no chunk offsets for {sizes.count} samples"
+            problems.add(ProblemCode.BAD_TABLE, about(label, zh, en))
         return sizes.count
     wide = box.kind == b"co64"
     offsets = tables.entries(buffer, box, tables.WIDE if wide else tables.PAIR, 1, problems)[:, 0]

@@ -6,6 +6,9 @@ from datetime import timedelta
 from fractions import Fraction
 
 from domain.media import Probe, ProblemCode, TrackKind
+from domain.wording import say
+from indexer.containers.about import about, track_label
+from indexer.containers.assembly import NOTHING_PLAYED
 from indexer.containers.base import Source
 from indexer.containers.continuity import as_delta, lasting
 from indexer.containers.isobmff import novatek, vendor_boxes
@@ -13,7 +16,7 @@ from indexer.containers.isobmff.boxes import HEADER, MAX_TOP_LEVEL, Box, Problem
 from indexer.containers.isobmff.chain import MAX_FRAGMENT, Moof, between, chain, pieces
 from indexer.containers.isobmff.fragments import Fragments, announced_end
 from indexer.containers.isobmff.headers import creation_time
-from indexer.containers.isobmff.lost import remains
+from indexer.containers.isobmff.lost import Remains, remains
 from indexer.containers.isobmff.movie import Movie, movie
 from indexer.containers.isobmff.tags import MAX_CONTENT, described
 from indexer.containers.isobmff.tracks import PLAYED, Laid, lay, shifted
@@ -50,7 +53,7 @@ class IsoBmffReader:
     """MP4, MOV, 3GP, whole or fragmented."""
 
     name = "isobmff"
-    version = 5
+    version = 6
 
     def recognises(self, source: Source) -> bool:
         if len(source.head) < HEADER.size:
@@ -128,7 +131,10 @@ def _check_index(source: Source, box: Box, problems: ProblemList) -> None:
     content = load(source.stream, source.head, box, source.size, problems)
     end = announced_end(content, box.end, problems) if content is not None else None
     if end and end > source.size:
-        detail = f"sidx box: segments up to byte {end} announced, {source.size} in the file"
+        detail = say(
+            f"sidx 数据块：声明分段至字节 {end}，文件内有 {source.size} 字节",
+            f"sidx box: segments up to byte {end} announced, {source.size} in the file",
+        )
         problems.add(ProblemCode.TRUNCATED, detail, box.start)
 
 
@@ -147,7 +153,10 @@ def _movie(source: Source, layout: Layout, problems: ProblemList) -> Movie | Non
         if one and one.samples:
             box, found, said = other, one, also_said
     if len(layout.moovs) > 1:
-        detail = f"{len(layout.moovs)} moov boxes, the one at byte {box.start} is used"
+        detail = say(
+            f"{len(layout.moovs)} 个 moov 索引，采用字节 {box.start} 处的",
+            f"{len(layout.moovs)} moov boxes, the one at byte {box.start} is used",
+        )
         problems.add(ProblemCode.BAD_BOX, detail, layout.moovs[1].start)
     problems.join(said)
     return found
@@ -157,22 +166,32 @@ def _lost(source: Source, layout: Layout, container: str, problems: ProblemList)
     """What can be said of a recording whose index was never written."""
     media_bytes: int | None = None
     if layout.media is None and not layout.moofs:
-        problems.add(ProblemCode.NO_TRACKS, "neither media data nor a moov box")
+        problems.add(ProblemCode.NO_TRACKS, say("既无媒体数据，也无 moov 索引", "neither media data nor a moov box"))
     elif layout.moofs:
         media_bytes = between(layout.moofs, source.size)
-        detail = f"{len(layout.moofs)} fragments without a moov box: {media_bytes} of {source.size} bytes are media"
+        detail = say(
+            f"{len(layout.moofs)} 个分片，缺少 moov 索引：{source.size} 字节中 {media_bytes} 字节为媒体数据",
+            f"{len(layout.moofs)} fragments without a moov box: {media_bytes} of {source.size} bytes are media",
+        )
         problems.add(ProblemCode.INDEX_MISSING, detail, layout.moofs[0].start)
     elif layout.media:
         box, end = layout.media, min(layout.media.end, source.size)
         left = remains(source, min(box.body, end), end)
         media_bytes = left.written
-        cut = ", the last box not closed" if box.end >= source.size else ""
-        detail = f"media data without a moov box: {left.written} of {source.size} bytes are media{cut}"
-        detail += f"; held={left.held} written={left.written} looks={left.looks}"
-        problems.add(ProblemCode.INDEX_MISSING, detail, box.start)
+        problems.add(ProblemCode.INDEX_MISSING, _unindexed(left, source.size, box.end >= source.size), box.start)
     name, version = IsoBmffReader.name, IsoBmffReader.version
     said = problems.all()
     return Probe(container, name, version, None, brand=layout.brand, problems=said, media_bytes=media_bytes)
+
+
+def _unindexed(left: Remains, size: int, open_ended: bool) -> str:
+    """Said of media data without an index in a file of `size` bytes; the figures stand alike in both languages."""
+    zh = f"媒体数据缺少 moov 索引：{size} 字节中 {left.written} 字节为媒体数据"
+    en = f"media data without a moov box: {left.written} of {size} bytes are media"
+    if open_ended:
+        zh, en = f"{zh}，最后的数据块未关闭", f"{en}, the last box not closed"
+    figures = f"held={left.held} written={left.written} looks={left.looks}"
+    return say(f"{zh}；{figures}", f"{en}; {figures}")
 
 
 def _read_movie(source: Source, box: Box) -> tuple[Movie | None, ProblemList]:
@@ -183,7 +202,7 @@ def _read_movie(source: Source, box: Box) -> tuple[Movie | None, ProblemList]:
     found = movie(content, source.size, problems)
     torn = found.broken or not found.samples or problems.has(ProblemCode.BAD_TABLE)
     if box.end > source.size and torn:
-        problems.add(ProblemCode.INDEX_MISSING, "the index (moov) is cut off", box.start)
+        problems.add(ProblemCode.INDEX_MISSING, say("moov 索引被截断", "the index (moov) is cut off"), box.start)
     return found, problems
 
 
@@ -192,7 +211,7 @@ def _measured(source: Source, layout: Layout, found: Movie, container: str, prob
     laid = [lay(track, found, collected, problems) for track in found.tracks]
     playable = [one for one in laid if one.track.kind in PLAYED and one.samples]
     if not playable:
-        problems.add(ProblemCode.NO_TRACKS, "no picture or sound track with samples")
+        problems.add(ProblemCode.NO_TRACKS, NOTHING_PLAYED)
     start = min((one.start for one in playable), default=Fraction(0))
     begun_later = collected is not None and not found.samples  # decode times that count from somewhere else
     tracks = tuple(shifted(one, start) if begun_later else one.track for one in laid)
@@ -229,11 +248,13 @@ def _fragments(source: Source, layout: Layout, found: Movie, problems: ProblemLi
 def _check_contents(found: Movie, playable: list[Laid], problems: ProblemList) -> None:
     for one in playable:
         if one.inside < one.samples:
-            detail = f"track {one.track.number} ({one.track.kind}): {one.samples - one.inside} of {one.samples} samples"
-            problems.add(ProblemCode.DATA_MISSING, f"{detail} lie beyond the end of the file")
+            label, lost = track_label(one.track.number, one.track.kind), one.samples - one.inside
+            zh = f"{one.samples} 个样本中有 {lost} 个超出文件末尾"
+            en = f"{lost} of {one.samples} samples lie beyond the end of the file"
+            problems.add(ProblemCode.DATA_MISSING, about(label, zh, en))
     for track in found.tracks:
         if track.described.encrypted:
-            problems.add(ProblemCode.ENCRYPTED, f"{track.label}: samples are encrypted")
+            problems.add(ProblemCode.ENCRYPTED, about(track.label, "样本已加密", "samples are encrypted"))
 
 
 def _declared(found: Movie, longest: timedelta | None, fragmented: bool, problems: ProblemList) -> timedelta | None:
@@ -247,12 +268,14 @@ def _declared(found: Movie, longest: timedelta | None, fragmented: bool, problem
     try:
         declared = lasting(claim, found.times.scale)
     except OverflowError:
-        problems.add(ProblemCode.DURATION_DISAGREES, f"header says {claim / found.times.scale:.3g} s")
+        seconds = f"{claim / found.times.scale:.3g} s"
+        problems.add(ProblemCode.DURATION_DISAGREES, say(f"文件头标称 {seconds}", f"header says {seconds}"))
         return None
     if longest is None or not (found.extends or not fragmented):
         return declared
     if abs(declared - longest) > max(timedelta(seconds=1), longest / 100):
-        detail = f"header says {declared.total_seconds():.3f} s, samples last {longest.total_seconds():.3f} s"
+        stated, lasts = f"{declared.total_seconds():.3f} s", f"{longest.total_seconds():.3f} s"
+        detail = say(f"文件头标称 {stated}，样本共长 {lasts}", f"header says {stated}, samples last {lasts}")
         problems.add(ProblemCode.DURATION_DISAGREES, detail)
     return declared
 

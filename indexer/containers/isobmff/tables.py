@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.media import ProblemCode
+from domain.wording import say
+from indexer.containers.about import about
 from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
 from indexer.containers.continuity import nominal as most_frequent
 from indexer.containers.isobmff.boxes import U32, Box, ProblemList
@@ -55,14 +57,19 @@ def entries(
     A view of the box, big-endian as it is stored.
     """
     if box.end - box.body < 8:
-        problems.add(
-            ProblemCode.BAD_BOX, f"{box.label} box: {box.end - box.body} bytes, no room for a count", box.start
+        there = box.end - box.body
+        zh, en = (
+            f"{box.label} 数据块：{there} 字节，容不下条目数",
+            f"{box.label} box: {there} bytes, no room for a count",
         )
+        problems.add(ProblemCode.BAD_BOX, say(zh, en), box.start)
         return np.empty((0, width), dtype)
     announced = U32.unpack_from(buffer, box.body + 4)[0]
     there = (box.end - box.body - 8) // (dtype.itemsize * width)
     if announced > there:
-        problems.add(ProblemCode.BAD_TABLE, f"{box.label} box: {announced} rows announced, {there} there", box.start)
+        zh = f"{box.label} 数据块：声明 {announced} 行，实有 {there} 行"
+        detail = say(zh, f"{box.label} box: {announced} rows announced, {there} there")
+        problems.add(ProblemCode.BAD_TABLE, detail, box.start)
     count = min(announced, there)
     if not count:
         return np.empty((0, width), dtype)
@@ -75,7 +82,7 @@ def durations(rows: Rows, scale: int, where: str, problems: ProblemList) -> Runs
         return NO_RUNS
     counts, ticks = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
     if int(ticks.max()) >= 1 << 31:
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{where}: sample times go backwards")
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, about(where, "样本时间戳倒退", "sample times go backwards"))
         ticks = np.where(ticks >= 1 << 31, 0, ticks)
     return believable(Runs(counts, ticks), scale, where, problems)
 
@@ -88,7 +95,8 @@ def believable(runs: Runs, scale: int, where: str, problems: ProblemList) -> Run
         else:
             lasting = float(np.dot(runs.counts.astype(float), runs.ticks.astype(float))) / scale
         if lasting > MAX_SECONDS:
-            problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{where}: {lasting:.0f} s, at most {MAX_SECONDS} s believed")
+            zh, en = f"{lasting:.0f} s，可信上限 {MAX_SECONDS} s", f"{lasting:.0f} s, at most {MAX_SECONDS} s believed"
+            problems.add(ProblemCode.TIMESTAMPS_BROKEN, about(where, zh, en))
             return NO_RUNS
     return runs
 
@@ -112,21 +120,28 @@ def clipped(runs: Runs, samples: int) -> Runs:
 def sizes(buffer: memoryview, box: Box, file_size: int, problems: ProblemList) -> Sizes:
     """stsz or stz2. A count without a table is held against the file: a sample has at least one byte."""
     if box.end - box.body < STSZ.size:
-        problems.add(ProblemCode.BAD_BOX, f"{box.label} box: too short for its fixed fields", box.start)
+        zh, en = f"{box.label} 数据块：过短，容不下固定字段", f"{box.label} box: too short for its fixed fields"
+        problems.add(ProblemCode.BAD_BOX, say(zh, en), box.start)
         return Sizes(0)
     uniform, count = STSZ.unpack_from(buffer, box.body)
     if box.kind == b"stsz" and uniform:
         if count * uniform > file_size << 10:  # far beyond any truncation: the count itself is wrong
-            problems.add(ProblemCode.BAD_TABLE, f"stsz box: {count} samples of {uniform} bytes announced", box.start)
+            zh = f"stsz 数据块：声明 {count} 个样本，每个 {uniform} 字节"
+            detail = say(zh, f"stsz box: {count} samples of {uniform} bytes announced")
+            problems.add(ProblemCode.BAD_TABLE, detail, box.start)
             return Sizes(0)
         return Sizes(count, uniform)
     bits = 32 if box.kind == b"stsz" else uniform & 0xFF
     if bits not in (4, 8, 16, 32):
-        problems.add(ProblemCode.BAD_TABLE, f"stz2 box: field size 4, 8 or 16 expected, got {bits}", box.start)
+        zh = f"stz2 数据块：字段长度应为 4、8 或 16 位，实为 {bits}"
+        detail = say(zh, f"stz2 box: field size 4, 8 or 16 expected, got {bits}")
+        problems.add(ProblemCode.BAD_TABLE, detail, box.start)
         return Sizes(0)
     there = (box.end - box.body - STSZ.size) * 8 // bits
     if count > there:
-        problems.add(ProblemCode.BAD_TABLE, f"{box.label} box: {count} samples announced, {there} there", box.start)
+        zh = f"{box.label} 数据块：声明 {count} 个样本，实有 {there} 个"
+        detail = say(zh, f"{box.label} box: {count} samples announced, {there} there")
+        problems.add(ProblemCode.BAD_TABLE, detail, box.start)
     return _listed(buffer, box, bits, min(count, there))
 
 
@@ -152,7 +167,9 @@ def unwrapped(offsets: Rows, file_size: int, where: str, problems: ProblemList) 
     if not int(turns[-1]):
         return offsets
     first = int(np.flatnonzero(turns)[0]) + 2
-    problems.add(ProblemCode.BAD_TABLE, f"{where}: chunk offsets begin again from 0 at chunk {first}, beyond 4 GiB")
+    zh = f"块偏移自第 {first} 块起又从 0 计，超出 4 GiB"
+    en = f"chunk offsets begin again from 0 at chunk {first}, beyond 4 GiB"
+    problems.add(ProblemCode.BAD_TABLE, about(where, zh, en))
     whole = offsets.astype(np.uint64)
     whole[1:] += turns.astype(np.uint64) * np.uint64(TURN)
     return whole
@@ -165,7 +182,8 @@ def chunks(offsets: Rows, rows: Rows, where: str, problems: ProblemList) -> Chun
     first, per_chunk = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
     first -= 1
     if first[0] != 0 or bool((first[1:] <= first[:-1]).any()) or not per_chunk.all():
-        problems.add(ProblemCode.BAD_TABLE, f"{where}: stsc does not count chunks upwards from 1")
+        zh, en = "stsc 未从 1 起递增计块", "stsc does not count chunks upwards from 1"
+        problems.add(ProblemCode.BAD_TABLE, about(where, zh, en))
         return None
     if int(first[-1]) >= len(offsets):
         known = first < len(offsets)

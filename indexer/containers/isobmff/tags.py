@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.isobmff import novatek, vendor_boxes
 from indexer.containers.isobmff.boxes import U32, Box, ProblemList, children, plausible
 from indexer.containers.isobmff.header_times import movie_times, track_times
@@ -88,7 +89,9 @@ def _content(buffer: memoryview, box: Box) -> bytes:
 def _parts(buffer: memoryview, start: int, end: int, problems: ProblemList) -> Iterator[Box]:
     for number, box in enumerate(children(buffer, start, end, problems)):
         if number == MAX_PARTS:
-            problems.add(ProblemCode.TOO_DEEP, f"more than {MAX_PARTS} boxes of user data or metadata", box.start)
+            zh = f"用户数据或元数据的数据块超过 {MAX_PARTS} 个"
+            detail = say(zh, f"more than {MAX_PARTS} boxes of user data or metadata")
+            problems.add(ProblemCode.TOO_DEEP, detail, box.start)
             return
         yield box
 

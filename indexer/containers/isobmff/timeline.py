@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.media import ProblemCode
+from indexer.containers.about import about
 from indexer.containers.continuity import MAX_HOLES, MAX_SECONDS, Hole, Runs, Ticks, holes, threshold
 from indexer.containers.continuity import nominal as most_frequent
 from indexer.containers.isobmff.boxes import ProblemList
@@ -68,7 +69,8 @@ def presented(runs: Runs, offsets: Runs | None, scale: int, where: str, problems
     if offsets is not None and shift is None:
         if samples <= MAX_EXPANDED:
             return _reordered(runs, offsets, scale, where, problems)
-        problems.add(ProblemCode.TOO_DEEP, f"{where}: {samples} reordered samples, decoding order is used")
+        zh, en = f"{samples} 个样本乱序，按解码顺序计", f"{samples} reordered samples, decoding order is used"
+        problems.add(ProblemCode.TOO_DEEP, about(where, zh, en))
     usual = most_frequent(runs)
     found = Presented(0, runs.total, holes(runs, scale, usual), usual)
     return found.later(shift) if shift else found
@@ -89,7 +91,8 @@ def _reordered(runs: Runs, offsets: Runs, scale: int, where: str, problems: Prob
     if given == samples and int(runs.ticks.max()) + spread <= threshold(0, scale):
         return Presented(*_extent(runs, offsets, spread), (), usual)  # no two neighbours can be further apart
     if given != samples:
-        problems.add(ProblemCode.BAD_TABLE, f"{where}: {given} composition offsets for {samples} samples")
+        zh = f"合成时间偏移 {given} 个，样本 {samples} 个"
+        problems.add(ProblemCode.BAD_TABLE, about(where, zh, f"{given} composition offsets for {samples} samples"))
     given = min(given, samples)
     lasting = np.repeat(runs.ticks, runs.counts)
     shown = np.cumsum(lasting) - lasting

@@ -5,7 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from domain.media import Discontinuity, ProblemCode, Track, TrackKind
-from indexer.containers.assembly import steady
+from indexer.containers.assembly import many_holes, steady
 from indexer.containers.continuity import MAX_HOLES, Runs, lasting, nominal
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.isobmff.fragments import Fragments
@@ -44,7 +44,7 @@ def lay(media: MediaTrack, found: Movie, collected: Fragments | None, problems: 
     shown = shown.later(base) if base else shown
     on_line = placed(shown, media.edits, (media.scale, movie_scale), fragmented is not None)
     if len(on_line.holes) == MAX_HOLES:
-        problems.add(ProblemCode.TOO_DEEP, f"{media.label}: at least {MAX_HOLES} holes, no more are listed")
+        problems.add(ProblemCode.TOO_DEEP, many_holes(media.label))
     track = _track(media, on_line, runs, (samples, lost))
     return Laid(track, Fraction(on_line.start) / on_line.scale, on_line.edits, samples, min(inside, samples))
 

@@ -9,6 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.handover import HandOver
 from indexer.containers.isobmff.boxes import ProblemList, read_at
@@ -80,7 +81,7 @@ def walk(source: Source, problems: ProblemList) -> Segment:
             break
         if found.id == SEGMENT:
             if begun:
-                raise HandOver("a second segment", at)
+                raise HandOver(say("出现第二个段", "a second segment"), at)
             begun = True
             check_length(source, found, problems)
             end = min(end, found.body + found.size) if found.size is not None else end
@@ -91,11 +92,15 @@ def walk(source: Source, problems: ProblemList) -> Segment:
 def _torn(source: Source, at: int, end: int, problems: ProblemList) -> None:
     """No element at `at`: the file ends inside one, or something else stands there."""
     if end - at >= WINDOW // 2 and not any(read_at(source.stream, at, BLANK)):
-        problems.add(ProblemCode.TRUNCATED, f"only zeros from byte {at} on: space kept, nothing written", at)
+        zh = f"自字节 {at} 起全为零：空间已预留，未写入数据"
+        detail = say(zh, f"only zeros from byte {at} on: space kept, nothing written")
+        problems.add(ProblemCode.TRUNCATED, detail, at)
         return
     if end - at >= WINDOW // 2:
-        raise HandOver("no element where one must begin", at)
-    problems.add(ProblemCode.TRUNCATED, f"file ends {source.size - at} bytes into an element", at)
+        raise HandOver(say("应为元素之处不是元素", "no element where one must begin"), at)
+    rest = source.size - at
+    zh, en = f"文件在元素内第 {rest} 字节处结束", f"file ends {rest} bytes into an element"
+    problems.add(ProblemCode.TRUNCATED, say(zh, en), at)
 
 
 def _step(source: Source, segment: Segment, found: Element, window: tuple[bytes, int], problems: ProblemList) -> int:
@@ -103,10 +108,12 @@ def _step(source: Source, segment: Segment, found: Element, window: tuple[bytes,
     if found.id in ENTERED:
         return found.body
     if found.size is None:
-        raise HandOver(f"element {found.id:#x} of unknown size", found.body)
+        raise HandOver(say(f"元素 {found.id:#x} 长度未知", f"element {found.id:#x} of unknown size"), found.body)
     stop = found.body + found.size
     if stop > source.size:
-        detail = f"element {found.id:#x}: {found.size} bytes announced, {source.size - found.body} in the file"
+        there = source.size - found.body
+        zh = f"元素 {found.id:#x}：声明 {found.size} 字节，文件内有 {there} 字节"
+        detail = say(zh, f"element {found.id:#x}: {found.size} bytes announced, {there} in the file")
         problems.add(ProblemCode.TRUNCATED, detail, found.body)
         return source.size
     if found.id in (SIMPLE_BLOCK, BLOCK):
@@ -120,7 +127,7 @@ def _step(source: Source, segment: Segment, found: Element, window: tuple[bytes,
     elif found.id in LOADED:
         _load(source, segment, found)
     elif found.id not in PASSED and found.id not in (BLOCK_DURATION, REFERENCE):
-        raise HandOver(f"unknown element {found.id:#x}", found.body)
+        raise HandOver(say(f"未知元素 {found.id:#x}", f"unknown element {found.id:#x}"), found.body)
     return stop
 
 
@@ -140,7 +147,8 @@ def _load(source: Source, segment: Segment, found: Element) -> None:
         segment.said.add(parse_tags(read_at(source.stream, found.body, min(size, MAX_TAGS))))
         return
     if size > MAX_LOADED:
-        raise HandOver(f"element {found.id:#x} of {size} bytes, at most {MAX_LOADED} are read", found.body)
+        zh = f"元素 {found.id:#x} 长 {size} 字节，最多读取 {MAX_LOADED} 字节"
+        raise HandOver(say(zh, f"element {found.id:#x} of {size} bytes, at most {MAX_LOADED} are read"), found.body)
     content = read_at(source.stream, found.body, size)
     if found.id == INFO:
         segment.info = parse_info(content)
@@ -157,7 +165,7 @@ def _block(source: Source, segment: Segment, found: Element, window: tuple[bytes
         raw, at = read_at(source.stream, found.body, min(found.size or 0, 12)), 0
     width = WIDTH[raw[at]] if at < len(raw) else 0
     if not width or len(raw) < at + width + 3 or (found.size or 0) < width + 3:
-        raise HandOver("block without a header", found.body)
+        raise HandOver(say("块没有块头", "block without a header"), found.body)
     number = int.from_bytes(raw[at : at + width]) & ((1 << 7 * width) - 1)
     blocks = segment.blocks.get(number)
     segment.last = blocks
@@ -165,11 +173,11 @@ def _block(source: Source, segment: Segment, found: Element, window: tuple[bytes
         return
     segment.count += 1
     if segment.count > MAX_BLOCKS:
-        raise HandOver(f"more than {MAX_BLOCKS} blocks", found.body)
+        raise HandOver(say(f"块超过 {MAX_BLOCKS} 个", f"more than {MAX_BLOCKS} blocks"), found.body)
     time = segment.cluster + int.from_bytes(raw[at + width : at + width + 2], signed=True)
     flags = raw[at + width + 2]
     if abs(time) > 1 << 62:
-        raise HandOver("a time beyond all reason", found.body)
+        raise HandOver(say("时间戳超出合理范围", "a time beyond all reason"), found.body)
     blocks.times.append(time)
     if time >= blocks.latest:
         blocks.latest, blocks.latest_duration = time, 0

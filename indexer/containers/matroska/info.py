@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.media import ProblemCode
+from domain.wording import say
 from indexer.containers.base import Source
 from indexer.containers.isobmff.boxes import ProblemList, read_at
 from indexer.containers.matroska.ebml import Element, element, first_of_each, number, real, text
@@ -56,7 +57,9 @@ def info(source: Source, problems: ProblemList) -> Info:
 def check_length(source: Source, segment: Element, problems: ProblemList) -> None:
     """A segment longer than the file was cut."""
     if segment.size is not None and segment.body + segment.size > source.size:
-        detail = f"segment of {segment.size} bytes announced, {source.size - segment.body} in the file"
+        there = source.size - segment.body
+        zh = f"段声明 {segment.size} 字节，文件内有 {there} 字节"
+        detail = say(zh, f"segment of {segment.size} bytes announced, {there} in the file")
         problems.add(ProblemCode.TRUNCATED, detail, segment.body)
 
 

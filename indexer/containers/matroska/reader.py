@@ -7,6 +7,8 @@ from fractions import Fraction
 import numpy as np
 
 from domain.media import Probe, ProblemCode, Track
+from domain.wording import say
+from indexer.containers.about import about, track_label
 from indexer.containers.assembly import Shown, assembled, compared, placed
 from indexer.containers.base import Source
 from indexer.containers.formats import recognise
@@ -25,7 +27,7 @@ class MatroskaReader:
     """Matroska and WebM, with index or without, closed or live."""
 
     name = "matroska"
-    version = 3
+    version = 4
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) in FORMATS
@@ -40,11 +42,11 @@ class MatroskaReader:
         """Measure the file. Raises HandOver when an element is not where it must be."""
         container = recognise(source.head)
         if container not in FORMATS:
-            raise HandOver("no EBML header")
+            raise HandOver(say("没有 EBML 文件头", "no EBML header"))
         problems = ProblemList()
         segment = walk(source, problems)
         if not segment.entries:
-            raise HandOver("no tracks before the end")
+            raise HandOver(say("直到文件末尾没有轨道", "no tracks before the end"))
         probe = _named(Probe(container, self.name, self.version, None), segment)
         tracks = [_track(place, entry, segment, problems) for place, entry in enumerate(segment.entries, 1)]
         probe = compared(assembled(probe, tracks, problems), segment.info.duration, problems)
@@ -84,9 +86,9 @@ def _track(place: int, entry: TrackEntry, segment: Segment, problems: ProblemLis
         level=entry.declared.level,
         rotation=entry.rotation,
     )
-    label = f"track {place} ({track.kind})"
+    label = track_label(place, track.kind)
     if entry.encrypted:
-        problems.add(ProblemCode.ENCRYPTED, f"{label}: samples are encrypted")
+        problems.add(ProblemCode.ENCRYPTED, about(label, "样本已加密", "samples are encrypted"))
     return placed(track, _shown(blocks, entry, segment.info.scale), label, problems) if blocks.times else track
 
 

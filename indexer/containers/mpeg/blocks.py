@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.wording import say
+from indexer.containers.about import many_lost
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
 from indexer.containers.handover import HandOver
@@ -198,7 +200,7 @@ class Walk:
         self.searching = True
         self.lost.append((offset, 0))
         if len(self.lost) > MOST_LOST:
-            raise HandOver(f"more than {MOST_LOST} places where no packet was", offset)
+            raise HandOver(many_lost(MOST_LOST), offset)
 
     def _search(self, data: Bytes, offset: int, last: bool) -> None:
         """On to where packets follow in step: to the end of what is in memory when there is none."""
@@ -217,4 +219,4 @@ class Walk:
         place, length = self.lost[-1]
         self.lost[-1] = place, length + self._at - begun
         if sum(length for _, length in self.lost) > MOST_BYTES:
-            raise HandOver(f"no packets in {MOST_BYTES} bytes", offset + begun)
+            raise HandOver(say(f"{MOST_BYTES} 字节内没有数据包", f"no packets in {MOST_BYTES} bytes"), offset + begun)

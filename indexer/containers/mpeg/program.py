@@ -6,6 +6,8 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from domain.media import Probe, ProblemCode, TrackKind
+from domain.wording import say
+from indexer.containers.about import LAST_CUT, many_lost, track_label
 from indexer.containers.assembly import assembled
 from indexer.containers.base import Source
 from indexer.containers.continuity import Ticks
@@ -51,7 +53,7 @@ class ProgramReader:
     """MPEG-PS whose packets show its pictures; else the fallback parses it."""
 
     name = "program"
-    version = 4
+    version = 5
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "ps"
@@ -66,15 +68,17 @@ class ProgramReader:
         """Measure the file. Raises HandOver when only a parser of pictures can count them."""
         begin = source.head.find(PACK_START, 0, LEADING)
         if begin < 0:
-            raise HandOver("no pack header")
+            raise HandOver(say("没有包头", "no pack header"))
         problems, state = ProblemList(), Pass()
         begun = replace(source, stream=cast(BinaryIO, Remembered(source.stream, source.head)))
         for piece in pieces(begun, begin):
             _take(state, piece)
         if state.cut:
-            problems.add(ProblemCode.TRUNCATED, "the last packet is cut off", source.size)
+            problems.add(ProblemCode.TRUNCATED, LAST_CUT, source.size)
         if state.lost:
-            problems.add(ProblemCode.DECODER_ERROR, f"{state.lost} places where no packet was")
+            problems.add(
+                ProblemCode.DECODER_ERROR, say(f"{state.lost} 处缺少数据包", f"{state.lost} places where no packet was")
+            )
         return _probe(source, state, Probe("ps", self.name, self.version, None), problems)
 
 
@@ -84,10 +88,11 @@ def _probe(source: Source, state: Pass, probe: Probe, problems: ProblemList) -> 
     timed = [(one.kind is not TrackKind.VIDEO, number) for number, one in state.streams.items() if one.stamps.count]
     numbers = [number for _, number in sorted(timed)]
     if not numbers:
-        raise HandOver("no timed packet")
+        raise HandOver(say("没有带时间戳的数据包", "no timed packet"))
     if any(state.streams[number].codec == UNKNOWN and number >= FIRST_PICTURE for number in numbers):
-        raise HandOver("a picture stream that neither map nor content names")
-    labels = [f"track {place} ({state.streams[number].kind})" for place, number in enumerate(numbers, 1)]
+        zh, en = "画面流的编码在映射表和内容中均未标明", "a picture stream that neither map nor content names"
+        raise HandOver(say(zh, en))
+    labels = [track_label(place, state.streams[number].kind) for place, number in enumerate(numbers, 1)]
     lines = [unrolled(state.streams[n].stamps, label, problems) for n, label in zip(numbers, labels, strict=True)]
     marked = [_marked(state, number, line) for number, line in zip(numbers, lines, strict=True)]
     filled = [_with_untimed(source, state, number, line) for number, line in zip(numbers, marked, strict=True)]
@@ -102,7 +107,7 @@ def _take(state: Pass, piece: Piece) -> None:
     state.last = piece
     state.lost, state.cut = state.lost + piece.lost, state.cut or piece.cut
     if state.lost > MOST_LOST:
-        raise HandOver(f"more than {MOST_LOST} places where no packet was", piece.offset)
+        raise HandOver(many_lost(MOST_LOST), piece.offset)
     kinds = piece.heads[:, 3]
     for at in piece.starts[kinds == MAP]:
         state.mapped.update(stream_map(_body(piece, int(at))))
@@ -148,9 +153,9 @@ def _private(piece: Piece, found: Headers) -> None:
     for at, begin, timed in zip(found.starts[:4], found.begins[:4], found.timed[:4], strict=True):
         payload = piece.data[int(at + begin) :][:8].tobytes()
         if payload[0] in range(0x80, 0x90) and AC3_SYNC in payload[3:]:
-            raise HandOver("AC-3 in a private stream")
+            raise HandOver(say("私有流中为 AC-3", "AC-3 in a private stream"))
         if payload[0] in range(0xA0, 0xA8) and timed:
-            raise HandOver("LPCM in a private stream")
+            raise HandOver(say("私有流中为 LPCM", "LPCM in a private stream"))
 
 
 def _guessed(number: int, first: bytes) -> tuple[TrackKind, str]:
@@ -183,7 +188,11 @@ def _with_untimed(source: Source, state: Pass, number: int, line: Unrolled) -> U
     wide = np.append(wide, len(order) - 1)
     lengths = places[wide + 1] - places[wide]
     if len(wide) > MOST_ROOMS or int(lengths.sum()) > max(ROOM_BYTES, source.size // ROOM_SHARE):
-        raise HandOver(f"{len(wide)} packets with room for a picture without a time")
+        zh, en = (
+            f"{len(wide)} 个数据包可能含无时间戳的画面",
+            f"{len(wide)} packets with room for a picture without a time",
+        )
+        raise HandOver(say(zh, en))
     added: list[int] = []
     alone: list[bool] = []
     for room, length in zip(wide.tolist(), lengths.tolist(), strict=True):

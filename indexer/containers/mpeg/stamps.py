@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.media import ProblemCode
+from indexer.containers.about import goes_back
 from indexer.containers.continuity import Runs, Ticks, nominal
 from indexer.containers.isobmff.boxes import ProblemList
 from indexer.containers.mpeg.payload import Bytes
@@ -87,7 +88,7 @@ def unrolled(stamps: Stamps, label: str, problems: ProblemList) -> Unrolled:
     limit = BACK if (decoded != NONE).any() else 10 * BACK  # presentation times alone go back and forth by frames
     back = step < -limit
     if back.any():
-        problems.add(ProblemCode.TIMESTAMPS_BROKEN, f"{label}: time goes backwards {int(back.sum())} times")
+        problems.add(ProblemCode.TIMESTAMPS_BROKEN, goes_back(label, int(back.sum())))
     line = np.concatenate((order[:1], np.where(back, usual, step))).cumsum()
     return Unrolled(line + ahead, np.concatenate(stamps.alone), line, usual)
 

@@ -8,6 +8,8 @@ from fractions import Fraction
 import numpy as np
 
 from domain.media import ProblemCode, Track, TrackKind
+from domain.wording import say
+from indexer.containers.about import about, track_label
 from indexer.containers.assembly import Shown, placed
 from indexer.containers.continuity import Ticks
 from indexer.containers.handover import HandOver
@@ -152,7 +154,7 @@ def track_of(place: int, stream: Elementary, times: Unrolled | None, problems: P
         profile=declared.profile,
         level=declared.level,
     )
-    label = f"track {place} ({track.kind})"
+    label = track_label(place, track.kind)
     _report(stream, label, problems)
     if times is None:
         return track
@@ -167,19 +169,23 @@ def track_of(place: int, stream: Elementary, times: Unrolled | None, problems: P
 
 def _report(stream: Elementary, label: str, problems: ProblemList) -> None:
     if stream.scrambled:
-        problems.add(ProblemCode.ENCRYPTED, f"{label}: packets are scrambled")
+        problems.add(ProblemCode.ENCRYPTED, about(label, "数据包已加扰", "packets are scrambled"))
     if stream.lost:
-        problems.add(ProblemCode.DECODER_ERROR, f"{label}: {stream.lost} places where packets are lost")
+        zh, en = f"丢包 {stream.lost} 处", f"{stream.lost} places where packets are lost"
+        problems.add(ProblemCode.DECODER_ERROR, about(label, zh, en))
 
 
 def _check_pictures(stream: Elementary, times: Unrolled) -> None:
     """A packet must be a picture: else only a parser of the pictures can count them."""
     count, timeless = len(times.shown), stream.stamps.timeless
     if timeless > TIMELESS_SHARE * count + 1:
-        raise HandOver(f"{timeless} packets without a time among {count} with one")
+        zh = f"{timeless} 个数据包没有时间戳，{count} 个有"
+        raise HandOver(say(zh, f"{timeless} packets without a time among {count} with one"))
     declared = stream.declared.rate
     if declared and times.usual and count >= TELLING and declared > MANY * CLOCK / times.usual:
-        raise HandOver(f"{declared:g} pictures a second announced, packets {CLOCK / times.usual:g} a second")
+        shown = f"{CLOCK / times.usual:g}"
+        zh = f"声明每秒 {declared:g} 帧，数据包每秒 {shown} 个"
+        raise HandOver(say(zh, f"{declared:g} pictures a second announced, packets {shown} a second"))
 
 
 def _sound(track: Track, stream: Elementary, times: Unrolled, label: str, problems: ProblemList) -> Track:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from domain.media import Probe, ProblemCode
+from domain.wording import say
+from indexer.containers.about import cut_packet, track_label
 from indexer.containers.assembly import assembled
 from indexer.containers.base import Source
 from indexer.containers.formats import TS_PACKETS, recognise, transport_step
@@ -23,7 +25,7 @@ class TransportReader:
     """MPEG-TS with tables; what has none goes to the fallback."""
 
     name = "transport"
-    version = 3
+    version = 4
 
     def recognises(self, source: Source) -> bool:
         return recognise(source.head) == "ts"
@@ -38,7 +40,7 @@ class TransportReader:
         """Measure the file. Raises HandOver where packets are hardly ever in step or their tables are missing."""
         length, first = transport_step(source.head)
         if not length:
-            raise HandOver("no packets of a transport stream")
+            raise HandOver(say("没有传输流数据包", "no packets of a transport stream"))
         problems = ProblemList()
         begun = Remembered(source.stream, source.head)
         source = replace(source, stream=cast(BinaryIO, begun))
@@ -72,23 +74,25 @@ def _programs(walk: Walk) -> Programs:
 def _report(walk: Walk, problems: ProblemList) -> None:
     """Places where no packet was, and an end inside a packet."""
     if walk.first >= walk.length:
-        problems.add(ProblemCode.DECODER_ERROR, f"no packet in the first {walk.first} bytes", 0)
+        detail = say(f"开头 {walk.first} 字节内没有数据包", f"no packet in the first {walk.first} bytes")
+        problems.add(ProblemCode.DECODER_ERROR, detail, 0)
     if walk.lost:
-        place, total = walk.lost[0][0], sum(length for _, length in walk.lost)
-        detail = f"{len(walk.lost)} places where no packet was, {total} bytes in all, the first at byte {place}"
+        count, place, total = len(walk.lost), walk.lost[0][0], sum(length for _, length in walk.lost)
+        zh = f"{count} 处缺少数据包，共 {total} 字节，首处在字节 {place}"
+        detail = say(zh, f"{count} places where no packet was, {total} bytes in all, the first at byte {place}")
         problems.add(ProblemCode.DECODER_ERROR, detail, place)
     rest = (walk.rest + dict(TS_PACKETS)[walk.length]) % walk.length
     if rest and not walk.searching:
-        detail = f"ends {rest} bytes into a packet of {walk.length}"
-        problems.add(ProblemCode.TRUNCATED, detail, walk.source.size)
+        problems.add(ProblemCode.TRUNCATED, cut_packet(rest, walk.length), walk.source.size)
 
 
 def _probe(streams: list[Elementary], probe: Probe, problems: ProblemList) -> Probe:
     timed = [stream for stream in streams if stream.stamps.count]
     if not timed:
-        raise HandOver("no timed packet of a stream that a program map lists")
+        zh = "节目映射表所列的流没有带时间戳的数据包"
+        raise HandOver(say(zh, "no timed packet of a stream that a program map lists"))
     places = {id(stream): place for place, stream in enumerate(streams, 1)}
-    lines = aligned([unrolled(one.stamps, f"track {places[id(one)]} ({one.kind})", problems) for one in timed])
+    lines = aligned([unrolled(one.stamps, track_label(places[id(one)], one.kind), problems) for one in timed])
     times = dict(zip(map(id, timed), lines, strict=True))
     tracks = [track_of(place, one, times.get(id(one)), problems) for place, one in enumerate(streams, 1)]
     return replace(assembled(probe, tracks, problems), problems=problems.all())

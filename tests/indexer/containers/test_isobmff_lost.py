@@ -7,6 +7,7 @@ import pytest
 
 from domain.media import Probe
 from domain.media import ProblemCode as Code
+from domain.wording import halves
 from indexer.containers import probe_path
 from tests.boxes import build
 from tests.golden import media
@@ -103,7 +104,10 @@ def test_fragments_without_a_movie_say_how_much_media_they_hold() -> None:
     found = probe(build(fragment(0, "count=25", data=700) + fragment(1000, "count=25", data=300)))
     assert codes(found) == [Code.INDEX_MISSING]
     assert found.media_bytes == 1000
-    assert found.problems[0].detail.startswith("2 fragments without a moov box: 1000 of ")
+    zh, en = halves(found.problems[0].detail)
+    assert zh.startswith("2 个分片，缺少 moov 索引：")
+    assert zh.endswith(" 字节中 1000 字节为媒体数据")
+    assert en.startswith("2 fragments without a moov box: 1000 of ")
 
 
 def test_a_file_with_its_index_leaves_the_number_out() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.media import Probe
 from domain.media import ProblemCode as Code
+from domain.wording import halves
 from indexer.containers import probe_path
 from indexer.containers.counted import PAGE, memory
 from indexer.containers.formats import transport_step
@@ -36,7 +37,8 @@ def counts(probe: Probe) -> list[int]:
 
 
 def details(probe: Probe) -> str:
-    return "\n".join(problem.detail for problem in probe.problems)
+    """The English halves, a line each."""
+    return "\n".join(halves(problem.detail)[1] for problem in probe.problems)
 
 
 def same(found: Probe, expected: Probe) -> bool:

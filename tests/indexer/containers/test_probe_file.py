@@ -11,7 +11,8 @@ from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.media import Discontinuity, Probe, Problem, Track, TrackKind
 from domain.media import ProblemCode as Code
-from indexer.containers import READERS, probe_file, probe_path, reader_versions
+from domain.wording import halves
+from indexer.containers import NONE_VERSION, READERS, probe_file, probe_path, reader_versions
 from indexer.containers.report import probe_report
 from indexer.stores.base import StoreSettings
 from indexer.stores.local import LocalStore
@@ -43,7 +44,12 @@ def test_every_reader_has_a_name_of_its_own_and_a_version() -> None:
 def test_a_file_without_a_byte(tmp_path: Path) -> None:
     found = probe_file(*kept(tmp_path, "a.mp4", b""))
     assert codes(found) == [Code.ZERO_LENGTH]
-    assert (found.container, found.reader, found.reader_version, found.playable) == ("unknown", "none", 1, False)
+    assert (found.container, found.reader, found.reader_version, found.playable) == (
+        "unknown",
+        "none",
+        NONE_VERSION,
+        False,
+    )
 
 
 @pytest.mark.parametrize("name", ["letter.mp4", "letter.jpg", "letter.avi", "letter"])
@@ -106,7 +112,10 @@ def test_bytes_that_cannot_be_read_are_a_problem_of_the_file(
     monkeypatch.setattr(store, "open", lambda path: Failing(data))
     found = probe_file(store, file)
     assert codes(found) == [Code.READ_ERROR]
-    assert found.problems[0].detail == "dock:a.bin: Input/output error"
+    assert halves(found.problems[0].detail) == (
+        "dock:a.bin：无法读取：Input/output error",
+        "dock:a.bin: cannot be read: Input/output error",
+    )
 
 
 def test_a_file_that_is_gone_is_a_read_error_and_a_store_that_is_gone_is_not_the_files_fault(tmp_path: Path) -> None:

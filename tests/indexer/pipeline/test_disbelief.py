@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.timespan import utc
+from domain.wording import halves
 from indexer.pipeline.machine_clock import AHEAD, believe
 from indexer.pipeline.vanished import doubt
 from storage.schema.tables import STORE_SCAN
 from tests.builders import House, film, incident, one_call, results
 from tests.scanning import MORNING
+from tests.spoken import in_both_languages
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +92,7 @@ def test_a_scan_never_goes_back_and_never_leaps_without_a_witness(
     machine: datetime, last: datetime, newest: datetime | None
 ) -> None:
     believed = believe(machine, last, newest)
+    assert believed.doubt is None or in_both_languages(believed.doubt)
     assert last <= believed.now <= max(machine, last)
     assert (believed.doubt is None) == (believed.now == machine or machine < last <= machine + 5 * SECOND)
 
@@ -135,7 +138,11 @@ def test_whoever_confirms_the_absence_has_it_recorded_and_only_for_that_scan(hou
     assert list(house.states().values()).count("missing") == 55
     assert house.findings(DOUBTFUL) == set()
     state, detail = store_scans(house)[-1]
-    assert (state, detail) == ("online", "confirmed: 55 of 60 known files are gone at once (more than 20%)")
+    assert state == "online"
+    assert halves(detail) == (
+        "已确认：60 个已知文件中 55 个同时消失（超过 20%）",
+        "confirmed: 55 of 60 known files are gone at once (more than 20%)",
+    )
     for n in range(60, 120):
         house.put(f"{n:03}.bin", f"file {n}".encode())
     house.scan(MORNING + 3 * HOUR)
@@ -160,7 +167,9 @@ def test_confirming_one_store_says_nothing_about_another(house: House) -> None:
 @given(gone=st.integers(0, 500), seen=st.integers(0, 500), fresh=st.integers(0, 500))
 def test_more_gone_never_means_less_doubt_and_new_files_never_lift_one(gone: int, seen: int, fresh: int) -> None:
     fresh = min(fresh, seen)
-    if doubt(gone, seen, fresh, doubted=True):
+    reason = doubt(gone, seen, fresh, doubted=True)
+    if reason:
+        assert in_both_languages(reason)
         assert doubt(gone + 1, seen, fresh, doubted=True)
         assert doubt(gone, seen + 100, fresh + 100, doubted=True)
     assert doubt(0, seen, fresh) is None

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.schema.tables import FINDING, STORE, STORE_SCAN
+from storage.schema.tables import FINDING, FOLDER, STORE, STORE_SCAN
 from tests.builders import UNIT, House, clip_name, film, incident, one_call, registers, results
 from tests.scanning import MORNING
+from tests.spoken import in_both_languages
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +50,7 @@ def test_a_store_that_is_gone_is_one_finding_and_its_files_stay_as_they_were(hou
     assert house.findings(DOUBTFUL) == {("dock", DOUBTFUL)}
     assert len(summary.problems) == 1
     assert "dock" in summary.problems[0]
+    assert in_both_languages(summary.problems[0])
     back()
     assert house.scan(MORNING + 2 * HOUR).problems == ()
     assert house.findings(DOUBTFUL) == set()
@@ -214,7 +216,12 @@ def test_a_refused_folder_that_is_gone_later_is_refused_no_more_and_its_files_ar
     house.put("c.mp4", film(20, "c"))
     house.scan(MORNING)
     refuse(house.root() / "day", monkeypatch)
-    house.scan(MORNING + HOUR)
+    summary = house.scan(MORNING + HOUR)
+    assert all(in_both_languages(problem) for problem in summary.problems)
+    assert {row["refused"] for row in house.rows(FOLDER)} == {
+        None,
+        "无法列出：Permission denied / cannot be listed: Permission denied",
+    }
     (house.root() / "day").chmod(0o755)
     monkeypatch.undo()
     file.unlink()

@@ -15,6 +15,7 @@ from indexer.stores import STORE_KINDS, open_store
 from indexer.stores.base import Folder, Store, StoreSettings
 from indexer.stores.local import LocalStore
 from tests.contracts.store_contract import MODIFIED, TREE, StoreContract
+from tests.spoken import in_both_languages
 
 STAMP = int(MODIFIED.timestamp()) * 10**9 + 123_456_789
 
@@ -201,16 +202,18 @@ def test_a_root_that_is_no_folder_makes_the_store_unavailable_whatever_is_asked(
         root.write_bytes(b"")
     store = local(root)
     for use in (lambda: list(store.walk()), lambda: store.stat("a.mp4"), lambda: store.open("a.mp4")):
-        with pytest.raises(StoreUnavailable, match=r"store dock: root '.*root': expected a folder .*, got: "):
+        with pytest.raises(StoreUnavailable, match=r"store dock: root '.*root': expected a folder .*, got: ") as gone:
             use()
+        assert in_both_languages(str(gone.value))
 
 
 def test_a_root_that_disappears_in_the_middle_of_a_walk_is_a_store_that_is_gone(tree: Path) -> None:
     walk = local(tree).walk()
     next(walk)
     tree.rename(tree.with_name("moved"))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable) as gone:
         list(walk)
+    assert in_both_languages(str(gone.value))
 
 
 def test_a_folder_that_disappears_in_the_middle_of_a_walk_is_refused_not_empty(tree: Path) -> None:
