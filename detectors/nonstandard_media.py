@@ -17,6 +17,7 @@ CODEC_NAMES = {"h265": "hevc", "hvc1": "hevc", "hev1": "hevc", "avc": "h264", "a
 CONTAINER_NAMES = {"mpegts": "ts", "mpeg": "ps", "mpegps": "ps", "matroska": "mkv", "quicktime": "mov", "m4v": "mp4"}
 WITHOUT_WRITER = frozenset({"ts", "ps", "dav", "h264", "hevc"})
 """Containers that have no place for a writing application or cuts: their absence shows nothing."""
+SHOWN_CHANGES = 3  # places that the evidence names; the explanation of the file lists them all
 
 
 def picture_quality(facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
@@ -116,8 +117,7 @@ def edited(facts: ClipFacts, limits: Limits) -> Outcomes:
             say(f"编辑列表有 {probe.edits} 处剪接", f"the edit list cuts or repeats media {probe.edits} times")
         )
     if probe.parameter_changes:
-        changes = probe.parameter_changes
-        mild.append(say(f"文件内参数改变 {changes} 次", f"parameters change {changes} times inside the file"))
+        mild.append(_changed(probe))
     if facts.vendor_tagged and not probe.tags and not word:
         mild.append(say("同型号设备应有的厂商标记缺失", "lacks the vendor tags that this camera model writes"))
     measured: dict[str, MeasuredValue] = {
@@ -131,6 +131,19 @@ def edited(facts: ClipFacts, limits: Limits) -> Outcomes:
         lack = say("该格式不记载写入程序", "this format does not name its writer or cuts")
         return (unknown(lack, **measured),)
     return (passed(say("未见编辑痕迹", "no trace of editing"), **measured),)
+
+
+def _changed(probe: Probe) -> str:
+    """How often parameters change, and where the file tells: the first few places, in seconds from its begin."""
+    count = probe.parameter_changes
+    zh, en = f"文件内参数改变 {count} 次", f"parameters change {count} times inside the file"
+    places = sorted({in_seconds(at) for track in probe.tracks for at in track.changes_at})
+    if not places:
+        return say(zh, en)
+    first = [f"{place:g}" for place in places[:SHOWN_CHANGES]]
+    cut = len(places) > len(first)
+    rest_zh, rest = (f"，共 {len(places)} 处", f", the first of {len(places)} places") if cut else ("", "")
+    return say(f"{zh}：第 {'、'.join(first)} 秒{rest_zh}", f"{en}: at {', '.join(first)} s{rest}")
 
 
 def _editor_word(writer: str, limits: Limits) -> str | None:

@@ -79,7 +79,8 @@ class Track:
     headers claim; both in frames per second, video only. `start` and `duration` are media time, edit lists applied.
     `profile` and `level` are the codec's own names (High, 4.1); `rotation` is degrees clockwise for showing;
     `sync_spacing` the usual time between pictures that can be decoded alone; `constant_rate` False when frames last
-    differently outside discontinuities. None where the container does not say.
+    differently outside discontinuities. `changes_at`: media times at which another sample description begins to hold,
+    as far as the container's tables tell, a thousand of them at most. None where the container does not say.
     """
 
     number: int
@@ -100,6 +101,7 @@ class Track:
     rotation: int | None = None
     sync_spacing: timedelta | None = None
     constant_rate: bool | None = None
+    changes_at: tuple[timedelta, ...] = ()
 
     @property
     def end(self) -> timedelta:

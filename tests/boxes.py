@@ -5,8 +5,9 @@
       mvhd scale=1000 duration=10000
     mdat bytes=100
 
-Values: `runs=250x512,1x5120` count × ticks · `edits=1000@0,500@-1` movie ticks @ media tick, `*0.5` after it a rate ·
-`at=48,148` numbers · `created=2024-01-15T14:30:25` and `modified=` UTC · `text=` of a box (`_` is a blank), in a box
+Values: `runs=250x512,1x5120` count × ticks, of stsc `runs=1:250,2:250:2` chunk : samples : description ·
+`edits=1000@0,500@-1` movie ticks @ media tick, `*0.5` after it a rate · `at=48,148` numbers · `described=2` of trex and
+tfhd the description · `created=2024-01-15T14:30:25` and `modified=` UTC · `text=` of a box (`_` is a blank), in a box
 whose name begins with © as QuickTime's international text. Any box takes `v=1`, `flags=0x…`, `hex=…` for its content,
 `size=N` to lie about its length, `large` for a 64-bit length, `cut=N` to lose its last bytes.
 """
@@ -151,8 +152,8 @@ def stz2(line: Line) -> bytes:
 
 
 def stsc(line: Line) -> bytes:
-    rows = line.pairs("runs", ":")
-    packed = b"".join(struct.pack(">III", first, per_chunk, 1) for first, per_chunk in rows)
+    rows = [[*map(int, text.split(":")), 1][:3] for text in line.values.get("runs", "").split(",") if text]
+    packed = b"".join(struct.pack(">III", *row) for row in rows)
     return line.full + struct.pack(">I", line.number("count", len(rows))) + packed
 
 
@@ -186,7 +187,7 @@ def _sound(line: Line) -> bytes:
 
 
 def trex(line: Line) -> bytes:
-    numbers = (line.number("id", 1), 1, line.number("ticks"), line.number("each"), 0)
+    numbers = (line.number("id", 1), line.number("described", 1), line.number("ticks"), line.number("each"), 0)
     return line.full + struct.pack(">5I", *numbers)
 
 
@@ -197,7 +198,7 @@ def _whole(line: Line) -> bytes:
 
 def tfhd(line: Line) -> bytes:
     flags, rest = line.number("flags", 0x020000), b""
-    for key, flag, layout in (("base", 1, ">Q"), ("ticks", 8, ">I"), ("each", 0x10, ">I")):
+    for key, flag, layout in (("base", 1, ">Q"), ("described", 2, ">I"), ("ticks", 8, ">I"), ("each", 0x10, ">I")):
         if key in line.values:
             flags |= flag
             rest += struct.pack(layout, line.number(key))

@@ -53,6 +53,7 @@ def _track(track: Track) -> dict[str, Any]:
         "declared_frame_rate": _rate(track.declared_frame_rate),
         "constant_rate": track.constant_rate,
         "sync_spacing_s": _seconds(track.sync_spacing),
+        "changes_at_s": [_seconds(at) for at in track.changes_at],
     }
 
 

@@ -158,12 +158,14 @@ def _measured(probe: Raw | None) -> list[ExplainSection]:
         for track in probe["tracks"]
         for hole in track.get("discontinuities", ())
     ]
+    changes = [(track["number"], micros(at)) for track in probe["tracks"] for at in track.get("changes_at", ())]
     problems = [(one["code"], one["detail"], one.get("offset")) for one in probe["problems"]]
     return [
         facts(title, pairs),
         table(("文件所记时间", "Times that the file states"), ("stated_in", "stated_time"), _stated_times(probe)),
         table(("轨道", "Tracks"), (*fields, "start_s", "duration_s"), tracks),
         table(("文件内中断", "Jumps in sample times"), ("track", "at_s", "length_s"), holes),
+        table(("参数改变处", "Where parameters change"), ("track", "at_s"), changes),
         table(("文件问题", "Problems"), ("code", "detail", "offset"), problems),
     ]
 

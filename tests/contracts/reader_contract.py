@@ -46,6 +46,8 @@ def assert_sane(reader: ContainerReader, probe: Probe) -> None:
         assert track.start.total_seconds() >= 0
         assert track.sample_count >= 0
         assert track.frame_rate is None or track.frame_rate > 0
+        assert list(track.changes_at) == sorted(track.changes_at)
+        assert all(track.start <= at <= track.end for at in track.changes_at)
         at = track.start
         for hole in track.discontinuities:
             assert hole.length.total_seconds() > 0

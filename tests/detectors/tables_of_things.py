@@ -48,7 +48,7 @@ def seconds(value: float) -> timedelta:
 
 
 def track(number: int, row: Mapping[str, Any], length: float) -> Track:
-    known_keys(row, "kind", "codec", "width", "height", "fps", "start_s", "length_s", "samples")
+    known_keys(row, "kind", "codec", "width", "height", "fps", "start_s", "length_s", "samples", "changes_at_s")
     return Track(
         number,
         TrackKind(row["kind"]),
@@ -59,6 +59,7 @@ def track(number: int, row: Mapping[str, Any], length: float) -> Track:
         row.get("width"),
         row.get("height"),
         row.get("fps"),
+        changes_at=tuple(map(seconds, row.get("changes_at_s", ()))),
     )
 
 

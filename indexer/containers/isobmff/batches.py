@@ -26,8 +26,8 @@ SPARE = 16  # words of zeros behind the last fragment, so that looking ahead sta
 ABSENT = -1  # no such column, no such box
 
 Words = NDArray[np.uint32]
-Defaults = Mapping[int, tuple[int, int, int]]  # track id → duration, size, flags
-NO_DEFAULTS = (0, 0, ABSENT)
+Defaults = Mapping[int, tuple[int, int, int, int]]  # track id → duration, size, flags, sample description
+NO_DEFAULTS = (0, 0, ABSENT, 1)
 
 
 class Table(NamedTuple):
@@ -202,7 +202,7 @@ class _Reading:
 
     def _usual(self, step: Step, length: Ticks) -> Usual:
         defaults = self._defaults.get(step.track, NO_DEFAULTS)
-        durations, sizes, flags = (np.full(len(length), number, np.int64) for number in defaults)
+        durations, sizes, flags = (np.full(len(length), number, np.int64) for number in defaults[:3])
         data, at = self._starts, 4
         for flag, width in HEADER_FIELDS:
             if not step.flags & flag:

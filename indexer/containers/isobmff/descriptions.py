@@ -5,7 +5,7 @@ Codec names are FFmpeg's short names, so that every reader says the same word.
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from domain.media import ProblemCode, TrackKind
@@ -42,7 +42,10 @@ OBJECT_TYPES: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The first sample description of a track, and how many different ones there are."""
+    """The first sample description of a track, and how many different ones there are.
+
+    `alike` gives for every one the place, from 0, of the first that reads the same.
+    """
 
     codec: str = "unknown"
     width: int | None = None
@@ -52,6 +55,7 @@ class Description:
     declared: Parameters = NOTHING
     encrypted: bool = False
     entries: int = 0
+    alike: tuple[int, ...] = ()
 
 
 def description(buffer: memoryview, box: Box, kind: TrackKind, problems: ProblemList) -> Description:
@@ -70,12 +74,22 @@ def description(buffer: memoryview, box: Box, kind: TrackKind, problems: Problem
         problems.add(ProblemCode.BAD_TABLE, fewer_entries("stsd", announced, len(found)), box.start)
     if not found:
         return Description()
-    different = 1 if len(found) == 1 else len({bytes(buffer[entry.start : entry.end]) for entry in found})
+    alike = _alike(buffer, found)
+    different = len(set(alike))
     if kind is TrackKind.VIDEO:
-        return _visual(buffer, found[0], different, problems)
-    if kind is TrackKind.AUDIO:
-        return _sound(buffer, found[0], different, problems)
-    return Description(_plain(found[0].kind), entries=different)
+        first = _visual(buffer, found[0], different, problems)
+    elif kind is TrackKind.AUDIO:
+        first = _sound(buffer, found[0], different, problems)
+    else:
+        first = Description(_plain(found[0].kind), entries=different)
+    return replace(first, alike=alike)
+
+
+def _alike(buffer: memoryview, found: list[Box]) -> tuple[int, ...]:
+    if len(found) == 1:
+        return (0,)
+    first: dict[bytes, int] = {}
+    return tuple(first.setdefault(bytes(buffer[box.start : box.end]), place) for place, box in enumerate(found))
 
 
 def _plain(kind: bytes) -> str:

@@ -9,6 +9,7 @@ from indexer.containers.about import about
 from indexer.containers.continuity import MAX_SECONDS, Runs, Ticks
 from indexer.containers.isobmff.batches import Table, Words, listed, sums
 from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.changes import MAX_CHANGES
 from indexer.containers.isobmff.movie import MediaTrack
 from indexer.containers.isobmff.sync import Alone, Stretches, of_batch
 from indexer.containers.isobmff.tables import believable
@@ -36,13 +37,21 @@ class FragmentedTrack:
     ticks: list[Ticks] = field(default_factory=list)
     offsets: list[Runs] = field(default_factory=list)
     alone: Alone = field(default_factory=Alone)
+    uses: list[tuple[int, int]] = field(default_factory=list)  # number of a sample, its description's from there on
 
     def __post_init__(self) -> None:
         if self.track.samples:
             self.base = 0
             self.inside = self.track.inside
+            self.uses.extend(self.track.uses)
             self.alone.add_movie(self.track)
             self.add(self.track.runs, self.track.offsets)
+
+    def describe(self, description: int) -> None:
+        """Which sample description holds for what is added next."""
+        several = self.track.described.entries > 1 and len(self.uses) <= MAX_CHANGES
+        if several and (not self.uses or self.uses[-1][1] != description):
+            self.uses.append((self.samples, description))
 
     def add(self, runs: Runs, offsets: Runs | None, alone: Stretches | None = None) -> None:
         count = runs.samples

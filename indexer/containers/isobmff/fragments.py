@@ -13,6 +13,7 @@ from indexer.containers.isobmff.batches import (
     ABSENT,
     BASE_OFFSET,
     DATA_OFFSET,
+    DESCRIPTION_INDEX,
     DURATION,
     FIRST_FLAGS,
     FLAGS,
@@ -48,7 +49,8 @@ FEWEST = 4  # fragments for which reading them side by side is worth its while
 class TrackDefaults:
     """What holds for every sample of a traf: duration, size, flags, the byte that offsets count from (§ 8.8.7).
 
-    `data` is where the samples of a run lie that does not say so itself: behind those of the run before.
+    `description` is the number of the sample description, from 1. `data` is where the samples of a run lie that does
+    not say so itself: behind those of the run before.
     """
 
     duration: int
@@ -56,6 +58,7 @@ class TrackDefaults:
     flags: int
     base: int
     data: int
+    description: int
 
 
 class Fragments:
@@ -66,10 +69,11 @@ class Fragments:
         self._defaults = defaults
         self._file_size = file_size
         self._rows = 0
+        self._side_by_side = all(track.described.entries <= 1 for track in tracks)  # what changes is seen one by one
 
     def add_all(self, contents: Sequence[bytes], starts: Sequence[int], problems: ProblemList) -> bool:
         """Several moof boxes in the order of the file, `contents` without their headers. False as in `add`."""
-        found = batch(contents, starts, self._defaults) if len(contents) >= FEWEST else None
+        found = batch(contents, starts, self._defaults) if self._side_by_side and len(contents) >= FEWEST else None
         if found is not None and self._add_batch(found):
             return True
         pairs = zip(contents, starts, strict=True)
@@ -123,7 +127,7 @@ class Fragments:
 
     def _track_defaults(self, buffer: memoryview, box: Box, found: tuple[int, ...], start: int) -> TrackDefaults:
         flags, at = found[0] & 0xFFFFFF, box.body + TFHD.size
-        duration, size, own = self._defaults.get(found[1], NO_DEFAULTS)
+        duration, size, own, description = self._defaults.get(found[1], NO_DEFAULTS)
         values: dict[int, int] = {}
         for flag, width in HEADER_FIELDS:
             if flags & flag and at + width <= box.end:
@@ -131,7 +135,7 @@ class Fragments:
                 at += width
         base = values.get(BASE_OFFSET, start)
         usual = values.get(DURATION, duration), values.get(SIZE, size), values.get(FLAGS, own)
-        return TrackDefaults(*usual, base, base)
+        return TrackDefaults(*usual, base, base, values.get(DESCRIPTION_INDEX, description))
 
     def _add_run(
         self, buffer: memoryview, box: Box, track: FragmentedTrack, defaults: TrackDefaults, problems: ProblemList
@@ -186,6 +190,7 @@ class Fragments:
         track.base = track.base or 0
         usable = believable(runs, track.track.scale, track.track.label, problems)
         if usable.samples:
+            track.describe(defaults.description)
             track.add(usable, offsets, alone)
 
     def _placed(self, listed: Ticks | None, steady: tuple[int, int], data: int) -> tuple[int, int]:

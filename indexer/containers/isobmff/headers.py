@@ -19,7 +19,7 @@ HDLR = struct.Struct(">4x4x4s12x")
 COUNT = struct.Struct(">4xI")
 EDIT_V0, EDIT_V1 = struct.Struct(">Iii"), struct.Struct(">Qqi")
 MEHD_V0, MEHD_V1 = struct.Struct(">4xI"), struct.Struct(">4xQ")
-TREX = struct.Struct(">4xI4xIII")
+TREX = struct.Struct(">4xIIIII")
 
 UNKNOWN_32, UNKNOWN_64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 ONE = 0x10000  # 1.0 in 16.16 fixed point
@@ -144,6 +144,6 @@ def extends_duration(buffer: memoryview, box: Box, problems: ProblemList) -> int
 
 
 def fragment_defaults(buffer: memoryview, boxes: list[Box], problems: ProblemList) -> Defaults:
-    """trex."""
+    """trex (§ 8.8.3)."""
     found = (fields(TREX, buffer, box, problems) for box in boxes)
-    return {entry[0]: (entry[1], entry[2], entry[3]) for entry in found if entry}
+    return {entry[0]: (entry[2], entry[3], entry[4], entry[1]) for entry in found if entry}

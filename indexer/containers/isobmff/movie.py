@@ -10,6 +10,7 @@ from indexer.containers.continuity import Runs, Ticks
 from indexer.containers.isobmff import headers, tables
 from indexer.containers.isobmff.batches import Defaults
 from indexer.containers.isobmff.boxes import Box, ProblemList, children
+from indexer.containers.isobmff.changes import Uses, of_chunks
 from indexer.containers.isobmff.compressed import unpacked
 from indexer.containers.isobmff.descriptions import Description, description
 from indexer.containers.isobmff.tags import stated
@@ -38,6 +39,7 @@ class MediaTrack:
     samples: int = 0
     inside: int = 0
     rotation: int | None = None
+    uses: Uses = ()  # when there are several descriptions
     sync: tables.Rows | Ticks | None = (
         None  # numbers, from 1, of the samples that can be decoded alone; None: all of them
     )
@@ -175,9 +177,16 @@ def _with_samples(
         runs=runs,
         offsets=offsets,
         samples=runs.samples,
+        uses=_uses(buffer, table, described),
         sync=tables.entries(buffer, table[b"stss"], tables.PAIR, 1, problems)[:, 0] if b"stss" in table else None,
         inside=_inside(buffer, table, sizes, (track.label, file_size), problems),
     )
+
+
+def _uses(buffer: memoryview, table: Family, described: Description) -> Uses:
+    if described.entries <= 1 or b"stsc" not in table:
+        return ()
+    return of_chunks(tables.entries(buffer, table[b"stsc"], tables.PAIR, 3, ProblemList()))  # its faults are said below
 
 
 def _inside(

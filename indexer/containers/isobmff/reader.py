@@ -53,7 +53,7 @@ class IsoBmffReader:
     """MP4, MOV, 3GP, whole or fragmented."""
 
     name = "isobmff"
-    version = 6
+    version = 7
 
     def recognises(self, source: Source) -> bool:
         if len(source.head) < HEADER.size:

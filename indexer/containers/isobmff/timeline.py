@@ -15,6 +15,7 @@ from indexer.containers.about import about
 from indexer.containers.continuity import MAX_HOLES, MAX_SECONDS, Hole, Runs, Ticks, holes, threshold
 from indexer.containers.continuity import nominal as most_frequent
 from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.changes import Marks
 from indexer.containers.isobmff.headers import ONE, Edit
 
 MAX_EXPANDED = 4_000_000  # samples: a day and a half at 30 a second
@@ -27,17 +28,19 @@ Exact = int | Fraction
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A track's samples in composition order, in media ticks: first instant, end, holes between."""
+    """A track's samples in composition order, in media ticks: first instant, end, holes between, descriptions."""
 
     first: int
     end: int
     holes: tuple[Hole, ...]
     nominal: int
+    marks: Marks = ()
 
     def later(self, ticks: int) -> "Presented":
         """The same, begun later."""
         moved = tuple(Hole(hole.at + ticks, hole.length) for hole in self.holes)
-        return Presented(self.first + ticks, self.end + ticks, moved, self.nominal)
+        marks = tuple((at + ticks, which) for at, which in self.marks)
+        return Presented(self.first + ticks, self.end + ticks, moved, self.nominal, marks)
 
 
 class Part(NamedTuple):
@@ -51,13 +54,17 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A track on the presentation time line, in ticks of which `scale` make a second."""
+    """A track on the presentation time line, in ticks of which `scale` make a second.
+
+    `changes` are where another sample description begins to hold.
+    """
 
     start: Exact
     end: Exact
     holes: tuple[tuple[Exact, Exact], ...]
     edits: int
     scale: int
+    changes: tuple[Exact, ...] = ()
 
 
 def presented(runs: Runs, offsets: Runs | None, scale: int, where: str, problems: ProblemList) -> Presented:
@@ -151,11 +158,13 @@ def placed(media: Presented, edits: tuple[Edit, ...], scales: tuple[int, int], o
     parts = _parts(media, edits, scales, open_ended)
     if parts and parts[0].start < MAX_OFFSET * fine and parts[-1].end < MAX_SECONDS * fine:
         changed = _count_edits(media, edits, scales, open_ended)
-        return Placed(parts[0].start, parts[-1].end, _holes(parts, media, scales), changed, fine)
+        lost, shown = _holes(parts, media, scales), _changes(parts, media, movie_scale)
+        return Placed(parts[0].start, parts[-1].end, lost, changed, fine, shown)
     empty = sum(edit.length * scale for edit in edits if edit.media < 0)
     start = (empty if empty < MAX_OFFSET * fine else 0) + max(media.first, 0) * movie_scale
     whole = Part(start, start + (media.end - media.first) * movie_scale, media.first * movie_scale, ONE)
-    return Placed(whole.start, whole.end, _holes([whole], media, scales), 0, fine)
+    lost, shown = _holes([whole], media, scales), _changes([whole], media, movie_scale)
+    return Placed(whole.start, whole.end, lost, 0, fine, shown)
 
 
 def _end(edit: Edit, media: Presented, scales: tuple[int, int], to_the_end: bool) -> Exact:
@@ -207,12 +216,39 @@ def _holes(parts: list[Part], media: Presented, scales: tuple[int, int]) -> tupl
     return tuple(found[:MAX_HOLES])
 
 
+def _changes(parts: list[Part], media: Presented, movie_scale: int) -> tuple[Exact, ...]:
+    """Where what is shown is described otherwise than what was shown just before it."""
+    if len(media.marks) < 2:
+        return ()
+    found: list[Exact] = []
+    marks = [(at * movie_scale, which) for at, which in media.marks]
+    last: int | None = None
+    for part in parts:
+        for at, which in _within(part, marks):
+            if last not in (None, which):
+                found.append(part.start + _at_rate(at - part.media, part.rate or ONE))
+            last = which
+    return tuple(found)
+
+
+def _within(part: Part, marks: list[tuple[int, int]]) -> list[tuple[Exact, int]]:
+    """The description that holds where a part begins, and those that begin to hold inside it."""
+    stop = _stop(part)
+    before = [which for at, which in marks if at <= part.media] or [marks[0][1]]
+    return [(part.media, before[-1]), *((at, which) for at, which in marks if part.media < at < stop)]
+
+
+def _stop(part: Part) -> Exact:
+    """The media time at which a part ends."""
+    length = part.end - part.start
+    return part.media + (length if part.rate == ONE else Fraction(length * part.rate, ONE))
+
+
 def _inside(part: Part, media: Presented, scales: tuple[int, int]) -> list[tuple[Exact, Exact]]:
     """What of the holes lies in a part, on the presentation's line, as far as it is still a hole by the rule."""
     scale, movie_scale = scales
     least = (threshold(media.nominal, scale) - media.nominal) * movie_scale
-    length = part.end - part.start
-    stop = part.media + (length if part.rate == ONE else Fraction(length * part.rate, ONE))
+    stop = _stop(part)
     inside: list[tuple[Exact, Exact]] = []
     for hole in media.holes:
         begin, end = max(part.media, hole.at * movie_scale), min(stop, (hole.at + hole.length) * movie_scale)

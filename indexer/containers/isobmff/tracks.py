@@ -8,6 +8,7 @@ from domain.media import Discontinuity, ProblemCode, Track, TrackKind
 from indexer.containers.assembly import many_holes, steady
 from indexer.containers.continuity import MAX_HOLES, Runs, lasting, nominal
 from indexer.containers.isobmff.boxes import ProblemList
+from indexer.containers.isobmff.changes import MAX_CHANGES, marks
 from indexer.containers.isobmff.fragments import Fragments
 from indexer.containers.isobmff.movie import MediaTrack, Movie
 from indexer.containers.isobmff.tables import sync_spacing
@@ -39,6 +40,8 @@ def lay(media: MediaTrack, found: Movie, collected: Fragments | None, problems: 
         if media.kind is TrackKind.VIDEO:
             media = replace(media, sync=fragmented.alone.numbers(samples))
     shown = presented(runs, offsets, media.scale, media.label, problems)
+    uses = fragmented.uses if fragmented else media.uses
+    shown = replace(shown, marks=marks(uses, media.described.alike, runs, offsets)) if uses else shown
     lost = sum(hole.length for hole in shown.holes)
     movie_scale = found.times.scale if found.times else media.scale
     shown = shown.later(base) if base else shown
@@ -75,6 +78,7 @@ def _track(media: MediaTrack, on_line: Placed, runs: Runs, counted: tuple[int, i
         rotation=media.rotation if picture else None,
         sync_spacing=_sync_spacing(media, runs) if picture and not still else None,
         constant_rate=_steady(media, runs) if picture and not still else None,
+        changes_at=tuple(lasting(at, on_line.scale) for at in on_line.changes[:MAX_CHANGES]),
     )
 
 
@@ -102,4 +106,5 @@ def shifted(one: Laid, by: Fraction) -> Track:
     """The track on a line that begins with the first thing presented."""
     start = lasting(by, 1)
     holes = tuple(replace(hole, at=hole.at - start) for hole in one.track.discontinuities)
-    return replace(one.track, start=max(one.track.start - start, NO_TIME), discontinuities=holes)
+    changes = tuple(at - start for at in one.track.changes_at)
+    return replace(one.track, start=max(one.track.start - start, NO_TIME), discontinuities=holes, changes_at=changes)

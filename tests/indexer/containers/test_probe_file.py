@@ -171,6 +171,7 @@ MEASURED = Probe(
             level="4.1",
             rotation=90,
             sync_spacing=timedelta(seconds=1),
+            changes_at=(timedelta(seconds=4, milliseconds=250),),
             constant_rate=False,
             discontinuities=(Discontinuity(timedelta(seconds=4), timedelta(seconds=1.5)),),
         ),
@@ -212,6 +213,7 @@ REPORTED = {
             "declared_frame_rate": 30.0,
             "constant_rate": False,
             "sync_spacing_s": 1.0,
+            "changes_at_s": [4.25],
         }
     ],
     "gaps": [{"track": 1, "at_s": 4.0, "length_s": 1.5}],

@@ -13,14 +13,28 @@ from indexer.containers.matroska.reader import MatroskaReader
 from indexer.containers.mpeg.program import ProgramReader
 from indexer.containers.mpeg.transport import TransportReader
 from indexer.containers.still import StillReader
-from tests.boxes import movie, steady, track
+from tests.boxes import build, movie, steady, track
 from tests.contracts.reader_contract import ReaderContract
 from tests.golden import dav, media, pictures
+from tests.indexer.containers.test_isobmff_fragments import fragment, init
 
 
 @cache
 def golden(*names: str) -> list[bytes]:
     return [media.clip(name).read_bytes() for name in names]
+
+
+def changing() -> bytes:
+    """Two descriptions by turns, reordered, with a cut."""
+    tables = steady("200x40", 200) + "ctts runs=100x40,1x0,99x80\n"
+    tables = tables.replace("stsc runs=1:200", "stsc runs=1:50:1,2:50:2,3:100:1").replace("at=24", "at=24,524,1024")
+    text = track(tables=tables, edits="3000@40,3000@4500")
+    return movie(text.replace("avc1\n", "avc1\n            avc1 width=320\n"), data=2010)
+
+
+def changing_fragments() -> bytes:
+    text = init().replace("avc1\n", "avc1\n            avc1 width=320\n")
+    return build(text + "".join(fragment(1000 * n, "count=25", header=f"described={1 + n % 2}") for n in range(6)))
 
 
 class TestIsoBmff(ReaderContract):
@@ -34,7 +48,7 @@ class TestIsoBmff(ReaderContract):
         built = movie(
             track(tables=tables, edits="500@-1,4000@40,2000@6000") + "  udta\n    ©too text=Lavf\n", data=2010
         )
-        return [built, *golden("plain.mp4", "front.mp4", "fragmented.mp4", "pcm.mov")]
+        return [built, changing(), changing_fragments(), *golden("plain.mp4", "front.mp4", "fragmented.mp4", "pcm.mov")]
 
 
 class TestLibav(ReaderContract):

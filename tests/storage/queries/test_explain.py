@@ -238,7 +238,8 @@ def known_file(connection: Connection) -> int:
         rows.source("modified", rows.at(3), reason="time of copy"),
     )
     rows.clip(connection, file_id, 0, 10, sources=sources, sequence=7)
-    track = Track(1, TrackKind.VIDEO, "h264", timedelta(0), timedelta(minutes=10), 15000, 1280, 720)
+    length, changes = timedelta(minutes=10), (timedelta(seconds=61.5),)
+    track = Track(1, TrackKind.VIDEO, "h264", timedelta(0), length, 15000, 1280, 720, changes_at=changes)
     rows.probe(connection, file_id, (track,), problems=(rows.problem("truncated", "ends early"),))
     rows.footage(connection, file_id, "badge:031021", 0)
     rows.recording(connection, [file_id], 0, 10)
@@ -291,6 +292,7 @@ def test_a_file_shows_what_was_read_and_what_it_was_compared_with(connection: Co
     found = explained(connection, "dock-a:22/a.mp4")
     (track,) = table(found, "Tracks")
     assert (track["codec"], track["width"], track["duration_s"]) == ("h264", 1280, 600.0)
+    assert [(row["track"], row["at_s"]) for row in table(found, "Where parameters change")] == [(1, 61.5)]
     assert [row["code"] for row in table(found, "Problems")] == ["truncated"]
     made, rejected = table(found, "Links and candidates, rejected ones included")
     assert (made["number"], made["status"], made["runner_up"]) == ("110-1", "linked", {"number": "110-2", "score": 0.2})
