@@ -23,7 +23,7 @@ from domain.errors import (
     SchemaOlder,
     StoreUnavailable,
 )
-from domain.wording import joined
+from domain.wording import joined, say
 from indexer.feeds.base import Fate, FeedSettings
 from indexer.stores.base import StoreSettings
 
@@ -107,7 +107,8 @@ def check_store(store: StoreSettings) -> Iterator[Verdict]:
         return
     refused = [folder for folder in folders if folder.refused]
     for folder in refused:
-        text = f"folder {folder.path or '.'} cannot be listed: {folder.refused}"
+        path = folder.path or "."
+        text = say(f"文件夹 {path} 无法列出：{folder.refused}", f"folder {path} cannot be listed: {folder.refused}")
         yield Verdict(Health.PROBLEM, subject, text, "give this user the right to read it")
     yield from _writable(store, subject)
     if not refused:

@@ -2,10 +2,13 @@
 
 import ast
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.pages.rendering import Reader
 from domain.media import Probe, TrackKind
+from domain.timespan import utc
 from domain.wording import halves
 from indexer.containers import probe_path
 from indexer.containers.about import about, goes_back, track_label
@@ -83,6 +86,13 @@ def test_what_is_wrong_with_a_built_file_is_said_in_both_languages(name: str, tm
     probe = found(tmp_path, BUILT[name])
     assert probe.problems, "the file is meant to be broken"
     assert_spoken(probe)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_page_shows_the_half_of_its_language_alone(name: str, tmp_path: Path) -> None:
+    zh, en = (Reader(lang, ZoneInfo("Asia/Shanghai"), utc(2026, 11, 23)) for lang in ("zh", "en"))
+    for problem in found(tmp_path, BUILT[name]).problems:
+        assert (zh.value(problem.detail), en.value(problem.detail)) == halves(problem.detail)
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BROKEN.iterdir()))
