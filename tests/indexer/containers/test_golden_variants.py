@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import av
 import pytest
 
 from domain.media import Probe
@@ -92,6 +93,15 @@ def test_an_empty_edit_is_a_later_start_of_the_sound() -> None:
 def test_an_edit_at_half_the_rate_and_a_second_description_are_counted() -> None:
     assert (probed("slowed.mp4").edits, probed("slowed.mp4").parameter_changes) == (1, 0)
     assert (probed("two-descriptions.mp4").edits, probed("two-descriptions.mp4").parameter_changes) == (0, 1)
+
+
+def test_a_second_description_holds_from_where_another_demuxer_announces_it() -> None:
+    with av.open(str(variants.clip("two-descriptions.mp4"))) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.has_sidedata("new_extradata")]
+    (announced,) = [float(packet.pts * packet.time_base) for packet in packets if packet.pts is not None]
+    video = probed("two-descriptions.mp4").video
+    assert video is not None
+    assert [at.total_seconds() for at in video.changes_at] == pytest.approx([announced], abs=0.001)
 
 
 def test_a_movie_without_a_header_has_no_date_and_one_without_a_length_keeps_its_date() -> None:
