@@ -1,10 +1,15 @@
 """Whether the bytes of files that lie still are what they were: whole BLAKE3 readings in a budget, by risk.
 
 GFJS article 111(3): a file is altered when its digest is another one. It is read once more before that is said.
+
+A file larger than what one scan may read is read in one go, at the rate of the budget, one such file a scan and last.
+It cannot be read in parts: the state of BLAKE3 cannot be stored between two processes, and a digest over parts of
+several days would be no digest of the file at any instant. To leave it out would be to say for ever that a file which
+was never read is unchanged. While it is read the claim on the scan is kept, and the scan can be asked to end.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,11 +32,15 @@ BURST_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Budget:
-    """What one scan may read: a rate, held by waiting, and an amount, of which at least one file is read whole."""
+    """What one scan may read: a rate, held by waiting inside every file, and a share in bytes and in seconds.
+
+    `between` is called after every block that was read, and may raise.
+    """
 
     settings: FixitySettings
     clock: Callable[[], float] = time.monotonic
     wait: Callable[[float], None] = time.sleep
+    between: Callable[[], None] | None = None
     begun: float | None = None
     spent: int = 0
 
@@ -39,12 +48,15 @@ class Budget:
     def _rate(self) -> float:
         return self.settings.megabytes_per_second * MEGABYTE
 
+    @property
+    def share(self) -> float:
+        """Bytes of one scan; 0 reads nothing at all."""
+        return max(0.0, self._rate) * max(0.0, self.settings.seconds_per_scan)
+
     def allows(self, size: int) -> bool:
-        """Whether a file of this size may be begun: it fits, or it is the first one."""
-        if self.begun is None:
-            return self._rate > 0 and self.settings.seconds_per_scan > 0
-        over = self.clock() - self.begun >= self.settings.seconds_per_scan
-        return not over and self.spent + size <= self._rate * self.settings.seconds_per_scan
+        """Whether a file of this size may be begun; what was begun is read to its end."""
+        over = self.begun is not None and self.clock() - self.begun >= self.settings.seconds_per_scan
+        return not over and self.spent + size <= self.share
 
     def read(self, size: int) -> None:
         """So many bytes were read: waits when that was faster than the rate, a short burst left out."""
@@ -54,6 +66,8 @@ class Budget:
         ahead = self.spent / self._rate - (now - self.begun) - BURST_SECONDS
         if ahead > 0:
             self.wait(ahead)
+        if self.between is not None:
+            self.between()
 
 
 def verify(scan: Scanning) -> int:
@@ -61,9 +75,9 @@ def verify(scan: Scanning) -> int:
     if not scan.plan.fixity.enabled:
         return 0
     stores = {settings.name: open_store(settings) for settings in scan.plan.stores}
-    budget = Budget(scan.plan.fixity)
+    budget = Budget(scan.plan.fixity, between=lambda: _keep_going(scan))
     changed = 0
-    for due in _due(scan, stores, budget):
+    for due in within(budget, _due(scan, stores)):
         try:
             changed += _verify(scan, stores[due.stored.store], due, budget)
         except (OSError, StoreUnavailable) as error:
@@ -72,17 +86,39 @@ def verify(scan: Scanning) -> int:
     return changed
 
 
-def _due(scan: Scanning, stores: dict[str, Store], budget: Budget) -> Iterator[Due]:
-    """Files in order of risk, as far as the budget goes; a file that does not fit is left to the next scan."""
+def within(budget: Budget, files: Iterable[Due]) -> Iterator[Due]:
+    """The files that the budget allows, in their order, and last the first of those that fit into no scan's share.
+
+    Any other file that does not fit any more is left to the next scan.
+    """
+    larger: Due | None = None
+    for due in files:
+        if budget.allows(due.stored.size):
+            yield due
+        elif larger is None and due.stored.size > budget.share > 0:
+            larger = due
+    if larger is not None:
+        yield larger
+
+
+def _due(scan: Scanning, stores: Iterable[str]) -> Iterator[Due]:
+    """Files in order of risk."""
     before = scan.now - timedelta(days=scan.plan.fixity.again_after_days)
     with scan.transaction() as connection:
         page = list(digests.due_for_fixity(connection, before, sorted(stores), PAGE))
     if page:
         scan.progress.step("fixity", len(page))
     for due in page:
-        if budget.allows(due.stored.size):
-            yield due
+        yield due
         scan.progress.advance()
+
+
+def _keep_going(scan: Scanning) -> None:
+    """Between two blocks: the scan may be asked to end, and its claim must not run out under a file read for hours."""
+    scan.progress.advance(0)
+    if scan.claim_is_due:
+        with scan.transaction():
+            pass  # renews the claim
 
 
 def _verify(scan: Scanning, store: Store, due: Due, budget: Budget) -> int:

@@ -112,11 +112,16 @@ class Scanning:
         """The scan's own time: `now` plus what has passed since."""
         return self.now + (self.wall() - self.begun)
 
+    @property
+    def claim_is_due(self) -> bool:
+        """Whether the next transaction renews the claim on the scan."""
+        return self.instant > self.lease.renew_at
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """One unit of work: all of it is written, or none. Keeps the claim on the scan alive."""
         with self.engine.begin() as connection:
-            if self.instant > self.lease.renew_at:
+            if self.claim_is_due:
                 renew(connection, self.number, self.instant + CLAIM)
                 self.lease.renew_at = self.instant + CLAIM / 4
             yield connection

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from hypothesis import strategies as st
 from domain.clip import StoredFile
 from indexer.digests import FixitySettings, full_digest, listed_digest
 from indexer.feeds.base import FeedKind
-from indexer.pipeline import fixity
-from indexer.pipeline.fixity import BURST_SECONDS, Budget
+from indexer.pipeline import Silent, fixity, plan, run_scan
+from indexer.pipeline.fixity import BURST_SECONDS, Budget, within
 from indexer.stores import open_store
 from indexer.stores.base import StoreSettings
+from storage.digests import Due
+from storage.scans import CLAIM
 from storage.schema.tables import FILE, PROBE
 from tests.builders import LONG_AGO, House, clip_name, film, one_call
-from tests.scanning import MORNING, dump
+from tests.scanning import MORNING, dump, scan_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALTERED = "nonstandard.altered"
@@ -253,16 +256,97 @@ def test_the_rate_is_held_however_fast_the_disk_is(rate: float, blocks: list[int
         assert hours.waited == 0
 
 
-@given(sizes=st.lists(st.integers(1, 10**9), max_size=30))
-def test_only_the_first_file_may_be_larger_than_the_budget(sizes: list[int]) -> None:
-    hours = Hours()
+def due(number: int, size: int) -> Due:
+    return Due(number, StoredFile("dock", f"{number}.mp4", size, LONG_AGO), None)
+
+
+def read_by_one_scan(hours: Hours, sizes: list[int], slowness: float = 0.0) -> list[int]:
+    """Places of the files that one scan reads at 1 MB/s for 60 s, `slowness`: seconds the store takes for a MB."""
     budget = Budget(FixitySettings(megabytes_per_second=1, seconds_per_scan=60), lambda: hours.now, hours.wait)
     read = []
-    for size in sizes:
-        if budget.allows(size):
-            budget.read(size)
-            read.append(size)
-    assert sum(read[1:]) + min(read[:1] or [0]) <= max([60_000_000, *read[:1]])
+    for one in within(budget, [due(number, size) for number, size in enumerate(sizes)]):
+        for begin in range(0, one.stored.size, 1_000_000):
+            block = min(1_000_000, one.stored.size - begin)
+            hours.now += slowness * block / 1e6
+            budget.read(block)
+        read.append(one.file_id)
+    return read
+
+
+@given(sizes=st.lists(st.integers(1, 200_000_000), max_size=20))
+def test_one_file_larger_than_a_share_is_read_last_and_everything_at_the_rate(sizes: list[int]) -> None:
+    hours = Hours()
+    read = read_by_one_scan(hours, sizes)
+    larger = [number for number, size in enumerate(sizes) if size > 60_000_000]
+    assert [number for number in read if number in larger] == larger[:1]
+    assert read == [number for number in read if number not in larger] + larger[:1]
+    assert sum(sizes[number] for number in read if number not in larger) <= 60_000_000
+    assert sum(sizes[number] for number in read) <= 1e6 * (hours.now + BURST_SECONDS) * (1 + 1e-9)
+
+
+def test_sixty_gigabytes_take_their_time_and_do_not_wait_for_a_scan_without_other_files() -> None:
+    hours = Hours()
+    assert read_by_one_scan(hours, [1_000_000, 60_000_000_000, 2_000_000]) == [0, 2, 1]
+    assert hours.now == pytest.approx(60_003 - BURST_SECONDS)
+
+
+def test_a_store_slower_than_the_rate_ends_the_share_by_its_seconds_and_a_file_begun_is_finished() -> None:
+    hours = Hours()
+    assert read_by_one_scan(hours, [20_000_000, 15_000_000, 5_000_000], slowness=2.0) == [0, 1]
+    assert (hours.now, hours.waited) == (70.0, 0.0)
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(0.0, 60.0), (20.0, 0.0), (-1.0, 60.0)])
+def test_no_rate_or_no_seconds_read_nothing_however_large_a_file_is(rate: float, seconds: float) -> None:
+    budget = Budget(FixitySettings(megabytes_per_second=rate, seconds_per_scan=seconds))
+    assert list(within(budget, [due(0, 1), due(1, 10**12)])) == []
+
+
+def test_the_claim_on_the_scan_is_kept_while_one_file_is_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = house.put("a.mp4", film(30))
+    with file.open("ab") as stream:
+        stream.truncate(5 << 20)
+    os.utime(file, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
+    renewed: list[datetime] = []
+    hours = Hours()
+    monkeypatch.setattr(plan, "renew", lambda _connection, _scan, until: renewed.append(until))
+
+    def wall() -> datetime:
+        return MORNING + timedelta(seconds=hours.now)
+
+    def read(budget: Budget, size: int) -> None:
+        hours.now += 1000  # a block takes longer than a claim holds
+        budget.spent += size
+        assert budget.between is not None
+        budget.between()
+
+    monkeypatch.setattr(Budget, "read", read)
+    with monkeypatch.context() as during:
+        during.setattr("indexer.pipeline.steps._wall", wall)
+        scan_once(house.engine, house.plan, MORNING)
+    assert hours.now == 5000
+    assert {MORNING + timedelta(seconds=1000 * block) + CLAIM for block in range(1, 6)} <= set(renewed)
+
+
+class Stopped(BaseException):
+    """Asked to end."""
+
+
+class StopsInside(Silent):
+    """Asks the scan to end as soon as a block was read."""
+
+    def advance(self, count: int = 1) -> None:
+        if count == 0:
+            raise Stopped
+
+
+def test_a_scan_can_be_ended_inside_a_file_and_the_next_one_reads_it(house: House) -> None:
+    house.put("a.mp4", film(30))
+    with ThreadPoolExecutor(1) as executor, pytest.raises(Stopped):
+        run_scan(house.engine, house.plan, MORNING, executor, StopsInside())
+    assert read_at(house) == {1: None}
+    house.scan(MORNING + HOUR)
+    assert read_at(house) == {1: MORNING + HOUR}
 
 
 def test_a_rate_of_nothing_reads_nothing(house: House) -> None:
