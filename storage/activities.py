@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import CTE, ColumnElement, Connection, Select, Table, func, insert, select, update
 
 from domain.activity import InterrogationSession
 from domain.timespan import Span, merge
@@ -12,7 +12,7 @@ from storage.codec import decode
 from storage.schema.tables import FEED, FEED_ROW, RECORD, WINDOW
 from storage.stretches import Stretch, rows_by_stretch, touches, us
 from storage.types import EPOCH, MICROSECOND
-from storage.versions import Change, Row, chunks, current, replace
+from storage.versions import Change, Row, chunks, current, replace, settle
 
 DAY = timedelta(days=1)
 DAY_US = DAY // MICROSECOND
@@ -31,14 +31,38 @@ def save_feed(connection: Connection, name: str, values: Row) -> None:
         connection.execute(insert(FEED).values(name=name, **values))
 
 
-def replace_feed_rows(connection: Connection, feed: str, rows: Sequence[Row], scan: int) -> None:
-    """Every row's fate of the latest reading."""
-    replace(connection, FEED_ROW, FEED_ROW.c.feed == feed, rows, key=("number",), scan=scan)
+def replace_feed_rows(
+    connection: Connection, feed: str, rows: Sequence[Row], scan: int, among: Iterable[int] | None = None
+) -> None:
+    """Every row's fate of the latest reading. `among`: numbers that alone may change or end, for a reading in part."""
+    mine = FEED_ROW.c.feed == feed
+    if among is None:
+        replace(connection, FEED_ROW, mine, rows, key=("number",), scan=scan)
+    else:
+        before = _some(connection, FEED_ROW, mine, FEED_ROW.c.number, among)
+        settle(connection, FEED_ROW, before, rows, key=("number",), scan=scan)
 
 
-def replace_records(connection: Connection, feed: str, rows: Sequence[Row], scan: int) -> list[Change]:
-    """The records of one feed; returns what changed."""
-    return replace(connection, RECORD, RECORD.c.feed == feed, rows, key=("key",), scan=scan)
+def replace_records(
+    connection: Connection, feed: str, rows: Sequence[Row], scan: int, among: Iterable[str] | None = None
+) -> list[Change]:
+    """The records of one feed; returns what changed. `among`: keys that alone may change or end."""
+    mine = RECORD.c.feed == feed
+    if among is None:
+        return replace(connection, RECORD, mine, rows, key=("key",), scan=scan)
+    before = _some(connection, RECORD, mine, RECORD.c.key, among)
+    return settle(connection, RECORD, before, rows, key=("key",), scan=scan)
+
+
+def _some(
+    connection: Connection, table: Table, mine: ColumnElement[bool], column: ColumnElement[Any], values: Iterable[Any]
+) -> list[Row]:
+    """Current rows of a feed with these numbers or keys."""
+    found: list[Row] = []
+    for part in chunks(sorted(values)):
+        query = select(*table.c).where(current(table), mine, column.in_(part))
+        found += connection.execute(query).mappings().all()
+    return found
 
 
 def records(connection: Connection, kind: str, cls: type[T], *where: ColumnElement[bool]) -> list[T]:

@@ -48,7 +48,8 @@ class FeedRow:
     """One source row: its number (the first data row is 1), its raw cells, its fate, and the record it gave.
 
     `notes` say how it was corrected (`finished_at: 00:12 taken as the next day`) or why it was rejected. In a feed of
-    many files `source` is the file, `number` counts in it (0: the file as a whole), and the first note says both.
+    many files `source` is the file, `number` counts in it (0: the file as a whole), and the first note says both;
+    `looked_for` is a path, below the folder of the file, on whose being there the record's own path depends.
     """
 
     number: int
@@ -57,6 +58,7 @@ class FeedRow:
     notes: tuple[str, ...] = ()
     record: Record | None = None
     source: str | None = None
+    looked_for: str | None = None
 
 
 class Feed(Protocol):

@@ -44,13 +44,22 @@ def at_its_place(row: FeedRow, found: Found, prefix: str) -> FeedRow:
     """The row with the path of its clip counted from the root."""
     if not isinstance(row.record, IndexEntry):
         return row
-    path = located(row.record.path, found.folder, prefix)
-    return row if path == row.record.path else replace(row, record=replace(row.record, path=path))
+    stated = row.record.path
+    path = located(stated, found.folder, prefix)
+    looked_for = stated if "/" in stated and _beside(stated, prefix) is not None else None
+    if path == stated and looked_for is None:
+        return row
+    return replace(row, record=replace(row.record, path=path), looked_for=looked_for)
 
 
 def located(path: str, folder: str, prefix: str) -> str:
     """A path of a list in `folder`, counted from the root; one that would lead out of the root stays as it is."""
-    beside = posixpath.normpath(f"{prefix}/{path}" if prefix else path)
-    if beside.startswith("../"):
+    beside = _beside(path, prefix)
+    if beside is None:
         return path
     return beside if "/" not in path or Path(folder, path).is_file() else path
+
+
+def _beside(path: str, prefix: str) -> str | None:
+    beside = posixpath.normpath(f"{prefix}/{path}" if prefix else path)
+    return None if beside.startswith("../") else beside

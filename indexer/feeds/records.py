@@ -118,8 +118,13 @@ class FeedReading:
 
 def read_records(feed: Feed) -> FeedReading:
     """Reads the whole feed. Raises FeedUnreadable."""
+    return gather(feed.read())
+
+
+def gather(given: Iterable[FeedRow]) -> FeedReading:
+    """The reading that these rows give together. Raises what reading them raises."""
     records = Records()
-    rows = tuple(map(records.add, feed.read()))
+    rows = tuple(map(records.add, given))
     return FeedReading(rows, records.records())
 
 
