@@ -1,6 +1,7 @@
 """Station lists that come, change and come true later; settings that change what is known of files."""
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +10,20 @@ import pytest
 
 from indexer.feeds.base import FeedKind
 from indexer.filenames import PatternSettings
-from storage.schema.tables import CLIP
-from tests.builders import DAY, House, assert_as_if_scanned_once, clip_name, film, one_call, results
+from indexer.name_patterns import BUILT_IN, VERSION, Pattern
+from storage.schema.tables import CLIP, EVALUATION
+from tests.builders import (
+    DAY,
+    House,
+    assert_as_if_scanned_once,
+    clip_name,
+    film,
+    incident,
+    local,
+    one_call,
+    registers,
+    results,
+)
 from tests.scanning import MORNING
 
 pytestmark = pytest.mark.slow
@@ -101,6 +114,50 @@ def test_a_zone_that_is_put_right_places_known_files_again(house: House, tmp_pat
     house.stores["dock"] = replace(house.stores["dock"], timezone="Asia/Shanghai")
     house.scan(MORNING)
     assert_as_if_scanned_once(house, tmp_path)
+
+
+def test_names_that_a_later_program_reads_otherwise_have_all_clips_placed_again(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known files of every store, for each of them: not only those that come later."""
+    odd = Pattern("odd", re.compile(r"x(?P<device>\d{7})y(?P<officer>\d{6})z(?P<start>\d{14})w\.mp4"))
+    one_call(house)
+    house.store("dock-2")
+    for store in ("dock", "dock-2"):
+        for hour in ("10", "11"):
+            house.put(f"x1100001y031021z20261120{hour}0000w.mp4", film(30, store + hour), store=store)
+    house.scan(MORNING)
+    read = [(row["device"], row["name_pattern"]) for row in house.rows(CLIP)]
+    assert sorted(read, key=str) == [("1100001", "body-camera"), *[(None, "time-stamp")] * 4]
+    monkeypatch.setattr("indexer.filenames.BUILT_IN", (odd, *BUILT_IN))
+    house.scan(MORNING)
+    assert [(row["device"], row["name_pattern"]) for row in house.rows(CLIP)] == read  # nothing says to look again
+    monkeypatch.setattr("indexer.pipeline.settings.NAMES", VERSION + 1)
+    house.scan(MORNING)
+    assert sorted(row["name_pattern"] for row in house.rows(CLIP)) == ["body-camera", *["odd"] * 4]
+    assert {row["device"] for row in house.rows(CLIP)} == {"1100001"}
+    assert_as_if_scanned_once(house, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("start", "error", "late"),
+    # 1 s of the name and 10 s of a clock that nothing checked, and the minute that the name leaves open.
+    [("20261120081400", timedelta(seconds=11), "fail"), ("202611200814", timedelta(seconds=71), "unknown")],
+)
+def test_a_name_without_seconds_leaves_a_minute_open_and_what_depends_on_it_undecided(
+    house: House, start: str, error: timedelta, late: str
+) -> None:
+    """On scene at 08:12:00, recorded from 08:14 on: 120 s late, by 109 to 131 s or by 49 to 191 s; allowed are 60."""
+    regex = r"cam(?P<device>\d{7})_(?P<officer>\d{6})_(?P<start>\d{12}(?:\d{2})?)\.mp4"
+    house.changes["patterns"] = (PatternSettings("odd", regex),)
+    house.feed("110", FeedKind.INCIDENTS, [incident("JQ1", "031021", "08:12:00", "08:30:00")])
+    registers(house, {"1100001": "031021"})
+    house.put(f"cam1100001_031021_{start}.mp4", film(17 * 60))
+    house.scan(MORNING)
+    (clip,) = house.rows(CLIP)
+    assert (clip["started_at"], clip["clock_error_us"]) == (local("08:14:00"), error)
+    judged = [one for row in house.rows(EVALUATION) if row["subject"] == "JQ1" for one in row["outcomes"]]
+    assert [one["result"] for one in judged if one["rule"] == "incomplete.late-start"] == [late]
 
 
 def test_a_sequence_beyond_any_database_number_does_not_end_the_scan(house: House) -> None:
