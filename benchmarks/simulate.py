@@ -1,12 +1,13 @@
 """Simulated days of a district with their truth: `python -m benchmarks.simulate --stations 5 --days 14 --into DIR`.
 
-Prints what happened; with `--into` it writes the feeds as a 110 system and registers would hand them over.
+Prints what happened; with `--into` it writes the feeds as a 110 system and registers would hand them over, with
+`--media` the files, too, and a `config.toml`: `bwc scan --config DIR/config.toml` then scans a simulated district.
 """
 
 import argparse
 from pathlib import Path
 
-from benchmarks.simulation import records
+from benchmarks.simulation import media, records
 from benchmarks.simulation.conditions import ALL
 from benchmarks.simulation.things import World
 from benchmarks.simulation.world import build
@@ -35,7 +36,8 @@ def main() -> None:
     parser.add_argument("--stations", type=int, default=2)
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--into", type=Path)
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write the feeds")
+    parser.add_argument("--media", type=Path, metavar="DIR", help="write feeds, small real files and a configuration")
     given = parser.parse_args()
     conditions = next(one for one in ALL if given.conditions in one.name)
     world = build(conditions, stations=given.stations, days=given.days, seed=given.seed)
@@ -43,6 +45,8 @@ def main() -> None:
         print(f"{name:26} {value}")
     if given.into:
         records.write(world, given.into, conditions, given.seed)
+    if given.media:
+        media.write(world, given.media, conditions, given.seed)
 
 
 if __name__ == "__main__":
