@@ -47,7 +47,7 @@ def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
         if before.digest == basis.digest:
             return
         with scan.engine.connect() as connection:
-            part = changed_part(connection, feed, before, basis.settings) if before.stamps else None
+            part = changed_part(connection, feed, before, basis.settings)
         reading = part.reading if part else read_records(feed)
     except FeedUnreadable as error:
         scan.progress.note(str(error))
@@ -67,8 +67,8 @@ def _basis(scan: Scanning, feed: Feed) -> Basis:
     """What the feed is read by in this scan. Raises FeedUnreadable."""
     common = (VERSION, scan.plan.window_defaults)
     digest = fingerprint(feed.digest(), *common)
-    if not isinstance(feed, FileSet):
-        return Basis(digest)
+    if not isinstance(feed, FileSet) or feed.settings.kind is not FeedKind.CLIP_INDEX:
+        return Basis(digest)  # rows of other kinds make records together
     stamps = ",".join(sorted(feed.stamps().values()))
     return Basis(digest, fingerprint(feed.basis().decode(), *common), stamps)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from indexer.feeds import Feed, FeedKind, FeedReading, FeedRow
-from indexer.feeds.base import Fate, FeedSettings
+from indexer.feeds import Feed, FeedReading, FeedRow
+from indexer.feeds.base import Fate
 from indexer.feeds.file_set import FileSet, source_of
 from indexer.feeds.records import gather
 from indexer.pipeline.feed_keys import keyed
@@ -56,7 +56,7 @@ def origin(row: FeedRow) -> dict[str, str]:
 
 def changed_part(connection: Connection, feed: Feed, before: Basis, settings: str) -> Part | None:
     """What the files that changed since `before` give and gave; None where all files have to be read."""
-    if not isinstance(feed, FileSet) or feed.settings.kind is not FeedKind.CLIP_INDEX or settings != before.settings:
+    if not isinstance(feed, FileSet) or not before.stamps or settings != before.settings:
         return None
     stored = _Stored.of(connection, feed.settings.name)
     if stored is None:
@@ -68,16 +68,10 @@ def changed_part(connection: Connection, feed: Feed, before: Basis, settings: st
         return None
     ended = changed | (stored.sources() - files)
     reading = gather(feed.read_only(changed))
-    if _repeats(reading, stored.keys_of_others(ended), feed.settings):
+    given = {keyed(record, feed.settings).key for record in reading.records}
+    if given & stored.keys_of_others(ended):
         return None
     return Part(reading, stored.numbers_of(ended), stored.keys_of(ended))
-
-
-def _repeats(reading: FeedReading, taken: frozenset[str], settings: FeedSettings) -> bool:
-    """Whether some clip was given twice, by these rows or by one of them and one of a file that stays."""
-    given = [keyed(record, settings).key for record in reading.records]
-    rows = sum(row.record is not None for row in reading.rows)
-    return rows != len(given) or not taken.isdisjoint(given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Station:
 
     root: Path
     clock: int = 1_700_000_000
+    zone: str = "Asia/Shanghai"
 
     def put(self, path: str, text: str = "") -> None:
         file = self.root / path
@@ -47,7 +48,7 @@ class Station:
 
     def plan(self, locations: dict[str, str]) -> ScanPlan:
         feeds = [
-            FeedSettings(name, FeedKind.CLIP_INDEX, f"{self.root}/{place}", store="dock")
+            FeedSettings(name, FeedKind.CLIP_INDEX, f"{self.root}/{place}", self.zone, store="dock")
             for name, place in locations.items()
         ]
         return ScanPlan((StoreSettings("dock", str(self.root)),), tuple(feeds), base=self.root)
@@ -212,8 +213,13 @@ def test_a_clip_on_two_lists_has_all_of_them_read(station: Station, engine: Engi
 def test_other_settings_have_all_files_read(station: Station, engine: Engine) -> None:
     for name in NAMES:
         station.put(f"20/{name}.json", said(name, 1, f"{name}.mp4"))
-    every = station.read(engine, {"lists": "20/*.json"})
-    assert station.read(engine, {"lists": "**/*.json"}) == [f"20/{file}" for file in every]
+    every = station.read(engine, {"lists": "**/*.json"})
+    station.zone = "UTC"
+    assert station.read(engine, {"lists": "**/*.json"}) == every
+    with engine.connect() as connection:
+        bodies = connection.execute(select(RECORD.c.body).where(current(RECORD))).scalars().all()
+    starts = [body["started_at"][11:16] for body in bodies]
+    assert starts.count("08:01") == len(NAMES)
 
 
 @pytest.mark.parametrize("inside", ["20/a.json", "a / b/c, row 3.json", "file x.json", "20/甲 第 2 行.json"])
