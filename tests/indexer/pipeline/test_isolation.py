@@ -132,9 +132,7 @@ def test_a_clock_estimate_that_fails_costs_only_that_camera_and_is_cleared(house
     from indexer.pipeline import place_devices as placing
 
     two_calls(house)
-    broken = patch.object(
-        placing, "estimate_clock", failing(placing.estimate_clock, lambda device, *_: device == "1100001")
-    )
+    broken = patch.object(placing, "listen", failing(placing.listen, lambda device, *_: device == "1100001"))
     assert_recovers(house, "place", broken)
 
 
