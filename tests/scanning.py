@@ -26,6 +26,7 @@ VOLATILE = {
 
 
 SCAN_NAMED = re.compile(r"第 \d+ 次扫描(?:（[^）]*）)?|scan \d+ at [-0-9:+ ]{25}|'scan': \d+")
+WAITED = re.compile(r"'waited_h': [\d.]+")
 
 
 def plan_of(folder: Path) -> ScanPlan:
@@ -81,8 +82,11 @@ def _stable(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
 
 
 def _without_scan_numbers(value: Any) -> Any:
-    """Evidence names the scan that proves an absence; its number and hour are no part of the verdict."""
-    return SCAN_NAMED.sub("scan", str(value)) if isinstance(value, str | list) else value
+    """Evidence names the scan that proves an absence; its number and hour are no part of the verdict, nor is how many
+    hours a clip has waited when two scans are made minutes apart."""
+    if not isinstance(value, str | list | dict):
+        return value
+    return WAITED.sub("'waited_h': ...", SCAN_NAMED.sub("scan", str(value)))
 
 
 def findings(engine: Engine) -> set[tuple[str, str, str, str | None]]:
