@@ -5,11 +5,14 @@ small world measures better, a little below what it measures. `make bench` print
 """
 
 from dataclasses import replace
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from benchmarks.quality.gaps import accuracy
 from benchmarks.quality.measured import Measured, measured
+from benchmarks.simulation import database
 from benchmarks.simulation.conditions import (
     ASTRAY,
     CLEAN,
@@ -22,6 +25,9 @@ from benchmarks.simulation.conditions import (
     Conditions,
 )
 from benchmarks.simulation.things import ClockFault
+from benchmarks.simulation.world import build
+from tests.indexer.pipeline.test_instalments import comparable
+from tests.scanning import dump
 
 pytestmark = pytest.mark.slow
 SEED = 1
@@ -76,3 +82,26 @@ def test_a_whole_station_eight_hours_off_does_not_flood_the_flags() -> None:
     assert found.links.precision >= 0.98
     assert found.links.recall >= 0.97
     assert found.clocks.wrong[ClockFault.ZONE] == 0
+
+
+def test_a_fortnight_that_comes_in_instalments_ends_as_one_scan_of_all_of_it(tmp_path: Path) -> None:
+    """Files come in three random parts, a scan after each: clocks, habits, bounds, links and verdicts are equal."""
+    made = build(WORST, stations=1, days=8, seed=SEED)
+    settings, now = database.plan(made, tmp_path, WORST), database.after(made)
+    whole = database.fill(made, tmp_path, WORST, f"sqlite:///{tmp_path / 'whole.db'}")
+    database.scan(whole, settings, now)
+    pieces = list(made.stored())
+    Random(SEED).shuffle(pieces)
+    first, rest = pieces[: len(pieces) // 3], pieces[len(pieces) // 3 :]
+    parts = database.fill(made, tmp_path, WORST, f"sqlite:///{tmp_path / 'parts.db'}", without=rest)
+    database.scan(parts, settings, now)
+    assert first
+    for some in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
+        database.add(parts, made, settings, some)
+        database.scan(parts, settings, now)
+    wanted, found = dump(whole), dump(parts)
+    for table in ("clip", "device_clock", "recording", "footage", "link", "coverage", "evaluation", "finding"):
+        rows = ({comparable(table, row) for row in some[table]} for some in (wanted, found))
+        assert next(rows) == next(rows), table
+    whole.dispose()
+    parts.dispose()

@@ -76,13 +76,13 @@ class UnplacedFootage:
     rows: Mapping[str, Sequence[Any]]
 
     def within(self, parties: Iterable[str], window: Span) -> dict[str, tuple[str, ...]]:
-        """Names of some parties' clips that may lie in a window, by party, whose clip was seen first first.
+        """Names of some parties' clips that may lie in a window, in order, by party.
 
         A clip seen before the window began cannot; nor can one that was not there two days after it ended, when an
         earlier scan looked; nor one whose neighbours in number lie on one side of the window.
         """
-        known = sorted((self.rows[party][0].file_id, party) for party in set(parties) if party in self.rows)
-        found = {party: tuple(_names(self.rows[party], window)) for _, party in known}
+        known = sorted(party for party in set(parties) if party in self.rows)
+        found = {party: tuple(sorted(_names(self.rows[party], window))) for party in known}
         return {party: names for party, names in found.items() if names}
 
 
