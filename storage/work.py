@@ -48,10 +48,16 @@ def newest(connection: Connection, step: str) -> int:
     return connection.execute(select(func.max(WORK.c.id)).where(WORK.c.step == step)).scalar() or 0
 
 
-def take(connection: Connection, step: str, limit: int, upto: int, *, after: int = 0) -> Batch:
-    """The oldest marks of a step up to a number, `after` another one (they stay queued until cleared)."""
+def take(
+    connection: Connection, step: str, limit: int, upto: int, *, after: int = 0, by_subject: bool = False
+) -> Batch:
+    """The oldest marks of a step up to a number, `after` another one (they stay queued until cleared).
+
+    `by_subject`: the first ones by subject instead, so that all marks of one come together.
+    """
     mine = (WORK.c.step == step) & (WORK.c.id > after) & (WORK.c.id <= upto)
-    query = select(WORK).where(mine).order_by(WORK.c.id).limit(limit)
+    order = (WORK.c.subject, WORK.c.id) if by_subject else (WORK.c.id,)
+    query = select(WORK).where(mine).order_by(*order).limit(limit)
     rows = connection.execute(query).all()
     marks = [
         Mark(row.subject, Span(row.from_at, row.to_at) if row.from_at is not None and row.to_at is not None else None)

@@ -66,7 +66,13 @@ def assemble(scan: Scanning) -> None:
     """Empty the queue of lanes: only the stretches of time that changed, widened to whole recordings."""
     with scan.transaction() as connection:
         register = load_register(connection)
-    drain(scan, "assemble", BATCH, lambda connection, batch: _assemble_batch(connection, scan, batch.marks, register))
+    drain(
+        scan,
+        "assemble",
+        BATCH,
+        lambda connection, batch: _assemble_batch(connection, scan, batch.marks, register),
+        by_subject=True,
+    )
 
 
 def _assemble_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark], register: Register) -> None:

@@ -9,7 +9,7 @@ from indexer.pipeline.plan import Scanning
 from storage import work
 from storage.work import Batch
 
-AHEAD = 50_000
+AHEAD = 100_000
 """Marks that are put in order at a time."""
 
 Order = Callable[[Connection, Batch], Batch]
@@ -17,18 +17,26 @@ T = TypeVar("T")
 
 
 def drain(
-    scan: Scanning, step: str, size: int, each: Callable[[Connection, Batch], None], *, order: Order | None = None
+    scan: Scanning,
+    step: str,
+    size: int,
+    each: Callable[[Connection, Batch], None],
+    *,
+    order: Order | None = None,
+    by_subject: bool = False,
 ) -> None:
     """Hand every mark that is queued now to `each`, `size` at a time; what is queued meanwhile is for the next scan.
 
-    `order` arranges marks, many batches of them at a time, so that what belongs together is worked on together.
+    `order` arranges marks, many batches of them at a time, `by_subject` all of them by what they name, so that what
+    belongs together is worked on together, and once.
     """
     with scan.transaction() as connection:
         upto = work.newest(connection, step)
         scan.progress.step(step, work.waiting(connection, step))
     while True:
         with scan.transaction() as connection:
-            taken = work.take(connection, step, AHEAD if order else size, upto)
+            ahead = AHEAD if order or by_subject else size
+            taken = work.take(connection, step, ahead, upto, by_subject=by_subject)
             taken = order(connection, taken) if order else taken
         if not taken.ids:
             return

@@ -43,7 +43,7 @@ class Decided:
 
 def link(scan: Scanning) -> None:
     """Empty the queue of parties."""
-    drain(scan, "link", BATCH, lambda connection, batch: _link_batch(connection, scan, batch.marks))
+    drain(scan, "link", BATCH, lambda connection, batch: _link_batch(connection, scan, batch.marks), by_subject=True)
 
 
 def _link_batch(connection: Connection, scan: Scanning, marks: Sequence[Mark]) -> None:
