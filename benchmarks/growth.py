@@ -5,7 +5,6 @@ without files; no peer does this work, so growth is the figure: seconds of a siz
 """
 
 import math
-import resource
 import shutil
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
+from benchmarks.memory import peak_kb
 from benchmarks.scan import Stopwatch
 from benchmarks.simulation import database
 from benchmarks.simulation.conditions import WORST
@@ -45,7 +45,7 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[str, object]:
         }
         before = (clips, seconds)
         print(clips, found[f"{clips} clips"], flush=True)
-    found["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    found["peak_mb"] = round(peak_kb() / 1024)
     found["budget"] = "1,000,000 clips in 120 s, exponent <= 1.1; 100 new clips <= 2 s"
     return found
 

@@ -5,7 +5,6 @@ of a process of its own.
 """
 
 import multiprocessing
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete, func, select, update
 
+from benchmarks.memory import peak_kb
 from domain.media import Probe
 from indexer.containers import reader_versions
 from indexer.pipeline import ScanPlan, Silent, run_scan
@@ -76,7 +76,7 @@ def _apart(work: Callable[[Path], list[float]], folder: Path) -> tuple[list[floa
 
 
 def _with_memory(work: Callable[[Path], list[float]], folder: Path) -> tuple[list[float], int]:
-    return work(folder), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return work(folder), peak_kb()
 
 
 def _open(folder: Path) -> tuple[Engine, ScanPlan]:

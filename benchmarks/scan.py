@@ -3,7 +3,6 @@
 `python -m benchmarks.scan 200000` for another number of clips.
 """
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from app.scanning import scan_plan
 from app.settings import load_settings
 from app.workers import WorkerSettings, build_executor
 from benchmarks.city import build
+from benchmarks.memory import peak_kb
 from indexer.pipeline import Silent, run_scan
 from storage.engine import DatabaseSettings, migrate, open_engine
 
@@ -65,7 +65,7 @@ def measure(clips: int = CLIPS) -> dict[str, object]:
         "rescan_s": round(again, 3),
         "find_s": listing,
         "rescan_over_find": round(again / listing, 1),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_mb": round(peak_kb() / 1024),
     }
 
 

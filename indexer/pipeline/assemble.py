@@ -129,7 +129,8 @@ def _assemble_lanes(connection: Connection, scan: Scanning, lanes: Sequence[Lane
             made.bounds |= {one.clip.file_id: _bounds(one.clip) for one in unplaced.get(lane.name, ())}
     recordings.replace_recordings(connection, made.whole, scan.number)
     changes = footage.replace_footage(connection, made.file_ids, made.footage, scan.number)
-    work.mark(connection, "link", [*made.marks, *_changed(changes, made.bounds)])
+    stretches_of = {lane.name: lane.changed for lane in lanes}
+    work.mark(connection, "link", [*made.marks, *_changed(changes, made.bounds, stretches_of)])
 
 
 def _present(clips: Sequence[PlacedClip]) -> list[Clip]:
@@ -188,13 +189,20 @@ def _row(one: PlacedClip, recording: Recording | None, party: str, basis: LinkBa
     }
 
 
-def _changed(changes: Sequence[Change], bounds: Mapping[int, Span | None]) -> Iterator[Mark]:
-    """The parties whose footage is another one than before, and where: of a clip without a time, where it may lie."""
+def _changed(
+    changes: Sequence[Change], bounds: Mapping[int, Span | None], stretches: Mapping[str, Sequence[Span]]
+) -> Iterator[Mark]:
+    """The parties whose footage is another one than before, and where: of a clip without a time, where it may lie.
+
+    Of one that has a time now, or is gone, where it may have lain: what placing has marked of its lane.
+    """
     for row in (row for change in changes for row in (change.before, change.after) if row is not None):
         if row["started_at"] is not None:
             yield Mark(row["party"], Span(row["started_at"], row["ended_at"]))
+        elif row["file_id"] in bounds:
+            yield Mark(row["party"], bounds[row["file_id"]])
         else:
-            yield Mark(row["party"], bounds.get(row["file_id"]))
+            yield from (Mark(row["party"], span) for span in stretches.get(row["lane"]) or (None,))
 
 
 def _bounds(clip: Clip) -> Span | None:
