@@ -16,6 +16,7 @@ from storage.queries.filters import UnusableQuery, storable
 from storage.queries.findings import finding_fields
 from storage.queries.judgements import findings_of, findings_section, rules_section
 from storage.queries.raws import Raw, read, read_first
+from storage.queries.shapes import instant
 from storage.scans import registered_stores
 from storage.schema.tables import CLIP, FEED, FEED_ROW, FINDING, RECORD, SCAN, STORE, STORE_SCAN
 from storage.versions import current, ended_by, happened, known, viewed
@@ -131,10 +132,11 @@ def _device(connection: Connection, serial: str) -> Explanation | None:
     issued = select(RECORD.c.body).where(current(RECORD), RECORD.c.kind == "assignments", RECORD.c.group_key == serial)
     bodies = connection.execute(issued.order_by(RECORD.c.at.desc()).limit(MOST_ROWS)).scalars().all()
     note = () if register else ("不在设备登记中 / not in the register",)
+    holders = [(b["officer"], instant(b["start"]), instant(b["end"])) for b in bodies]
     sections = (
         facts(("登记", "Register"), list((register or {}).items()), note),
         *clock_sections(connection, serial),
-        table(("领用", "Issued to"), ("officer", "from", "to"), [(b["officer"], b["start"], b["end"]) for b in bodies]),
+        table(("领用", "Issued to"), ("officer", "from", "to"), holders),
         *_judged(connection, SubjectKind.DEVICE, serial),
     )
     return Explanation(f"设备 / Device {serial}", sections)

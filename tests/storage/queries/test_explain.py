@@ -393,3 +393,11 @@ def test_the_words_agree_with_those_of_the_lists() -> None:
     from app.headings import CHINESE as HEADINGS
 
     assert {key: word for key, word in WORDS.items() if HEADINGS.get(key, word) != word} == {}
+
+
+def test_when_a_camera_was_issued_is_a_time_for_the_reader_to_put_in_his_zone(connection: Connection) -> None:
+    known_file(connection)
+    held = {"device": "C1", "officer": "031021", "start": rows.at(-60), "end": None}
+    rows.record(connection, "assignments", "C1|x", held, group_key="C1")
+    (line,) = table(explained(connection, "C1"), "Issued to")
+    assert line == {"officer": "031021", "from": rows.at(-60), "to": None}
