@@ -26,7 +26,7 @@ VOLATILE = {
 
 
 SCAN_NAMED = re.compile(r"第 \d+ 次扫描(?:（[^）]*）)?|scan \d+ at [-0-9:+ ]{25}|'scan': \d+")
-WAITED = re.compile(r"'waited_h': [\d.]+")
+SINCE_THEN = re.compile(r"'(waited_h|arriving_h|delay_h|recover_within_h)': [\d.]+|[\d.]+ (天|days)")
 
 
 def plan_of(folder: Path) -> ScanPlan:
@@ -82,11 +82,11 @@ def _stable(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
 
 
 def _without_scan_numbers(value: Any) -> Any:
-    """Evidence names the scan that proves an absence; its number and hour are no part of the verdict, nor is how many
-    hours a clip has waited when two scans are made minutes apart."""
+    """Evidence names the scan that proves an absence; its number and hour are no part of the verdict, nor is how much
+    time has passed or is left when two scans are made minutes apart."""
     if not isinstance(value, str | list | dict):
         return value
-    return WAITED.sub("'waited_h': ...", SCAN_NAMED.sub("scan", str(value)))
+    return SINCE_THEN.sub("time", SCAN_NAMED.sub("scan", str(value)))
 
 
 def findings(engine: Engine) -> set[tuple[str, str, str, str | None]]:
