@@ -354,17 +354,6 @@ def test_a_beginning_that_fits_two_findings_is_refused_with_both(connection: Con
     assert explained(connection, "abcdef1").title.startswith("问题 / Finding abcdef1111111111")
 
 
-def test_devices_stores_and_feeds_are_explained_too(connection: Connection) -> None:
-    known_file(connection)
-    feed = {"kind": "incidents", "location": "x.csv", "digest": None, "read_at": rows.at(0), "error": "no table"}
-    rows.put(connection, t.FEED, name="110", active=True, **feed)
-    rows.finding(connection, "b" * 16, "feed", "110")
-    assert "not in the register" in section(explained(connection, "C1"), "Register").lines[0]
-    assert facts(explained(connection, "110"), "Feed")["error"] == "no table"
-    assert [row["id"] for row in table(explained(connection, "110"), "Findings")] == ["b" * 16]
-    assert explained(connection, "dock-a").title == "存储 / Store dock-a"
-
-
 @pytest.mark.parametrize(
     "thing", ["", "   ", "110-404", "dock-a:nowhere.mp4", ":", "abcde", "a" * 17, "g" * 16, "a\x00", "\udc80", "x:y:z"]
 )
@@ -393,11 +382,3 @@ def test_the_words_agree_with_those_of_the_lists() -> None:
     from app.headings import CHINESE as HEADINGS
 
     assert {key: word for key, word in WORDS.items() if HEADINGS.get(key, word) != word} == {}
-
-
-def test_when_a_camera_was_issued_is_a_time_for_the_reader_to_put_in_his_zone(connection: Connection) -> None:
-    known_file(connection)
-    held = {"device": "C1", "officer": "031021", "start": rows.at(-60), "end": None}
-    rows.record(connection, "assignments", "C1|x", held, group_key="C1")
-    (line,) = table(explained(connection, "C1"), "Issued to")
-    assert line == {"officer": "031021", "from": rows.at(-60), "to": None}
