@@ -29,3 +29,22 @@ class Bits:
     def signed(self) -> int:
         value = self.exp()
         return (value + 1) // 2 if value & 1 else -(value // 2)
+
+
+EXTENDED_SAR = 255
+"""aspect_ratio_idc that is followed by width and height."""
+
+
+def skip_picture_description(bits: Bits) -> None:
+    """Aspect, overscan, signal and chroma place: the same in H.264 (§ E.1.1) and H.265 (§ E.2.1)."""
+    if bits.take(1) and bits.take(8) == EXTENDED_SAR:
+        bits.take(32)
+    if bits.take(1):
+        bits.take(1)
+    if bits.take(1):
+        bits.take(4)
+        if bits.take(1):
+            bits.take(24)
+    if bits.take(1):
+        bits.exp()
+        bits.exp()

@@ -1,8 +1,7 @@
 """The picture rate that H.265 declares: vui_timing_info (§ E.2.1) of the sequence set, else that of the video set."""
 
-from indexer.containers.isobmff.bits import Bits
+from indexer.containers.isobmff.bits import Bits, skip_picture_description
 
-EXTENDED_SAR = 255
 MOST_SETS, MOST_PICTURES, MOST_LONG_TERM = 64, 16, 32  # § 7.4.3.2.1, § A.4.1
 
 
@@ -95,17 +94,7 @@ def _skip_reference_sets(bits: Bits) -> None:
 
 def _vui(bits: Bits) -> float | None:
     """vui_parameters (§ E.2.1) as far as the timing."""
-    if bits.take(1) and bits.take(8) == EXTENDED_SAR:
-        bits.take(32)
-    if bits.take(1):
-        bits.take(1)
-    if bits.take(1):
-        bits.take(4)
-        if bits.take(1):
-            bits.take(24)
-    if bits.take(1):
-        bits.exp()
-        bits.exp()
+    skip_picture_description(bits)
     bits.take(1 + 1 + 1)
     if bits.take(1):
         for _ in range(4):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from indexer.containers.isobmff.bits import MAX_SET, Bits
+from indexer.containers.isobmff.bits import MAX_SET, Bits, skip_picture_description
 from indexer.containers.isobmff.hevc_rate import sequence_set_rate, skip_layers, video_set_rate
 
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
@@ -21,7 +21,6 @@ BASELINE, LEVEL_1B = 66, 11
 MAX_RATE = 1000.0
 MAX_CONFIG = 32 + 2 * MAX_SET  # what is looked at: the fixed fields and the first sets
 MAX_SIDE = 16_384  # the largest picture of any level
-EXTENDED_SAR = 255
 H264_SPS, HEVC_VPS, HEVC_SPS = 7, 32, 33
 
 
@@ -168,17 +167,7 @@ def _size(bits: Bits, chroma: int) -> tuple[int | None, int | None]:
 
 def _timing(bits: Bits) -> float | None:
     """vui_parameters (§ E.1.1) as far as the timing: a frame lasts two ticks, a field one."""
-    if bits.take(1) and bits.take(8) == EXTENDED_SAR:
-        bits.take(32)
-    if bits.take(1):
-        bits.take(1)
-    if bits.take(1):
-        bits.take(4)
-        if bits.take(1):
-            bits.take(24)
-    if bits.take(1):
-        bits.exp()
-        bits.exp()
+    skip_picture_description(bits)
     if not bits.take(1):
         return None
     unit, scale = bits.take(32), bits.take(32)
