@@ -6,7 +6,7 @@ where they begin anew, it lies in any run of numbers that it may belong to, and 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.timespan import Span
 
@@ -15,6 +15,15 @@ MOST_SKIPPED = 500
 
 Bounds = tuple[datetime | None, datetime | None]
 """Not before, not after; None where nothing says."""
+
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any camera: where nothing says from when on."""
+
+
+def between(earliest: datetime | None, latest: datetime | None) -> Span | None:
+    """The time in which a clip without one must lie; None: anywhere."""
+    return None if latest is None else Span(min(earliest or LONG_AGO, latest), latest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,8 @@ def settled(clock: DeviceClock, middle: datetime) -> DeviceClock:
     if drift is None or clock.reference is None:
         return replace(clock, offset=_whole(clock.offset), error=error)
     gain = round(drift, 1)
-    offset = replace(clock, drift_s_per_day=drift).offset_at(middle)
-    return replace(clock, offset=_whole(offset), error=error, drift_s_per_day=gain, reference=middle)
+    offset = _whole(clock.offset_at(middle))
+    return replace(clock, offset=offset, error=error, drift_s_per_day=gain, reference=middle)
 
 
 def _whole(offset: timedelta) -> timedelta:

@@ -3,13 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from domain.clip import Clip, Recording
 from domain.link import LinkBasis
 from domain.timespan import Span, merge
+from indexer.clip_bounds import between
 from indexer.identity import Register
 from indexer.pipeline.drain import drain, portions
 from indexer.pipeline.isolate import isolated
@@ -28,7 +29,6 @@ HELD = 5000
 """Clips in memory at a time."""
 
 SLACK = timedelta(minutes=1)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,9 @@ def _assemble_lanes(connection: Connection, scan: Scanning, lanes: Sequence[Lane
             made.file_ids += [one.clip.file_id for one in (*clips, *unplaced.get(lane.name, ()))]
             made.footage += rows
             made.marks += marks
-            made.bounds |= {one.clip.file_id: _bounds(one.clip) for one in unplaced.get(lane.name, ())}
+            made.bounds |= {
+                one.clip.file_id: between(one.clip.earliest, one.clip.latest) for one in unplaced.get(lane.name, ())
+            }
     recordings.replace_recordings(connection, made.whole, scan.number)
     changes = footage.replace_footage(connection, made.file_ids, made.footage, scan.number)
     stretches_of = {lane.name: lane.changed for lane in lanes}
@@ -203,8 +205,3 @@ def _changed(
             yield Mark(row["party"], bounds[row["file_id"]])
         else:
             yield from (Mark(row["party"], span) for span in stretches.get(row["lane"]) or (None,))
-
-
-def _bounds(clip: Clip) -> Span | None:
-    """Where a clip without a time lies; None: anywhere."""
-    return Span(min(clip.earliest or LONG_AGO, clip.latest), clip.latest) if clip.latest else None

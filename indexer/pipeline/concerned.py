@@ -1,18 +1,19 @@
 """Which files a change elsewhere concerns: a register's entry, a station list's row, a camera's calls."""
 
 from collections.abc import Collection, Set
-from datetime import timedelta
 
 from sqlalchemy import Connection, or_, select
 
 from domain.clip import FileState
+from indexer.clock_periods import AROUND, PERIOD
 from indexer.pipeline.listing import base_name
 from storage import sightings
 from storage.schema.tables import CLIP, STORED
 from storage.versions import current
 from storage.work import Mark
 
-CLOCK_WINDOW = timedelta(days=14)
+CLOCK_WINDOW = PERIOD + AROUND
+"""How far a clip may lie from what tells the clock of its period."""
 
 
 def concerned(connection: Connection, marks: Collection[Mark]) -> set[int]:

@@ -1,12 +1,12 @@
 """The habits of units: told by the clocks of all their cameras, period by period, as they become known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from domain.clip import Habit
+from domain.clip import DeviceClock, Habit
 from domain.timespan import Span
 from indexer.clock import Told
 from indexer.clock_periods import PERIOD
@@ -50,20 +50,20 @@ def habits(connection: Connection, scan: Scanning, heard: Sequence[Heard]) -> di
     for group, clocks in known.items():
         others = [clock for clock in clocks if (clock.device, group[1]) not in mine]
         told = [pair for one in heard if one.group == group and (pair := one.told.habit)]
-        told += [(c.lead_s, c.trail_s) for c in others if c.lead_s is not None and c.trail_s is not None]
+        told += _told_by(others)
         found[group] = habit = habit_of(told, scan.plan.clock)
         middle = group[1] + PERIOD / 2
-        outdated += [Mark(f"clock:{c.device}", Span(middle, middle)) for c in others if _outdated(c.habit, habit)]
+        outdated += [Mark(f"clock:{c.device}", Span(middle, middle)) for c in others if c.habit != habit]
     work.mark(connection, "place", outdated)
     return found
 
 
-def _outdated(used: Habit | None, known: Habit | None) -> bool:
-    return used != known
+def _told_by(clocks: Iterable[DeviceClock]) -> list[tuple[float, float]]:
+    """Lead and trail of the clocks whose starts and ends both stand out."""
+    return [(one.lead_s, one.trail_s) for one in clocks if one.lead_s is not None and one.trail_s is not None]
 
 
 def habit_at(connection: Connection, scan: Scanning, unit: str, period: datetime) -> Habit | None:
     """A unit's habit in a period, as far as it is known now."""
     clocks = clocks_of_units(connection, [(unit, period)])[unit, period]
-    told = [(c.lead_s, c.trail_s) for c in clocks if c.lead_s is not None and c.trail_s is not None]
-    return habit_of(told, scan.plan.clock)
+    return habit_of(_told_by(clocks), scan.plan.clock)

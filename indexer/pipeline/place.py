@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from domain.clip import Clip, FileState, IndexEntry
 from domain.media import Probe, ProblemCode, TrackKind
 from domain.timespan import Span
+from indexer.clip_bounds import between
 from indexer.clock import ClockSample, unverified_clock
 from indexer.filenames import compile_patterns, read_name
 from indexer.identity import Identity, Register, identify
@@ -35,7 +36,6 @@ ROUNDS = 3
 """More than it takes: a habit moves the claims of the cameras that were heard before it was known, once."""
 CLOCK = "clock:"
 """Marks of devices that have to be heard again, beside those of files."""
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
 
 
@@ -142,9 +142,8 @@ def _stretches(row: Row) -> list[Span | None]:
     """Where a clip lies; one without a time (None) may lie anywhere between its bounds."""
     if row["started_at"] is not None:
         return [Span(row["started_at"], row["ended_at"])]
-    if row["latest"] is None:
-        return [None]
-    return [None, Span(min(row["earliest"] or LONG_AGO, row["latest"]), row["latest"])]
+    bounds = between(row["earliest"], row["latest"])
+    return [None, bounds] if bounds else [None]
 
 
 def _drafts(

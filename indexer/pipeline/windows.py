@@ -73,7 +73,7 @@ def _cameras(connection: Connection, spans: Sequence[tuple[Row, Span]]) -> list[
         for one in some:
             issued.setdefault(one.officer, []).append((one.device, one.start, one.end))
     return [
-        Mark(f"clock:{device}", span)
+        Mark(f"clock:{device}", span.widened(DAY, DAY))  # clocks hear the calls of a day around their clips
         for row, span in spans
         for device, start, end in issued.get(row["officer"] or "", ())
         if start <= span.end and (end is None or end >= span.start)

@@ -9,9 +9,10 @@ import pytest
 from domain.clip import ClockKind, ClockSource, DeviceClock, Habit, TimeSource
 from domain.timespan import Span, utc
 from indexer.clock import Calls, ClockLimits, ClockSample, conclude, listen
-from indexer.clock_periods import evidence, filed_at, period_of, periods_told
+from indexer.clock_periods import PERIOD, evidence, filed_at, period_of, periods_told
 from indexer.clock_resets import Shown, as_shown, believed, groups, restore
 from indexer.habits import habit_of
+from indexer.pipeline.concerned import CLOCK_WINDOW
 
 LIMITS = ClockLimits()
 NOW = utc(2026, 12, 20)
@@ -182,3 +183,11 @@ def test_a_camera_whose_clips_begin_with_no_call_is_not_believed_even_where_noth
     doubted = told(few, calls, 300)
     assert doubted.kind is ClockKind.NONE
     assert doubted.error >= 300 * SECOND
+
+
+def test_whatever_a_camera_was_issued_for_reaches_all_clips_of_the_periods_that_it_tells() -> None:
+    """A change of who held a camera at one end of a period's evidence concerns a clip at the other end of the period."""
+    start = period_of(FIRST)
+    days = evidence(start)
+    assert days.end - start <= CLOCK_WINDOW
+    assert start + PERIOD - days.start <= CLOCK_WINDOW
