@@ -186,7 +186,7 @@ def test_a_camera_whose_clips_begin_with_no_call_is_not_believed_even_where_noth
 
 
 def test_whatever_a_camera_was_issued_for_reaches_all_clips_of_the_periods_that_it_tells() -> None:
-    """A change of who held a camera at one end of a period's evidence concerns a clip at the other end of the period."""
+    """Who held a camera at one end of a period's evidence concerns a clip at the other end of the period."""
     start = period_of(FIRST)
     days = evidence(start)
     assert days.end - start <= CLOCK_WINDOW
