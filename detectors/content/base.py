@@ -1,19 +1,19 @@
 """What is asked of the content detectors about one clip, and what they answer. Values only, nothing is decoded here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from domain.media import Problem
 from domain.observation import Observation
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 Part = tuple[timedelta, timedelta]
 """A stretch of media time, from and to."""
+Plane = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Print:
 class Answer:
     """Everything one decode gave. `versions`: detector name → version of those that ran.
 
-    `problems` are what could not be decoded; `regions` where on-screen text was found.
+    `problems` are what could not be decoded; `regions` where on-screen text was found. `spent`: processor seconds by
+    what they were spent on.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -79,22 +80,34 @@ class Answer:
     stills: tuple[Still, ...] = ()
     prints: tuple[Print, ...] = ()
     regions: tuple[Region, ...] = ()
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
     cpu_seconds: float = 0.0
+    spent: Mapping[str, float] = field(default_factory=dict)
 
 
 Checker = Callable[[BinaryIO, Request], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One decoded picture. `at`: seconds of media time. `luma`: rows × columns, 0..255 full range, at most 480 wide.
+class Picture(Protocol):
+    """One decoded picture.
 
-    `whole` gives the picture in full size, rows × columns × blue green red: a costly call, made where text is read.
+    `at`: seconds of media time. `luma`: rows × columns, 0..255 full range, at most 480 wide, areas averaged.
+    `points`: the same, single points of the full picture, so that its noise is kept.
     """
 
-    at: float
-    luma: "NDArray[np.uint8]"
-    colour: "NDArray[np.uint8]"  # rows × columns × blue green red, at most 480 wide
-    whole: "Callable[[], NDArray[np.uint8]]"
-    key: bool = True
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def luma(self) -> Plane: ...
+
+    @property
+    def points(self) -> Plane: ...
+
+    def colour(self) -> Plane:
+        """Rows × columns × blue green red, as small as `luma`. Valid while the picture is being looked at."""
+        ...
+
+    def whole(self) -> Plane:
+        """Rows × columns × blue green red in full size: costly. Valid while the picture is being looked at."""
+        ...

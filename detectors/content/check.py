@@ -1,10 +1,50 @@
-"""The door of the content detectors: one clip in, everything that one decode gives out."""
+"""The door of the content detectors: one clip in, everything that one decode gives out. Never judges, never writes.
 
+Pictures and sound are opened apart, so that neither reads what only the other needs.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+
 from detectors.content.base import Answer, Request
+from detectors.content.picture_check import Watch, check_pictures
+from detectors.content.running import Running
+from detectors.content.sound_check import check_sound
+from domain.media import Problem, ProblemCode
+from domain.wording import say
+
+BUFFER = 1 << 16
+OPTIONS = {"probesize": str(4 << 20), "analyzeduration": str(5_000_000)}
+"""How far streams are looked for: a camera's streams all begin at once."""
 
 
 def check(stream: BinaryIO, request: Request) -> Answer:
-    """Look at the parts of a clip that are asked for."""
-    raise NotImplementedError(request.name)
+    """Look at the parts of a clip that are asked for. Trouble in the file is a problem of the answer, no exception.
+
+    Raises OSError where the store gives an error.
+    """
+    running = Running(request)
+    watches: Sequence[Watch] = ()
+    for what in (lambda opened: check_pictures(opened, running, watches), lambda opened: check_sound(opened, running)):
+        if not _opened(stream, running, what):
+            break
+    return running.answer()
+
+
+def _opened(stream: BinaryIO, running: Running, do: Callable[[InputContainer], None]) -> bool:
+    stream.seek(0)
+    try:
+        with running.spending("open"):
+            container = av.open(stream, "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
+        with container:
+            do(container)
+    except (FFmpegError, ValueError, MemoryError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        said = say(f"无法打开查看内容：{detail}", f"could not be opened for its content: {detail}")
+        running.problems.append(Problem(ProblemCode.DECODER_ERROR, said))
+        return False
+    return True

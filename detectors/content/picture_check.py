@@ -1,0 +1,157 @@
+"""All that is looked at in the pictures of one clip: part after part, all detectors at once, then stills for people."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import cv2
+from av.container import InputContainer
+
+from detectors.content.base import Picture, Still
+from detectors.content.frames import PictureStream, first_pictures
+from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
+from detectors.content.picture_rows import checked, shown
+from detectors.content.pictures import DecodedPicture
+from detectors.content.running import Running, at_time
+from detectors.content.survey import STEP, Sample, Survey, survey
+from domain.observation import Observation, ObservationKind
+
+ROUNDS = 12
+"""Times that a watch may ask for more pictures."""
+EXACT = 0.5
+"""A key picture this near to the moment asked for will do, s."""
+QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 70]
+STRIP = 8
+MOST_STILLS = 24
+
+
+class Watch(Protocol):
+    """Somebody who looks at chosen pictures in full and says which ones."""
+
+    def wanted(self) -> list[float]: ...
+
+    def look(self, picture: Picture) -> None: ...
+
+
+def check_pictures(container: InputContainer, running: Running, watches: Sequence[Watch]) -> None:
+    """Survey every part that is asked for. Nothing to do where there is no picture."""
+    source = first_pictures(container)
+    if source is None:
+        return
+    with running.spending("index"):
+        stream = PictureStream(container, source)
+    parts = running.parts(max(stream.packets.end, (container.duration or 0) / 1_000_000))
+    carried: Sample | None = None
+    last: tuple[float, float] | None = None
+    for part in parts:
+        if running.over():
+            break
+        showing = Showing(running, watches)
+        begun_by = carried if last and last[1] == part[0] else None
+        with running.spending("pictures"):
+            found = survey(stream, part, showing.show, running.over, begun_by)
+        _keep(running, found)
+        carried, last = (found.samples[-1] if found.samples else None), part
+    _ask_more(stream, running, watches)
+    running.versions |= {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION}
+    if running.request.stills:
+        with running.spending("stills"):
+            _stills(stream, running, parts)
+    running.damaged(stream.damage, "画面", "pictures")
+
+
+class Showing:
+    """Passes pictures on to the watches that asked for one near that moment."""
+
+    def __init__(self, running: Running, watches: Sequence[Watch]) -> None:
+        self._running = running
+        self._open = [(watch, at) for watch in watches for at in watch.wanted()]
+
+    def show(self, picture: DecodedPicture) -> None:
+        """The first picture within half a step of a moment that a watch asked for is for it."""
+        for asked in [one for one in self._open if abs(one[1] - picture.at) <= STEP / 2]:
+            self._open.remove(asked)
+            with self._running.spending("overlay"):
+                asked[0].look(picture)
+
+
+def _ask_more(stream: PictureStream, running: Running, watches: Sequence[Watch]) -> None:
+    """Decode what watches want to see besides, exactly where they want it."""
+    for _ in range(ROUNDS):
+        asked = [(watch, at) for watch in watches for at in watch.wanted()]
+        if not asked:
+            return
+        for watch, at in asked:
+            if running.over():
+                return
+            picture = picture_at(stream, at)
+            if picture is not None:
+                with running.spending("overlay"):
+                    watch.look(picture)
+                picture.release()
+
+
+def picture_at(stream: PictureStream, at: float) -> DecodedPicture | None:
+    """The picture at a moment, the key picture where one is near enough."""
+    number = stream.nearest_key(at)
+    if number is not None and abs(stream.key_times[number] - at) <= EXACT:
+        return stream.key(number)
+    return next(stream.every(at, at + STEP, STEP), None)
+
+
+def _keep(running: Running, found: Survey) -> None:
+    for detector, version, kind, piece, unit in shown(found):
+        value = round(piece.value, 3)
+        running.observations.append(
+            Observation(detector, version, kind, at_time(piece.start), at_time(piece.end), value, unit)
+        )
+    for start, end, step in checked(found):
+        running.observations.append(
+            Observation(
+                "pictures", 1, ObservationKind.PICTURE_CHECKED, at_time(start), at_time(end), round(step, 3), "s"
+            )
+        )
+
+
+def _stills(stream: PictureStream, running: Running, parts: Sequence[tuple[float, float]]) -> None:
+    """A strip over the parts, and each stretch at its beginning and middle."""
+    wanted: list[tuple[float, str | None]] = []
+    total = sum(end - start for start, end in parts)
+    for place in range(STRIP):
+        offset = total * (place + 0.5) / STRIP
+        for start, end in parts:
+            if offset <= end - start:
+                wanted.append((start + offset, None))
+                break
+            offset -= end - start
+    told = [one for one in running.observations if one.kind not in UNSEEN]
+    for one in told[: MOST_STILLS // 2]:
+        middle = (one.start + one.end) / 2
+        wanted += [(one.start.total_seconds(), one.kind.value), (middle.total_seconds(), one.kind.value)]
+    for at, of in wanted:
+        number = stream.nearest_key(at, not_before=of is not None)
+        picture = stream.key(number) if number is not None and not running.over() else None
+        if picture is not None:
+            running.stills.append(Still(at_time(picture.at), of, encoded(picture)))
+            picture.release()
+
+
+UNSEEN = frozenset(
+    {
+        ObservationKind.PICTURE_CHECKED,
+        ObservationKind.SOUND_CHECKED,
+        ObservationKind.OVERLAY_CHECKED,
+        ObservationKind.STILL,
+        ObservationKind.SILENT,
+        ObservationKind.LOW_SOUND,
+        ObservationKind.UNDECODABLE,
+        ObservationKind.CLOCK,
+        ObservationKind.NUMBERS,
+    }
+)
+"""Kinds of which a still shows nothing."""
+
+
+def encoded(picture: DecodedPicture) -> bytes:
+    """The small picture as JPEG."""
+    done, content = cv2.imencode(".jpg", picture.colour(), QUALITY)
+    return content.tobytes() if done else b""

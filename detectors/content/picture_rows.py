@@ -1,0 +1,53 @@
+"""What a survey of pictures shows, as stretches of each kind."""
+
+from collections.abc import Iterator
+
+from detectors.content.grading import Measured, Piece, around, between, graded, widened
+from detectors.content.picture_detectors import FROZEN_LEVELS, FROZEN_VERSION, PICTURE_DETECTORS, STILL_LEVELS
+from detectors.content.survey import CLOSE, STEP, Survey
+from domain.observation import ObservationKind
+
+WIDEST = 3 * STEP
+"""Seconds without a picture beyond which the time between is not checked."""
+Shown = tuple[str, int, ObservationKind, Piece, str]
+"""Detector, version, kind, stretch, unit."""
+
+
+def shown(survey: Survey) -> Iterator[Shown]:
+    """Every stretch that the survey of one part shows, by detector."""
+    times = [sample.at for sample in survey.samples]
+    end = survey.end if survey.stopped_at is None else survey.stopped_at
+    for detector in PICTURE_DETECTORS:
+        values = [sample.values[detector.name] for sample in survey.samples]
+        measured = around(times, values, min(survey.start, times[0]) if times else 0.0, end)
+        for piece in graded(_believed(measured), detector.levels, detector.worst_high):
+            yield detector.name, detector.version, detector.kind, piece, detector.unit
+    pairs = between(times, survey.changes())
+    for kind, levels in ((ObservationKind.FROZEN, FROZEN_LEVELS), (ObservationKind.STILL, STILL_LEVELS)):
+        for piece in widened(graded(_believed(pairs), levels), times, CLOSE):
+            yield "frozen", FROZEN_VERSION, kind, piece, "grey"
+
+
+def _believed(measured: list[Measured]) -> Iterator[Measured]:
+    """A value does not hold over a stretch without a picture."""
+    for one in measured:
+        yield one if one.end - one.start <= WIDEST else Measured(one.start, one.end, None)
+
+
+def checked(survey: Survey) -> Iterator[tuple[float, float, float]]:
+    """Stretches that the pictures vouch for, each with the widest step between two: from, to, step."""
+    times = [sample.at for sample in survey.samples]
+    if not times:
+        return
+    end = survey.end if survey.stopped_at is None else survey.stopped_at
+    first = survey.start if times[0] - survey.start <= WIDEST else times[0]
+    start, step = first, 0.0
+    for one, other in zip([first, *times], [*times, end], strict=True):
+        if other - one > WIDEST:
+            if one > start:
+                yield start, one, step
+            start, step = other, 0.0
+        else:
+            step = max(step, other - one)
+    if end > start or len(times) == 1:
+        yield start, max(end, start), step

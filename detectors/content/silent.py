@@ -1,0 +1,61 @@
+"""Silence and sound that is much too low, from levels. Digital zero and the quiet of a room are different levels."""
+
+from collections.abc import Iterable, Sequence
+
+from detectors.content.grading import Measured, graded
+from detectors.content.sound import DIGITAL_ZERO, STEP, WINDOW, Level
+from domain.observation import ObservationKind
+
+VERSION = 1
+SILENT_LEVELS = (-100.0, -80.0, -75.0, -70.0, -65.0, -60.0, -55.0, -50.0)
+"""dBFS. At or below -100 nothing was sampled at all; a live microphone in the quietest room gives some -75."""
+LOW_LEVELS = (-60.0, -55.0, -50.0, -45.0, -40.0)
+SECOND = 1.0
+LOW_OVER = 60.0
+"""Seconds over which the level of speech is taken: somebody speaks within a minute, or the stretch is silent."""
+LOUD_SHARE = 0.05
+"""The level that this share of the time exceeds stands for speech."""
+Row = tuple[ObservationKind, float, float, float]
+"""Kind, from, to, value."""
+
+
+def silence(levels: Sequence[Level]) -> list[Row]:
+    """Stretches in which every moment is quiet, cut by level. A click of a tenth of a second ends one."""
+    seconds = list(_by_second(levels))
+    return [
+        (ObservationKind.SILENT, piece.start, piece.end, max(piece.value, DIGITAL_ZERO))
+        for piece in graded(seconds, SILENT_LEVELS)
+    ]
+
+
+def low_sound(levels: Sequence[Level], start: float, end: float) -> list[Row]:
+    """Minutes whose speech would be too low to follow; one observation each, nothing where it is loud enough."""
+    found = []
+    at = start
+    while at < end:
+        until = min(at + LOW_OVER, end)
+        inside = [level.dbfs for level in levels if at <= level.start < until]
+        if inside and until - at >= LOW_OVER / 2:
+            ordered = sorted(inside)
+            speech = ordered[min(len(ordered) - 1, int(len(ordered) * (1 - LOUD_SHARE)))]
+            found.append(Measured(at, until, speech))
+        at = until
+    return [(ObservationKind.LOW_SOUND, piece.start, piece.end, piece.value) for piece in graded(found, LOW_LEVELS)]
+
+
+def _by_second(levels: Iterable[Level]) -> Iterable[Measured]:
+    """The loudest tenth of each second heard without a break; a sounding between loud ones stands for its step."""
+    held: Measured | None = None
+    for level in levels:
+        if held is None or level.start > held.end + WINDOW / 2 or level.end - held.start > SECOND:
+            if held is not None:
+                yield held
+                if level.start - held.end > WINDOW / 2:
+                    yield Measured(held.end, level.start, 0.0 if level.start - held.end <= 2 * STEP else None)
+            held = Measured(
+                held.end if held and level.start - held.end <= WINDOW / 2 else level.start, level.end, level.dbfs
+            )
+        else:
+            held = Measured(held.start, level.end, max(held.value or DIGITAL_ZERO, level.dbfs))
+    if held is not None:
+        yield held

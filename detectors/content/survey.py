@@ -1,0 +1,187 @@
+"""One pass over the pictures of a part: key pictures some seconds apart, and closer where something begins or ends.
+
+Every picture is decoded once and shown to all detectors; what they measured is kept, the picture is let go.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from detectors.content.base import Plane
+from detectors.content.frames import PictureStream
+from detectors.content.look import Look
+from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS, measure_change
+from detectors.content.pictures import DecodedPicture
+
+STEP = 5.0
+"""Seconds between pictures: of a fault of ten seconds at least two are seen, so that a freeze shows too."""
+CLOSE = 2.0
+"""Edges are looked for until the pictures beside them are this near."""
+SHORTEST = 8.0
+"""A fault that cannot last this long is not looked at closer."""
+MOST_CLOSER = 400
+"""Pictures decoded for edges in one part: a flickering picture has no edges worth more."""
+EVERY = 1.0
+"""Between key pictures all pictures are decoded, and one a second is looked at."""
+
+
+@dataclass(slots=True, order=True)
+class Sample:
+    """What was measured at one moment. `points` are kept for comparing it with its neighbours."""
+
+    at: float
+    values: dict[str, float | None] = field(compare=False)
+    points: Plane = field(compare=False, repr=False)
+
+
+@dataclass(slots=True)
+class Survey:
+    """The samples of one part in order of time, and how much each pair of neighbours changed."""
+
+    start: float
+    end: float
+    samples: list[Sample] = field(default_factory=list)
+    stopped_at: float | None = None  # time was over
+    _changes: dict[tuple[float, float], float | None] = field(default_factory=dict)
+
+    def changes(self) -> list[float | None]:
+        """Change from each sample to the next, None where they cannot be compared."""
+        return [self._change(one, other) for one, other in pairwise(self.samples)]
+
+    def _change(self, one: Sample, other: Sample) -> float | None:
+        pair = (one.at, other.at)
+        if pair not in self._changes:
+            self._changes[pair] = measure_change(one.points, other.points)
+        return self._changes[pair]
+
+
+Show = Callable[[DecodedPicture], None]
+
+
+def survey(
+    stream: PictureStream, part: tuple[float, float], show: Show, over: Callable[[], bool], before: Sample | None = None
+) -> Survey:
+    """Look at the pictures of one part. `show` sees each while it is whole; `over` says that the time is.
+
+    `before`: the last sample of the part that this one goes on from.
+    """
+    found = Survey(*part, samples=[before] if before else [])
+    for picture in _coarse(stream, part):
+        insort(found.samples, _sample(picture, show))
+        if over():
+            found.stopped_at = picture.at
+            return found
+    _closer(stream, found, show, over)
+    return found
+
+
+def _sample(picture: DecodedPicture, show: Show) -> Sample:
+    look = Look(picture)
+    values = {detector.name: detector.measure(look) for detector in PICTURE_DETECTORS}
+    show(picture)
+    picture.release()
+    return Sample(picture.at, values, look.points)
+
+
+def _coarse(stream: PictureStream, part: tuple[float, float]) -> Iterator[DecodedPicture]:
+    start, end = part
+    numbers = chosen(stream.key_times, start, end)
+    if not numbers or _sparse(stream.key_times[numbers], end):
+        yield from stream.every(start, end, STEP)
+        return
+    for number in numbers:
+        picture = stream.key(number)
+        if picture:
+            yield picture
+
+
+def _sparse(times: "np.ndarray[tuple[int], np.dtype[np.float64]]", end: float) -> bool:
+    """Key pictures so far apart that a fault of ten seconds may lie between two."""
+    return bool(len(times)) and float(np.max(np.diff(np.append(times, max(end, times[-1]))))) > 3 * STEP
+
+
+def chosen(times: "np.ndarray[tuple[int], np.dtype[np.float64]]", start: float, end: float) -> list[int]:
+    """Numbers of the key pictures to look at: each the last one within a step of the one before."""
+    inside = np.flatnonzero((times >= start - CLOSE) & (times < end))
+    if not len(inside):
+        return []
+    found = [int(inside[0])]
+    while found[-1] < inside[-1]:
+        reach = int(np.searchsorted(times, times[found[-1]] + STEP, side="right")) - 1
+        found.append(min(max(reach, found[-1] + 1), int(inside[-1])))
+    return found
+
+
+def _closer(stream: PictureStream, found: Survey, show: Show, over: Callable[[], bool]) -> None:
+    """Halve the time around every edge until it is close, or no key picture lies between."""
+    tried: set[float] = set()
+    for _ in range(MOST_CLOSER):
+        gap = next((gap for gap in _edges(found) if gap[0] not in tried), None)
+        if gap is None or over():
+            return
+        number = _between(stream.key_times, *gap)
+        picture = stream.key(number) if number is not None else None
+        if picture is None or not gap[0] < picture.at < gap[1]:
+            tried.add(gap[0])
+            _fill(stream, found, gap, show)
+            continue
+        insort(found.samples, _sample(picture, show))
+
+
+def _between(times: "np.ndarray[tuple[int], np.dtype[np.float64]]", start: float, end: float) -> int | None:
+    """The key picture nearest to the middle of a gap."""
+    inside = np.flatnonzero((times > start + 0.01) & (times < end - 0.01))
+    if not len(inside):
+        return None
+    return int(inside[np.argmin(np.abs(times[inside] - (start + end) / 2))])
+
+
+def _fill(stream: PictureStream, found: Survey, gap: tuple[float, float], show: Show) -> None:
+    for picture in stream.every(gap[0] + EVERY, gap[1] - EVERY / 2, EVERY):
+        if gap[0] < picture.at < gap[1]:
+            insort(found.samples, _sample(picture, show))
+
+
+def _edges(found: Survey) -> Iterator[tuple[float, float]]:
+    """Gaps wider than close, beside a stretch that shows something and may be long enough."""
+    samples = found.samples
+    flags = [[detector.shows(one.values[detector.name]) for one in samples] for detector in PICTURE_DETECTORS]
+    for shown in flags:
+        yield from _beside(samples, shown)
+    small = [change is not None and change <= FROZEN_EDGE for change in found.changes()]
+    yield from _beside_pairs(samples, small)
+
+
+def _runs(shown: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """First and last place of each run of True."""
+    start = None
+    for place, one in enumerate([*shown, False]):
+        if one and start is None:
+            start = place
+        elif not one and start is not None:
+            yield start, place - 1
+            start = None
+
+
+def _beside(samples: Sequence[Sample], shown: Sequence[bool]) -> Iterator[tuple[float, float]]:
+    for first, last in _runs(shown):
+        before, after = max(first - 1, 0), min(last + 1, len(samples) - 1)
+        if samples[after].at - samples[before].at >= SHORTEST:
+            yield from _wide(samples, (before, first), (last, after))
+
+
+def _beside_pairs(samples: Sequence[Sample], small: Sequence[bool]) -> Iterator[tuple[float, float]]:
+    """As `_beside`, where a run is of pairs: it begins before its first pair's first picture."""
+    for first, last in _runs(small):
+        before, after = max(first - 1, 0), min(last + 2, len(samples) - 1)
+        if samples[after].at - samples[before].at >= SHORTEST:
+            yield from _wide(samples, (before, first), (last + 1, after))
+
+
+def _wide(samples: Sequence[Sample], *gaps: tuple[int, int]) -> Iterator[tuple[float, float]]:
+    for start, end in gaps:
+        if samples[end].at - samples[start].at > CLOSE:
+            yield samples[start].at, samples[end].at
