@@ -4,8 +4,8 @@ import numpy as np
 
 from detectors.content.look import Look, smoothed
 
-SPOT = 2.0
-"""Gaussian width over which brightness is taken: a single hot point of the sensor is no light."""
+SPOT = 1.0
+"""Gaussian width, points of half the small picture: a single hot point of the sensor is no light."""
 
 
 def brightest(look: Look) -> float:

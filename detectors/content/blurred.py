@@ -47,11 +47,16 @@ def _slope(plane: NDArray[np.float32], across: bool) -> NDArray[np.float32]:
 
 def _parts(before: NDArray[np.float32], after: NDArray[np.float32]) -> list[float]:
     """What each part of the picture says its strong edges lost, 0..1."""
-    strong = (after >= STEEP).astype(np.float32)
-    rows, columns = PARTS
-    size = (columns, rows)
-    count = cv2.resize(strong, size, interpolation=cv2.INTER_AREA) * (strong.size / (rows * columns))
-    kept = cv2.resize(after * strong, size, interpolation=cv2.INTER_AREA)
-    had = cv2.resize(np.maximum(before, after) * strong, size, interpolation=cv2.INTER_AREA)
+    strong = after >= STEEP
+    count, kept, had = (_sums(plane) for plane in (strong, after * strong, np.maximum(before, after) * strong))
     told = count >= LEAST_EDGE
     return [float(1 - k / h) for k, h in zip(kept[told], had[told], strict=True) if h > 0]
+
+
+def _sums(plane: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Sum of each part; the rest of a division is left out."""
+    rows, columns = (max(1, size // count) for size, count in zip(plane.shape, PARTS, strict=True))
+    whole = plane[: rows * PARTS[0], : columns * PARTS[1]]
+    if whole.shape != (rows * PARTS[0], columns * PARTS[1]):
+        return np.zeros(0, np.float32)
+    return np.asarray(whole.reshape(PARTS[0], rows, PARTS[1], columns).sum((1, 3), np.float32).ravel(), np.float32)

@@ -1,13 +1,12 @@
 """The door of the content detectors: one clip in, everything that one decode gives out. Never judges, never writes.
 
-Pictures and sound are opened apart, so that neither reads what only the other needs.
+Pictures are passed by first, then sound; each reads nothing of the other where the container has an index.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import av
-from av.container import InputContainer
 from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
@@ -29,22 +28,15 @@ def check(stream: BinaryIO, request: Request) -> Answer:
     """
     running = Running(request)
     watches: Sequence[Watch] = ()
-    for what in (lambda opened: check_pictures(opened, running, watches), lambda opened: check_sound(opened, running)):
-        if not _opened(stream, running, what):
-            break
-    return running.answer()
-
-
-def _opened(stream: BinaryIO, running: Running, do: Callable[[InputContainer], None]) -> bool:
     stream.seek(0)
     try:
         with running.spending("open"):
             container = av.open(stream, "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
-            do(container)
+            check_pictures(container, running, watches)
+            check_sound(container, running)
     except (FFmpegError, ValueError, MemoryError) as error:
         detail = f"{type(error).__name__}: {error}"
         said = say(f"无法打开查看内容：{detail}", f"could not be opened for its content: {detail}")
         running.problems.append(Problem(ProblemCode.DECODER_ERROR, said))
-        return False
-    return True
+    return running.answer()

@@ -15,6 +15,6 @@ GRAIN = 5.5
 def structure(look: Look) -> float:
     """Grey levels by which a hundredth of the picture stands out, or a single spot beyond what grain explains."""
     relief = np.abs(look.relief)
-    deviation = 1.4826 * float(np.median(relief))  # of a Gaussian, from its median
+    deviation = 1.4826 * exceeded_by(relief, 0.5)  # of a Gaussian, from its median
     spot = float(np.max(relief)) - GRAIN * deviation
     return max(exceeded_by(relief, FEW), spot)

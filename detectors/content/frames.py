@@ -16,8 +16,9 @@ from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from detectors.content.packets import Packets, only, packets_of
+from detectors.content.packets import Packets, is_still, only, packets_of
 from detectors.content.pictures import DecodedPicture, picture_of
+from detectors.content.quiet_packets import quiet_stretches
 
 MOST_DAMAGE = 1000
 FURTHEST = 2000
@@ -46,6 +47,7 @@ class PictureStream:
         self._container = container
         self._stream = stream
         self.damage = Damage()
+        self.is_still = is_still(container)
         stream.codec_context.thread_count = 1  # the pool has a worker for each processor
         stream.codec_context.thread_type = ThreadType.NONE
         self.packets: Packets = packets_of(container, stream)
@@ -54,13 +56,14 @@ class PictureStream:
         only(container, stream)
         self.key_places = self.packets.keys
         self.key_times = self.packets.times[self.key_places]
+        self.quiet = quiet_stretches(self.packets, stream.width * stream.height)
 
     def key(self, number: int) -> DecodedPicture | None:
         """The key picture of this number, None where the decoder refuses it."""
         stamp = int(self.packets.stamps[self.key_places[number]])
         at = float(self.key_times[number])
         try:
-            self._container.seek(stamp, stream=self._stream)
+            self._seek(stamp)
             packet = self._packet_at(stamp)
             if packet:
                 return self._alone(packet, at)
@@ -87,7 +90,7 @@ class PictureStream:
         stamp = int(self.packets.stamps[self.key_places[max(number, 0)]]) if len(self.key_places) else 0
         wanted = since
         try:
-            self._container.seek(stamp, stream=self._stream)
+            self._seek(stamp)
             for frame in self._decoded(until):
                 at = self._time(frame, wanted)
                 if at >= until:
@@ -101,6 +104,10 @@ class PictureStream:
             self.damage.note(wanted, error)
         finally:
             self._stream.codec_context.flush_buffers()
+
+    def _seek(self, stamp: int) -> None:
+        if not self.is_still:
+            self._container.seek(stamp, stream=self._stream)
 
     def _packet_at(self, stamp: int) -> "Packet[VideoStream] | None":
         """The next packet that can be decoded alone and is not before the stamp."""

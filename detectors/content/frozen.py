@@ -21,7 +21,9 @@ def change(before: Plane, after: Plane) -> float | None:
     """
     if before.shape != after.shape:
         return None
-    difference = cv2.absdiff(before, after).astype(np.float32)
-    rows, columns = max(1, difference.shape[0] // BLOCK), max(1, difference.shape[1] // BLOCK)
-    blocks = np.sort(cv2.resize(difference, (columns, rows), interpolation=cv2.INTER_AREA).ravel())
-    return float(blocks[min(len(blocks) - 1, int(len(blocks) * (1 - FEW)))])
+    rows, columns = before.shape[0] // BLOCK, before.shape[1] // BLOCK
+    if not rows or not columns:
+        return float(cv2.absdiff(before, after).mean())
+    difference = cv2.absdiff(before[: rows * BLOCK, : columns * BLOCK], after[: rows * BLOCK, : columns * BLOCK])
+    blocks = cv2.resize(difference.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA).ravel()
+    return float(np.sort(blocks)[min(len(blocks) - 1, int(len(blocks) * (1 - FEW)))])

@@ -6,6 +6,7 @@ before the lens.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,8 +16,8 @@ from detectors.content.base import Picture, Plane
 
 MARGIN = 0.14
 """Share of the height left out above and below: on-screen text of all cameras that were seen stands there."""
-FINE, COARSE = 1.2, 5.0
-"""Gaussian widths, in points of the small picture, between which structure is looked for: grain is finer, shading
+FINE, COARSE = 0.7, 2.5
+"""Gaussian widths, in points of half the small picture, between which structure is looked for: grain is finer, shading
 coarser."""
 
 
@@ -48,8 +49,11 @@ class Look:
 
     @cached_property
     def fine(self) -> NDArray[np.float32]:
-        """The core without its grain."""
-        return smoothed(self.core.astype(np.float32), FINE)
+        """The core at half its size, without its grain."""
+        rows, columns = self.core.shape
+        half = self.core[: rows // 2 * 2, : columns // 2 * 2] if min(rows, columns) > 1 else self.core
+        size = (max(1, columns // 2), max(1, rows // 2))
+        return smoothed(cv2.resize(half.astype(np.float32), size, interpolation=cv2.INTER_AREA), FINE)
 
     @cached_property
     def relief(self) -> NDArray[np.float32]:
@@ -57,7 +61,7 @@ class Look:
         return np.asarray(self.fine - smoothed(self.fine, COARSE), np.float32)
 
 
-def smoothed(plane: NDArray[np.float32], width: float) -> NDArray[np.float32]:
+def smoothed(plane: NDArray[Any], width: float) -> NDArray[np.float32]:
     """Gaussian smoothing that goes on at the edge as the picture ends there."""
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), width, borderType=cv2.BORDER_REPLICATE), np.float32)
 

@@ -59,8 +59,15 @@ def zero_of(container: InputContainer) -> float:
     return min(start, 0.0) if container.format.name in FROM_ZERO else start
 
 
+def is_still(container: InputContainer) -> bool:
+    """A photo, not a recording: it is read once, and cannot be sought in."""
+    return container.format.name.endswith("_pipe") or container.format.name == "image2"
+
+
 def packets_of(container: InputContainer, stream: Stream) -> Packets:
     """The packets of a stream. Does not raise: what cannot be passed by is a complaint."""
+    if is_still(container):
+        return _packets(container, stream, [(0, 1, True)])
     if container.format.name in INDEXED and len(stream.index_entries):
         entries = [(one.timestamp, one.size, one.is_keyframe) for one in stream.index_entries if not one.is_discard]
         return _packets(container, stream, entries)

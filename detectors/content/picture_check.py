@@ -40,31 +40,33 @@ def check_pictures(container: InputContainer, running: Running, watches: Sequenc
     with running.spending("index"):
         stream = PictureStream(container, source)
     parts = running.parts(max(stream.packets.end, (container.duration or 0) / 1_000_000))
+    showing = Showing(running, watches, _slots(parts) if running.request.stills else [])
     carried: Sample | None = None
     last: tuple[float, float] | None = None
     for part in parts:
         if running.over():
             break
-        showing = Showing(running, watches)
         begun_by = carried if last and last[1] == part[0] else None
         with running.spending("pictures"):
             found = survey(stream, part, showing.show, running.over, begun_by)
         _keep(running, found)
         carried, last = (found.samples[-1] if found.samples else None), part
-    _ask_more(stream, running, watches)
+    if not stream.is_still:
+        _ask_more(stream, running, watches)
     running.versions |= {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION}
-    if running.request.stills:
+    if running.request.stills and not stream.is_still:
         with running.spending("stills"):
-            _stills(stream, running, parts)
+            _stills(stream, running)
     running.damaged(stream.damage, "画面", "pictures")
 
 
 class Showing:
     """Passes pictures on to the watches that asked for one near that moment."""
 
-    def __init__(self, running: Running, watches: Sequence[Watch]) -> None:
+    def __init__(self, running: Running, watches: Sequence[Watch], slots: list[float]) -> None:
         self._running = running
         self._open = [(watch, at) for watch in watches for at in watch.wanted()]
+        self._slots = slots
 
     def show(self, picture: DecodedPicture) -> None:
         """The first picture within half a step of a moment that a watch asked for is for it."""
@@ -72,6 +74,10 @@ class Showing:
             self._open.remove(asked)
             with self._running.spending("overlay"):
                 asked[0].look(picture)
+        if self._slots and picture.at >= self._slots[0] - STEP / 2:
+            with self._running.spending("stills"):
+                self._running.stills.append(Still(at_time(picture.at), None, encoded(picture)))
+            self._slots.pop(0)
 
 
 def _ask_more(stream: PictureStream, running: Running, watches: Sequence[Watch]) -> None:
@@ -112,27 +118,30 @@ def _keep(running: Running, found: Survey) -> None:
         )
 
 
-def _stills(stream: PictureStream, running: Running, parts: Sequence[tuple[float, float]]) -> None:
-    """A strip over the parts, and each stretch at its beginning and middle."""
-    wanted: list[tuple[float, str | None]] = []
+def _slots(parts: Sequence[tuple[float, float]]) -> list[float]:
+    """Moments of the strip, spread evenly over the parts."""
     total = sum(end - start for start, end in parts)
+    found = []
     for place in range(STRIP):
         offset = total * (place + 0.5) / STRIP
         for start, end in parts:
             if offset <= end - start:
-                wanted.append((start + offset, None))
+                found.append(start + offset)
                 break
             offset -= end - start
+    return found
+
+
+def _stills(stream: PictureStream, running: Running) -> None:
+    """Each stretch at its beginning and middle."""
     told = [one for one in running.observations if one.kind not in UNSEEN]
     for one in told[: MOST_STILLS // 2]:
-        middle = (one.start + one.end) / 2
-        wanted += [(one.start.total_seconds(), one.kind.value), (middle.total_seconds(), one.kind.value)]
-    for at, of in wanted:
-        number = stream.nearest_key(at, not_before=of is not None)
-        picture = stream.key(number) if number is not None and not running.over() else None
-        if picture is not None:
-            running.stills.append(Still(at_time(picture.at), of, encoded(picture)))
-            picture.release()
+        for moment in (one.start, (one.start + one.end) / 2):
+            number = stream.nearest_key(moment.total_seconds(), not_before=True)
+            picture = stream.key(number) if number is not None and not running.over() else None
+            if picture is not None:
+                running.stills.append(Still(at_time(picture.at), one.kind.value, encoded(picture)))
+                picture.release()
 
 
 UNSEEN = frozenset(

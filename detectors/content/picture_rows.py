@@ -7,7 +7,7 @@ from detectors.content.picture_detectors import FROZEN_LEVELS, FROZEN_VERSION, P
 from detectors.content.survey import CLOSE, STEP, Survey
 from domain.observation import ObservationKind
 
-WIDEST = 3 * STEP
+WIDEST = 2 * STEP
 """Seconds without a picture beyond which the time between is not checked."""
 Shown = tuple[str, int, ObservationKind, Piece, str]
 """Detector, version, kind, stretch, unit."""

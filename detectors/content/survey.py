@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.content.base import Plane
 from detectors.content.frames import PictureStream
@@ -16,8 +17,12 @@ from detectors.content.look import Look
 from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS, measure_change
 from detectors.content.pictures import DecodedPicture
 
-STEP = 5.0
-"""Seconds between pictures: of a fault of ten seconds at least two are seen, so that a freeze shows too."""
+STEP = 9.0
+"""Seconds between pictures: of a fault of ten seconds at least one is seen."""
+QUIET_STEP = 4.0
+"""The same where packets say that the picture may stand still: of a freeze of ten seconds two pictures are seen."""
+APART = 10.5
+"""Key pictures further apart than this cannot show every fault of ten seconds: all pictures are decoded then."""
 CLOSE = 2.0
 """Edges are looked for until the pictures beside them are this near."""
 SHORTEST = 8.0
@@ -58,6 +63,7 @@ class Survey:
         return self._changes[pair]
 
 
+Times = NDArray[np.float64]
 Show = Callable[[DecodedPicture], None]
 
 
@@ -88,29 +94,32 @@ def _sample(picture: DecodedPicture, show: Show) -> Sample:
 
 def _coarse(stream: PictureStream, part: tuple[float, float]) -> Iterator[DecodedPicture]:
     start, end = part
-    numbers = chosen(stream.key_times, start, end)
-    if not numbers or _sparse(stream.key_times[numbers], end):
-        yield from stream.every(start, end, STEP)
+    times = stream.key_times
+    numbers = chosen(times, start, end, STEP)
+    if not stream.is_still and (not numbers or _sparse(times[numbers], end)):
+        yield from stream.every(start, end, QUIET_STEP)
         return
-    for number in numbers:
+    for since, until in stream.quiet:
+        numbers += chosen(times, max(since, start), min(until, end), QUIET_STEP)
+    for number in sorted(set(numbers)):
         picture = stream.key(number)
         if picture:
             yield picture
 
 
-def _sparse(times: "np.ndarray[tuple[int], np.dtype[np.float64]]", end: float) -> bool:
-    """Key pictures so far apart that a fault of ten seconds may lie between two."""
-    return bool(len(times)) and float(np.max(np.diff(np.append(times, max(end, times[-1]))))) > 3 * STEP
+def _sparse(times: Times, end: float) -> bool:
+    """Whether a fault of ten seconds may lie between two key pictures."""
+    return bool(np.max(np.diff(np.append(times, max(end, times[-1])))) > APART)
 
 
-def chosen(times: "np.ndarray[tuple[int], np.dtype[np.float64]]", start: float, end: float) -> list[int]:
+def chosen(times: Times, start: float, end: float, step: float) -> list[int]:
     """Numbers of the key pictures to look at: each the last one within a step of the one before."""
     inside = np.flatnonzero((times >= start - CLOSE) & (times < end))
     if not len(inside):
         return []
     found = [int(inside[0])]
     while found[-1] < inside[-1]:
-        reach = int(np.searchsorted(times, times[found[-1]] + STEP, side="right")) - 1
+        reach = int(np.searchsorted(times, times[found[-1]] + step, side="right")) - 1
         found.append(min(max(reach, found[-1] + 1), int(inside[-1])))
     return found
 
@@ -131,7 +140,7 @@ def _closer(stream: PictureStream, found: Survey, show: Show, over: Callable[[],
         insort(found.samples, _sample(picture, show))
 
 
-def _between(times: "np.ndarray[tuple[int], np.dtype[np.float64]]", start: float, end: float) -> int | None:
+def _between(times: Times, start: float, end: float) -> int | None:
     """The key picture nearest to the middle of a gap."""
     inside = np.flatnonzero((times > start + 0.01) & (times < end - 0.01))
     if not len(inside):

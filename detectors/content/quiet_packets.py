@@ -1,0 +1,69 @@
+"""Where a picture may stand still, by how little its packets hold: the same picture again costs an encoder nothing.
+
+It only says where to look; pictures decide.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.content.packets import Packets
+
+SHORTEST = 7.0
+"""Seconds from which a quiet stretch is looked at: less than the ten that must be found."""
+BREAK = 1.5
+SHARE = 0.15
+"""Of the clip's usual packet: less is quiet."""
+BITS_A_POINT = 0.004
+"""Less is quiet whatever is usual: a whole clip may be frozen."""
+ALIKE = 0.02
+"""Pictures that are each coded alone are quiet where their sizes differ by no more than this share."""
+
+
+def quiet_stretches(packets: Packets, points: int) -> list[tuple[float, float]]:
+    """Stretches of media time, seconds, in which the picture may stand still. `points`: of one picture."""
+    if len(packets.stamps) < 2:
+        return []
+    order = np.argsort(packets.stamps, kind="stable")
+    times, sizes, alone = packets.times[order], packets.sizes[order], packets.alone[order]
+    if alone.mean() > 0.5:
+        return _runs(times[alone], _alike(sizes[alone]))
+    seconds, means = _by_second(times[~alone], sizes[~alone])
+    usual = float(np.median(means)) if len(means) else 0.0
+    quiet = means <= max(SHARE * usual, BITS_A_POINT * points / 8)
+    return _runs(seconds, quiet)
+
+
+def _by_second(times: NDArray[np.float64], sizes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean size of the packets of each second that has any."""
+    seconds, where = np.unique(np.floor(times), return_inverse=True)
+    return seconds, np.bincount(where, sizes) / np.bincount(where)
+
+
+def _alike(sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each picture is as large as the one before or after it."""
+    near = np.abs(np.diff(sizes)) <= ALIKE * np.maximum(sizes[1:], 1)
+    return np.append(near, False) | np.insert(near, 0, False)
+
+
+def _runs(times: NDArray[np.float64], quiet: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    found = []
+    for start, end in _joined(times[quiet].tolist()):
+        if end - start >= SHORTEST:
+            found.append((start, end))
+    return found
+
+
+def _joined(times: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """Moments that follow each other closely, as stretches; each moment stands for its second."""
+    stretch: tuple[float, float] | None = None
+    for at in times:
+        if stretch and at - stretch[1] <= BREAK:
+            stretch = (stretch[0], at + 1.0)
+        else:
+            if stretch:
+                yield stretch
+            stretch = (at, at + 1.0)
+    if stretch:
+        yield stretch
