@@ -25,14 +25,22 @@ MOST_STILLS = 24
 
 
 class Watch(Protocol):
-    """Somebody who looks at chosen pictures in full and says which ones."""
+    """Somebody who looks at chosen pictures in full and says which ones, until none is wanted any more."""
 
     def wanted(self) -> list[float]: ...
 
     def look(self, picture: Picture) -> None: ...
 
 
-def check_pictures(container: InputContainer, running: Running, watches: Sequence[Watch]) -> None:
+class Follower(Protocol):
+    """Somebody who sees every picture of the survey, in any order of time."""
+
+    def see(self, picture: Picture) -> None: ...
+
+
+def check_pictures(
+    container: InputContainer, running: Running, watches: Sequence[Watch] = (), followers: Sequence[Follower] = ()
+) -> None:
     """Survey every part that is asked for. Nothing to do where there is no picture."""
     source = first_pictures(container)
     if source is None:
@@ -40,7 +48,7 @@ def check_pictures(container: InputContainer, running: Running, watches: Sequenc
     with running.spending("index"):
         stream = PictureStream(container, source)
     parts = running.parts(max(stream.packets.end, (container.duration or 0) / 1_000_000))
-    showing = Showing(running, watches, _slots(parts) if running.request.stills else [])
+    showing = Showing(running, watches, followers, _slots(parts) if running.request.stills else [])
     carried: Sample | None = None
     last: tuple[float, float] | None = None
     for part in parts:
@@ -63,8 +71,11 @@ def check_pictures(container: InputContainer, running: Running, watches: Sequenc
 class Showing:
     """Passes pictures on to the watches that asked for one near that moment."""
 
-    def __init__(self, running: Running, watches: Sequence[Watch], slots: list[float]) -> None:
+    def __init__(
+        self, running: Running, watches: Sequence[Watch], followers: Sequence[Follower], slots: list[float]
+    ) -> None:
         self._running = running
+        self._followers = followers
         self._open = [(watch, at) for watch in watches for at in watch.wanted()]
         self._slots = slots
 
@@ -74,6 +85,8 @@ class Showing:
             self._open.remove(asked)
             with self._running.spending("overlay"):
                 asked[0].look(picture)
+        for follower in self._followers:
+            follower.see(picture)
         if self._slots and picture.at >= self._slots[0] - STEP / 2:
             with self._running.spending("stills"):
                 self._running.stills.append(Still(at_time(picture.at), None, encoded(picture)))
