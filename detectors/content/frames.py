@@ -85,7 +85,7 @@ class PictureStream:
         return min(beside, key=lambda place: abs(float(self.key_times[place]) - at))
 
     def every(self, since: float, until: float, step: float) -> Iterator[DecodedPicture]:
-        """Pictures from `since` to before `until`, `step` seconds apart, decoded one after the other."""
+        """Pictures from `since` to before `until`, `step` seconds apart, and key pictures: all are decoded in turn."""
         number = int(np.searchsorted(self.key_times, since, side="right")) - 1
         stamp = int(self.packets.stamps[self.key_places[max(number, 0)]]) if len(self.key_places) else 0
         wanted = since
@@ -95,7 +95,7 @@ class PictureStream:
                 at = self._time(frame, wanted)
                 if at >= until:
                     return
-                if at >= wanted - 1e-6:
+                if at >= wanted - 1e-6 or (frame.key_frame and at >= since):
                     picture = self._picture(frame, at)
                     if picture:
                         yield picture

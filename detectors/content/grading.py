@@ -1,7 +1,8 @@
 """From measured moments to stretches cut by level: the form in which measurements are kept, apart from any limit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import groupby, pairwise
 
 SHORTEST = 2.0
@@ -43,14 +44,15 @@ def level_of(value: float | None, levels: Sequence[float], worst_high: bool = Fa
 
 def graded(measured: Iterable[Measured], levels: Sequence[float], worst_high: bool = False) -> list[Piece]:
     """Stretches at or beyond a level, cut where the level changes; what follows without a break is in order."""
-    mildest = min if worst_high else max
+    mildest: Callable[..., float] = min if worst_high else max
     pieces: list[Piece] = []
     for level, some in groupby(measured, key=lambda one: level_of(one.value, levels, worst_high)):
         run = list(some)
         if level is not None:
             values = [one.value for one in run if one.value is not None]
             pieces += [Piece(run[0].start, run[-1].end, mildest(values), level)]
-    return [piece for stretch in _stretches(pieces) if _length(stretch) >= SHORTEST for piece in _joined(stretch)]
+    stretches = (stretch for stretch in _stretches(pieces) if _length(stretch) >= SHORTEST)
+    return [piece for stretch in stretches for piece in _joined(stretch, mildest)]
 
 
 def _length(stretch: Sequence[Piece]) -> float:
@@ -69,17 +71,23 @@ def _stretches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield stretch
 
 
-def _joined(stretch: list[Piece]) -> list[Piece]:
+def _joined(stretch: list[Piece], mildest: Callable[[float, float], float]) -> list[Piece]:
     """Short pieces given to the milder neighbour, as long as there is one."""
     found = list(stretch)
     while len(found) > 1:
-        short = next((place for place, piece in enumerate(found) if _joins(found, place)), None)
+        short = next((place for place in range(len(found)) if _joins(found, place)), None)
         if short is None:
             return found
         beside = [place for place in (short - 1, short + 1) if 0 <= place < len(found)]
         milder = min((p for p in beside if found[p].level > found[short].level), key=lambda p: found[p].level)
-        start, end = min(short, milder), max(short, milder)
-        found[start : end + 1] = [replace(found[milder], start=found[start].start, end=found[end].end)]
+        first, last = min(short, milder), max(short, milder)
+        while last + 1 < len(found) and found[last + 1].level == found[milder].level:
+            last += 1
+        while first and found[first - 1].level == found[milder].level:
+            first -= 1
+        same = [one.value for one in found[first : last + 1] if one.level == found[milder].level]
+        one = Piece(found[first].start, found[last].end, reduce(mildest, same), found[milder].level)
+        found[first : last + 1] = [one]
     return found
 
 

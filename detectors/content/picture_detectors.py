@@ -51,8 +51,8 @@ PICTURE_DETECTORS = (
 )
 
 FROZEN_VERSION = 1
-FROZEN_LEVELS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-FROZEN_EDGE = 0.6
+FROZEN_LEVELS = (0.1, 0.3, 0.5, 0.75, 0.9, 1.2)
+FROZEN_EDGE = 0.75
 STILL_LEVELS = (1.5, 2.5, 4.0)
 """Above what is frozen: nothing moves, but the sensor lives."""
 measure_change = change

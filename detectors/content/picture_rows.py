@@ -22,9 +22,11 @@ def shown(survey: Survey) -> Iterator[Shown]:
         measured = around(times, values, min(survey.start, times[0]) if times else 0.0, end)
         for piece in graded(_believed(measured), detector.levels, detector.worst_high):
             yield detector.name, detector.version, detector.kind, piece, detector.unit
-    pairs = between(times, survey.changes())
+    alone = [sample.at for sample in survey.alone()]
+    pairs = between(alone, survey.changes())
     for kind, levels in ((ObservationKind.FROZEN, FROZEN_LEVELS), (ObservationKind.STILL, STILL_LEVELS)):
-        for piece in widened(graded(_believed(pairs), levels), times, CLOSE):
+        pieces = widened(graded(_believed(pairs), levels), alone, CLOSE)
+        for piece in (*pieces, *(piece for one in survey.across for piece in graded([one], levels))):
             yield "frozen", FROZEN_VERSION, kind, piece, "grey"
 
 

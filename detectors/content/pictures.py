@@ -27,6 +27,7 @@ class DecodedPicture:
     at: float
     luma: Plane
     points: Plane
+    alone: bool = True  # decoded without any other
     _frame: VideoFrame | None = None
     _colour: Plane | None = field(default=None)
 
@@ -59,7 +60,7 @@ def picture_of(frame: VideoFrame, at: float) -> DecodedPicture:
     luma, points = _small(plane), _points(plane)
     if not _is_full_range(full):
         luma, points = TO_FULL_RANGE[luma], TO_FULL_RANGE[points]
-    return DecodedPicture(at, luma, points, frame)
+    return DecodedPicture(at, luma, points, bool(frame.key_frame), frame)
 
 
 def _luma_of(frame: VideoFrame) -> Plane:

@@ -29,16 +29,18 @@ def quiet_stretches(packets: Packets, points: int) -> list[tuple[float, float]]:
     times, sizes, alone = packets.times[order], packets.sizes[order], packets.alone[order]
     if alone.mean() > 0.5:
         return _runs(times[alone], _alike(sizes[alone]))
-    seconds, means = _by_second(times[~alone], sizes[~alone])
-    usual = float(np.median(means)) if len(means) else 0.0
-    quiet = means <= max(SHARE * usual, BITS_A_POINT * points / 8)
+    seconds, middles = _by_second(times[~alone], sizes[~alone])
+    usual = float(np.median(middles)) if len(middles) else 0.0
+    quiet = middles <= max(SHARE * usual, BITS_A_POINT * points / 8)
     return _runs(seconds, quiet)
 
 
 def _by_second(times: NDArray[np.float64], sizes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean size of the packets of each second that has any."""
-    seconds, where = np.unique(np.floor(times), return_inverse=True)
-    return seconds, np.bincount(where, sizes) / np.bincount(where)
+    """Middle size of the packets of each second that has any: an on-screen clock that ticks is one packet of many."""
+    order = np.argsort(times, kind="stable")
+    seconds, starts = np.unique(np.floor(times[order]), return_index=True)
+    parts = np.split(sizes[order], starts[1:])
+    return seconds, np.array([np.median(part) for part in parts] if len(seconds) else [], np.float64)
 
 
 def _alike(sizes: NDArray[np.int64]) -> NDArray[np.bool_]:

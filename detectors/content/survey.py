@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from detectors.content.base import Plane
 from detectors.content.frames import PictureStream
+from detectors.content.grading import Measured
 from detectors.content.look import Look
 from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS, measure_change
 from detectors.content.pictures import DecodedPicture
@@ -40,21 +41,31 @@ class Sample:
     at: float
     values: dict[str, float | None] = field(compare=False)
     points: Plane = field(compare=False, repr=False)
+    alone: bool = field(compare=False, default=True)
 
 
 @dataclass(slots=True)
 class Survey:
-    """The samples of one part in order of time, and how much each pair of neighbours changed."""
+    """The samples of one part in order of time, and how much pictures changed.
+
+    Only pictures that are decoded alone are compared: between them an encoder that has no bits to spare repeats a live
+    picture too. `across`: what was compared where a stretch of quiet packets goes on over such a picture.
+    """
 
     start: float
     end: float
     samples: list[Sample] = field(default_factory=list)
     stopped_at: float | None = None  # time was over
+    across: list[Measured] = field(default_factory=list)
     _changes: dict[tuple[float, float], float | None] = field(default_factory=dict)
 
+    def alone(self) -> list[Sample]:
+        """The samples that are compared with each other."""
+        return [sample for sample in self.samples if sample.alone]
+
     def changes(self) -> list[float | None]:
-        """Change from each sample to the next, None where they cannot be compared."""
-        return [self._change(one, other) for one, other in pairwise(self.samples)]
+        """Change from each of them to the next, None where they cannot be compared."""
+        return [self._change(one, other) for one, other in pairwise(self.alone())]
 
     def _change(self, one: Sample, other: Sample) -> float | None:
         pair = (one.at, other.at)
@@ -81,6 +92,7 @@ def survey(
             found.stopped_at = picture.at
             return found
     _closer(stream, found, show, over)
+    found.across = list(_across(stream, found, over))
     return found
 
 
@@ -89,7 +101,7 @@ def _sample(picture: DecodedPicture, show: Show) -> Sample:
     values = {detector.name: detector.measure(look) for detector in PICTURE_DETECTORS}
     show(picture)
     picture.release()
-    return Sample(picture.at, values, look.points)
+    return Sample(picture.at, values, look.points, picture.alone)
 
 
 def _coarse(stream: PictureStream, part: tuple[float, float]) -> Iterator[DecodedPicture]:
@@ -122,6 +134,20 @@ def chosen(times: Times, start: float, end: float, step: float) -> list[int]:
         reach = int(np.searchsorted(times, times[found[-1]] + step, side="right")) - 1
         found.append(min(max(reach, found[-1] + 1), int(inside[-1])))
     return found
+
+
+def _across(stream: PictureStream, found: Survey, over: Callable[[], bool]) -> Iterator[Measured]:
+    """Where fewer than two pictures of a quiet stretch were compared: the one there is, against what it replaced."""
+    for since, until in stream.quiet:
+        inside = [sample for sample in found.alone() if since < sample.at < until]
+        if len(inside) != 1 or until <= found.start or since >= found.end or over():
+            continue
+        before = None
+        for picture in stream.every(max(since, inside[0].at - EVERY), inside[0].at - 0.001, 0.0):
+            before = Look(picture).points
+            picture.release()
+        if before is not None:
+            yield Measured(since, until, measure_change(before, inside[0].points))
 
 
 def _closer(stream: PictureStream, found: Survey, show: Show, over: Callable[[], bool]) -> None:
@@ -161,7 +187,7 @@ def _edges(found: Survey) -> Iterator[tuple[float, float]]:
     for shown in flags:
         yield from _beside(samples, shown)
     small = [change is not None and change <= FROZEN_EDGE for change in found.changes()]
-    yield from _beside_pairs(samples, small)
+    yield from _beside_pairs(found.alone(), small)
 
 
 def _runs(shown: Sequence[bool]) -> Iterator[tuple[int, int]]:

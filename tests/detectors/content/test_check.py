@@ -1,0 +1,144 @@
+"""One clip in, measurements out: what a fault looks and sounds like to the whole check, at known places."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detectors.content.base import Answer, Request
+from detectors.content.check import check
+from domain.observation import ObservationKind as Kind
+from domain.observation import stretches
+from tests.detectors.content.films import Draw, film, hum, street
+
+EDGE = 2.0
+
+
+def answered(path: Path, **asked: object) -> Answer:
+    with path.open("rb") as stream:
+        return check(stream, Request(path.name, overlay=False, prints=False, **asked))  # type: ignore[arg-type]
+
+
+def found(answer: Answer, kind: Kind, most: float) -> list[tuple[float, float]]:
+    return [(a.total_seconds(), b.total_seconds()) for a, b in stretches(answer.observations, kind, most)]
+
+
+def during(start: float, end: float, fault: Callable[[float], np.ndarray], usual: Draw = street) -> Draw:
+    return lambda at: fault(at) if start <= at < end else usual(at)
+
+
+def black(_: float) -> np.ndarray:
+    return np.full((180, 320, 3), 4, np.uint8)
+
+
+def with_clock(draw: Draw) -> Draw:
+    """White letters that change every second in the upper margin."""
+
+    def drawn(at: float) -> np.ndarray:
+        picture = draw(at).copy()
+        for place in range(20):
+            if (int(at) >> (place % 5)) & 1 or place % 2:
+                picture[6:18, 10 + 12 * place : 18 + 12 * place] = 250
+        return picture
+
+    return drawn
+
+
+def cloth(at: float) -> np.ndarray:
+    """A lens covered: dark, brighter towards one side, with the sensor's grain."""
+    shade = np.linspace(20, 70, 320)[None, :, None] * np.ones((180, 1, 3))
+    grain = np.random.default_rng(int(at * 1000)).normal(0, 4, shade.shape)
+    return np.clip(shade + grain, 0, 255).astype(np.uint8)
+
+
+def near(stretch: tuple[float, float], start: float, end: float) -> bool:
+    return abs(stretch[0] - start) <= EDGE and abs(stretch[1] - end) <= EDGE
+
+
+def test_a_clean_film_is_wholly_checked_and_shows_nothing(tmp_path: Path) -> None:
+    answer = answered(film(tmp_path / "a.mp4", 40))
+    assert {one.kind for one in answer.observations} == {Kind.PICTURE_CHECKED, Kind.SOUND_CHECKED}
+    for kind in (Kind.PICTURE_CHECKED, Kind.SOUND_CHECKED):
+        (stretch,) = found(answer, kind, 10)
+        assert near(stretch, 0, 40)
+    assert answer.problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "kind", "most"),
+    [(black, Kind.BLACK, 30), (with_clock(black), Kind.BLACK, 30), (cloth, Kind.COVERED, 3)],
+    ids=["black", "black under a clock", "covered"],
+)
+@pytest.mark.parametrize("gop", [10, 100])
+def test_a_fault_of_eleven_seconds_is_found_where_it_is(
+    tmp_path: Path, fault: Draw, kind: Kind, most: float, gop: int
+) -> None:
+    answer = answered(film(tmp_path / "a.mp4", 45, during(17.3, 28.3, fault), gop=gop))
+    (stretch,) = found(answer, kind, most)
+    assert near(stretch, 17.3, 28.3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+def test_a_freeze_is_found_though_the_clock_on_it_runs_on(tmp_path: Path, name: str) -> None:
+    usual = with_clock(street)
+    answer = answered(film(tmp_path / name, 50, during(20.4, 31.4, with_clock(lambda _: street(20.4)), usual)))
+    (stretch,) = found(answer, Kind.FROZEN, 0.75)
+    assert near(stretch, 20.4, 31.4)
+
+
+@pytest.mark.slow
+def test_silence_of_a_dead_microphone_and_of_a_room_are_told_apart(tmp_path: Path) -> None:
+    noise = np.random.default_rng(3)
+
+    def voice(times: np.ndarray) -> np.ndarray:
+        loud = hum(times)
+        room = noise.normal(0, 10 ** (-70 / 20), times.shape)
+        return np.where((times >= 10) & (times < 22), 0.0, np.where((times >= 40) & (times < 55), room, loud))
+
+    answer = answered(film(tmp_path / "a.avi", 70, voice=voice, sound="pcm_s16le", codec="mjpeg"))
+    dead, quiet = found(answer, Kind.SILENT, -60)
+    assert near(dead, 10, 22)
+    assert near(quiet, 40, 55)
+    assert found(answer, Kind.SILENT, -100) == [dead]
+
+
+@pytest.mark.slow
+def test_sound_that_is_much_too_low_is_told_with_its_level(tmp_path: Path) -> None:
+    answer = answered(film(tmp_path / "a.mp4", 60, voice=lambda times: hum(times, -52)))
+    (low,) = [one for one in answer.observations if one.kind is Kind.LOW_SOUND]
+    assert low.value == pytest.approx(-52, abs=3)
+
+
+def test_only_the_parts_asked_for_are_looked_at(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", 60, during(5, 20, black))
+    answer = answered(path, parts=((timedelta(seconds=30), timedelta(seconds=50)),))
+    assert found(answer, Kind.BLACK, 30) == []
+    (stretch,) = found(answer, Kind.PICTURE_CHECKED, 10)
+    assert near(stretch, 30, 50)
+
+
+@pytest.mark.slow
+def test_stills_show_the_strip_and_every_fault_at_begin_and_middle(tmp_path: Path) -> None:
+    answer = answered(film(tmp_path / "a.mp4", 60, during(20, 40, black)))
+    assert sum(still.of is None for still in answer.stills) == 8
+    shown = [still.at.total_seconds() for still in answer.stills if still.of == "black"]
+    assert [abs(at - place) <= EDGE for at, place in zip(shown, (20, 30), strict=True)] == [True, True]
+    assert all(still.jpeg.startswith(b"\xff\xd8") for still in answer.stills)
+
+
+def test_a_check_whose_time_is_over_says_how_far_it_came(tmp_path: Path) -> None:
+    answer = answered(film(tmp_path / "a.mp4", 60), seconds=0.0)
+    seen = found(answer, Kind.PICTURE_CHECKED, 10)
+    assert not seen or seen[-1][1] < 60
+
+
+def test_what_is_no_media_is_a_problem_and_no_exception(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"not a film" * 1000)
+    answer = answered(path)
+    assert answer.observations == ()
+    assert len(answer.problems) == 1
