@@ -15,7 +15,7 @@ AGAIN = 1.0
 """Gaussian width of the second smoothing, points of the small picture."""
 FOCUSED = 0.55
 """Steepness that an edge of a focused lens loses: it is half a point wide."""
-STEEP = 5.0
+STEEP = 3.5
 """Grey levels a point from which an edge is strong, after the second smoothing."""
 PARTS = (3, 6)
 LEAST_EDGE = 12

@@ -20,8 +20,8 @@ ticks spills into its surroundings. A live sensor changes the middle block too, 
 def change(before: Plane, after: Plane) -> float | None:
     """Grey levels by which the picture changed; None where the pictures differ in size.
 
-    Each is the points of a picture's core (`Look.points`). Coded twice from one source, pictures differ by some 0.5;
-    a live sensor before an empty room gives 0.8 and more even at a low bit rate.
+    Each is the points of a picture's core (`Look.points`). Coded twice from one source, pictures differ by less than
+    0.8; a live sensor before an empty room gives 1.0 and more even at a low bit rate.
     """
     if before.shape != after.shape:
         return None

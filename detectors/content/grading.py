@@ -42,8 +42,10 @@ def level_of(value: float | None, levels: Sequence[float], worst_high: bool = Fa
     return next((place for place, inside in enumerate(within) if inside), None)
 
 
-def graded(measured: Iterable[Measured], levels: Sequence[float], worst_high: bool = False) -> list[Piece]:
-    """Stretches at or beyond a level, cut where the level changes; what follows without a break is in order."""
+def graded(
+    measured: Iterable[Measured], levels: Sequence[float], worst_high: bool = False, shortest: float = SHORTEST
+) -> list[Piece]:
+    """Stretches at or beyond a level and not shorter than asked, cut where the level changes."""
     mildest: Callable[..., float] = min if worst_high else max
     pieces: list[Piece] = []
     for level, some in groupby(measured, key=lambda one: level_of(one.value, levels, worst_high)):
@@ -51,7 +53,7 @@ def graded(measured: Iterable[Measured], levels: Sequence[float], worst_high: bo
         if level is not None:
             values = [one.value for one in run if one.value is not None]
             pieces += [Piece(run[0].start, run[-1].end, mildest(values), level)]
-    stretches = (stretch for stretch in _stretches(pieces) if _length(stretch) >= SHORTEST)
+    stretches = (stretch for stretch in _stretches(pieces) if _length(stretch) >= shortest)
     return [piece for stretch in stretches for piece in _joined(stretch, mildest)]
 
 

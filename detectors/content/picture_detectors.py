@@ -43,7 +43,7 @@ PICTURE_DETECTORS = (
     PictureDetector("black", 1, ObservationKind.BLACK, "grey", brightest, levels=(16, 20, 24, 30, 36, 44), edge=30),
     PictureDetector("covered", 1, ObservationKind.COVERED, "grey", structure, levels=(1, 2, 3, 4, 5), edge=3),
     PictureDetector(
-        "blurred", 1, ObservationKind.BLURRED, "share", sharpness, levels=(0.15, 0.25, 0.35, 0.45), edge=0.35
+        "blurred", 1, ObservationKind.BLURRED, "share", sharpness, levels=(0.15, 0.2, 0.25, 0.3, 0.35), edge=0.3
     ),
     PictureDetector(
         "no-signal", 1, ObservationKind.NO_SIGNAL, "share", signal_card, (0.95, 0.9, 0.8, 0.7), 0.7, worst_high=True
@@ -51,8 +51,8 @@ PICTURE_DETECTORS = (
 )
 
 FROZEN_VERSION = 1
-FROZEN_LEVELS = (0.1, 0.3, 0.5, 0.75, 0.9, 1.2)
-FROZEN_EDGE = 0.75
+FROZEN_LEVELS = (0.1, 0.3, 0.5, 0.8, 1.0, 1.2)
+FROZEN_EDGE = 0.8
 STILL_LEVELS = (1.5, 2.5, 4.0)
 """Above what is frozen: nothing moves, but the sensor lives."""
 measure_change = change

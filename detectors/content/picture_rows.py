@@ -1,6 +1,7 @@
 """What a survey of pictures shows, as stretches of each kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from detectors.content.grading import Measured, Piece, around, between, graded, widened
 from detectors.content.picture_detectors import FROZEN_LEVELS, FROZEN_VERSION, PICTURE_DETECTORS, STILL_LEVELS
@@ -9,6 +10,8 @@ from domain.observation import ObservationKind
 
 WIDEST = 2 * STEP
 """Seconds without a picture beyond which the time between is not checked."""
+REFINED = 5.0
+"""Seconds at most that an encoder needs to draw a frozen picture as well as it can."""
 Shown = tuple[str, int, ObservationKind, Piece, str]
 """Detector, version, kind, stretch, unit."""
 
@@ -26,8 +29,24 @@ def shown(survey: Survey) -> Iterator[Shown]:
     pairs = between(alone, survey.changes())
     for kind, levels in ((ObservationKind.FROZEN, FROZEN_LEVELS), (ObservationKind.STILL, STILL_LEVELS)):
         pieces = widened(graded(_believed(pairs), levels), alone, CLOSE)
-        for piece in (*pieces, *(piece for one in survey.across for piece in graded([one], levels))):
+        pieces += [piece for one in survey.across for piece in graded([one], levels)]
+        for piece in pieces if kind is ObservationKind.STILL else reached(pieces, survey.quiet):
             yield "frozen", FROZEN_VERSION, kind, piece, "grey"
+
+
+def reached(pieces: Sequence[Piece], quiet: Sequence[tuple[float, float]]) -> list[Piece]:
+    """Frozen stretches begun and ended where the packets fell silent and spoke again, if that is near.
+
+    An encoder uses the first seconds of a freeze to draw it better: pictures differ, packets are small already.
+    """
+    starts, ends = {piece.start for piece in pieces}, {piece.end for piece in pieces}
+    found = []
+    for piece in pieces:
+        start = next((s for s, e in quiet if s <= piece.start <= e and piece.start - s <= REFINED), piece.start)
+        end = next((e for s, e in quiet if s <= piece.end <= e and e - piece.end <= REFINED), piece.end)
+        inner_start, inner_end = piece.start in ends, piece.end in starts
+        found.append(replace(piece, start=piece.start if inner_start else start, end=piece.end if inner_end else end))
+    return found
 
 
 def _believed(measured: list[Measured]) -> Iterator[Measured]:

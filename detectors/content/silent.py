@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from detectors.content.grading import Measured, graded
+from detectors.content.grading import Measured, Piece, graded
 from detectors.content.sound import DIGITAL_ZERO, STEP, WINDOW, Level
 from domain.observation import ObservationKind
 
 VERSION = 1
 SILENT_LEVELS = (-100.0, -80.0, -75.0, -70.0, -65.0, -60.0, -55.0, -50.0)
 """dBFS. At or below -100 nothing was sampled at all; a live microphone in the quietest room gives some -75."""
+PAUSE = 4.0
+"""Seconds of quiet that are no pause of speech; digital zero is kept from two seconds on."""
 LOW_LEVELS = (-60.0, -55.0, -50.0, -45.0, -40.0)
 SECOND = 1.0
 LOW_OVER = 60.0
@@ -22,10 +24,14 @@ Row = tuple[ObservationKind, float, float, float]
 def silence(levels: Sequence[Level]) -> list[Row]:
     """Stretches in which every moment is quiet, cut by level. A click of a tenth of a second ends one."""
     seconds = list(_by_second(levels))
-    return [
-        (ObservationKind.SILENT, piece.start, piece.end, max(piece.value, DIGITAL_ZERO))
-        for piece in graded(seconds, SILENT_LEVELS)
-    ]
+    quiet = graded(seconds, SILENT_LEVELS, shortest=PAUSE)
+    dead = [one for one in graded(seconds, SILENT_LEVELS[:1]) if not any(_within(one, other) for other in quiet)]
+    ordered = sorted((*quiet, *dead), key=lambda piece: piece.start)
+    return [(ObservationKind.SILENT, one.start, one.end, max(one.value, DIGITAL_ZERO)) for one in ordered]
+
+
+def _within(piece: Piece, other: Piece) -> bool:
+    return other.start <= piece.start and piece.end <= other.end
 
 
 def low_sound(levels: Sequence[Level], start: float, end: float) -> list[Row]:

@@ -57,6 +57,7 @@ class Survey:
     samples: list[Sample] = field(default_factory=list)
     stopped_at: float | None = None  # time was over
     across: list[Measured] = field(default_factory=list)
+    quiet: Sequence[tuple[float, float]] = ()
     _changes: dict[tuple[float, float], float | None] = field(default_factory=dict)
 
     def alone(self) -> list[Sample]:
@@ -85,7 +86,7 @@ def survey(
 
     `before`: the last sample of the part that this one goes on from.
     """
-    found = Survey(*part, samples=[before] if before else [])
+    found = Survey(*part, samples=[before] if before else [], quiet=stream.quiet)
     for picture in _coarse(stream, part):
         insort(found.samples, _sample(picture, show))
         if over():
