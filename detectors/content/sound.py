@@ -15,6 +15,7 @@ from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
+from av.stream import Discard
 from numpy.typing import NDArray
 
 from detectors.content.frames import Damage
@@ -63,7 +64,7 @@ class SoundStream:
     def from_(self, since: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
         """Blocks of sound from a time on: media time, channels × samples of -1..1; the rate is `rate`."""
         try:
-            self._container.seek(self._stamp(since), stream=self._stream)
+            self._seek(since)
             yield from islice(self._frames(since), SETTLE if since > SETTLE * WINDOW else 0, None)
         except (FFmpegError, ValueError, MemoryError) as error:
             self.damage.note(since, error)
@@ -81,8 +82,15 @@ class SoundStream:
         """Samples a second."""
         return self._stream.codec_context.sample_rate or 8000
 
-    def _stamp(self, at: float) -> int:
-        return int((at + self._zero) / self._base) if self._base else 0
+    def _seek(self, at: float) -> None:
+        """Without an index of its own, sound is found by way of the stream that the container seeks by."""
+        if self.seekable:
+            self._container.seek(int((at + self._zero) / self._base) if self._base else 0, stream=self._stream)
+            return
+        for stream in self._container.streams:
+            stream.discard = Discard.default
+        self._container.seek(int((at + self._zero) * 1_000_000))
+        only(self._container, self._stream)
 
     def _frames(self, since: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
         following = since
