@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.clip import Clip
 from domain.observation import Observation
 
 Part = tuple[timedelta, timedelta]
@@ -13,7 +14,8 @@ Part = tuple[timedelta, timedelta]
 class ContentCopy:
     """Another file that looks or sounds the same: its name, and the stretch that both have, as each counts time.
 
-    `first`: the other file was seen before this one. `sound` / `picture`: which of the two agree.
+    `first`: the other file was seen before this one. `sound` / `picture`: which of the two agree. `clip`: the other
+    file as it is placed, so that two recorders of one moment are told from a copy; None where it is not known.
     """
 
     name: str
@@ -22,6 +24,7 @@ class ContentCopy:
     first: bool
     sound: bool = False
     picture: bool = False
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,16 @@ class ContentFacts:
     copies: tuple[ContentCopy, ...] = ()
     overlay_expected: bool = True
     overlay_read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FootageContent:
+    """A clip that is footage of an activity: as it is placed, what was measured in it, and whose it is.
+
+    `officer`: for whom it counts (as in the coverage), None in sessions. Of `content` only the measurements and
+    whether they are complete matter here: the window is the activity's own.
+    """
+
+    clip: Clip
+    content: ContentFacts
+    officer: str | None = None

@@ -1,10 +1,13 @@
-"""Files that are damaged, lack sound or picture, or do not finish arriving. Judged by the tables of the file alone."""
+"""Files that are damaged, lack sound or picture, or do not finish arriving. Judged by the tables of the file alone.
+
+What was measured in picture and sound joins them in `incomplete_content.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from detectors.basis import LOCAL, law, quoted
+from detectors.basis import LOCAL, law
 from detectors.limits import Limits
 from detectors.lost_time import of_a_cut, of_an_index
 from detectors.rule import ClipFacts, Rule, judging
@@ -196,34 +199,6 @@ RULES = (
         check=judging(ClipFacts, unreadable),
         limits=("decodable_ratio",),
         ask_when_unknown=True,
-    ),
-    Rule(
-        id="incomplete.sound-lost",
-        version=1,
-        flag=Flag.INCOMPLETE,
-        severity=Severity.FAIL,
-        title_zh="声音缺失",
-        title_en="Sound lost",
-        condition_zh="没有声音轨，或声音比画面早结束5秒以上",
-        condition_en="No sound track, or the sound ends more than 5 s before the picture",
-        basis=(quoted("XC-2016 第二条: 视音频同步记录"), LOCAL),
-        applies_to=(SubjectKind.CLIP,),
-        check=judging(ClipFacts, on_content(sound_lost)),
-        limits=("track_end_seconds",),
-    ),
-    Rule(
-        id="incomplete.picture-lost",
-        version=1,
-        flag=Flag.INCOMPLETE,
-        severity=Severity.FAIL,
-        title_zh="画面缺失",
-        title_en="Picture lost",
-        condition_zh="没有画面轨，或画面比声音早结束5秒以上",
-        condition_en="No picture track, or the picture ends more than 5 s before the sound",
-        basis=(quoted("XC-2016 第二条: 视音频同步记录"), LOCAL),
-        applies_to=(SubjectKind.CLIP,),
-        check=judging(ClipFacts, on_content(picture_lost)),
-        limits=("track_end_seconds",),
     ),
     Rule(
         id="incomplete.still-arriving",

@@ -32,6 +32,9 @@ def _limit(default: Any, origin: Origin, meaning: str, least: float = 0, most: f
     )
 
 
+SILENT_LEAST = -120.0
+"""Digital zero, as measured."""
+
 L, P, Q, LAW = Origin.LOCAL, Origin.PRACTICE, Origin.QUOTED, Origin.LAW
 
 
@@ -139,6 +142,35 @@ class Limits:
     frame_rate_tolerance_ratio: float = _limit(0.02, L, "帧率测量容差 / tolerance of the measured frame rate")
     room_width: int = _limit(704, Q, "讯问室画面最小宽度(像素) / least picture width of interrogation rooms", 1)
     room_height: int = _limit(576, Q, "讯问室画面最小高度(像素) / least picture height of interrogation rooms", 1)
+    content_join_seconds: float = _limit(
+        2.0, L, "画面或声音短暂恢复不超过此时间视为未恢复 / picture or sound back for no longer than this is none"
+    )
+    picture_lost_seconds: float = _limit(
+        30.0, L, "时段内黑屏、静帧、无信号的容许时间 / black, frozen or no signal in required time, up to this"
+    )
+    black_grey: float = _limit(30.0, L, "最亮处不超过此值为黑屏 / brightest part up to this is black", most=255)
+    frozen_grey: float = _limit(0.6, L, "画面变化不超过此值为静帧 / change between pictures up to this", most=255)
+    no_signal_ratio: float = _limit(0.8, L, "提示卡或彩条占画面的最低比例 / share that is a card or bars, from this")
+    silence_seconds: float = _limit(60.0, L, "时段内无声的容许时间 / silence in required time, up to this")
+    silence_dbfs: float = _limit(
+        -60.0, P, "最响处不超过此值为无声 / loudest moment up to this is silence", SILENT_LEAST, 0
+    )
+    low_sound_dbfs: float = _limit(
+        -45.0, L, "声音始终不超过此值为音量过低 / sound never above this is too low", SILENT_LEAST, 0
+    )
+    covered_seconds: float = _limit(30.0, L, "时段内镜头被遮挡的容许时间 / lens covered in required time, up to this")
+    covered_grey: float = _limit(3.0, L, "最强纹理不超过此值为遮挡 / strongest structure up to this", most=255)
+    blurred_seconds: float = _limit(30.0, L, "时段内画面模糊的容许时间 / out of focus in required time, up to this")
+    blurred_ratio: float = _limit(0.25, L, "最清晰处不超过此比例为模糊 / sharpest edge up to this share of focus")
+    turned_seconds: float = _limit(30.0, L, "时段内画面颠倒的容许时间 / picture turned in required time, up to this")
+    overlay_seconds: float = _limit(3.0, P, "画面时间与文件时间的容许差 / on-screen clock and file may differ by this")
+    overlay_reading_seconds: float = _limit(1.0, L, "读取画面时间的误差 / error of reading a clock that shows seconds")
+    overlay_missing_ratio: float = _limit(
+        0.5, L, "抽查画面中无时间的比例超过此值为缺失 / beyond this share of pictures without a clock it is missing"
+    )
+    overlay_jump_seconds: float = _limit(
+        2.0, L, "画面时间相对片段跳变的容许值 / the on-screen clock may jump by this inside a file"
+    )
     typical_travel_seconds: float = _limit(
         480.0, P, "缺到达时间时估计的路途时间 / travel assumed where arrival is not recorded"
     )
@@ -219,6 +251,7 @@ ORDERED = (
     ("gap_info_seconds", "gap_fail_seconds"),
     ("coverage_fail_ratio", "coverage_warn_ratio"),
     ("clock_warn_seconds", "clock_fail_seconds"),
+    ("silence_dbfs", "low_sound_dbfs"),
     ("criminal_chain_hours", "criminal_chain_approved_hours"),
     ("administrative_chain_hours", "administrative_chain_approved_hours"),
 )
@@ -236,6 +269,8 @@ UNITS = {
     "_height": "px",
     "_incidents": "count",
     "_gb": "GB",
+    "_grey": "grey",
+    "_dbfs": "dBFS",
 }
 
 

@@ -1,6 +1,7 @@
 """Rules of flag nonstandard (记录不规范): recorded, but with a wrong clock, low quality, late, edited, not linked."""
 
 from detectors import (
+    nonstandard_content,
     nonstandard_feeds,
     nonstandard_identity,
     nonstandard_media,
@@ -14,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     *nonstandard_time.RULES,
     *nonstandard_identity.RULES,
     *nonstandard_media.RULES,
+    *nonstandard_content.RULES,
     *nonstandard_places.RULES,
     *nonstandard_rooms.RULES,
     *nonstandard_feeds.RULES,

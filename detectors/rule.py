@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from detectors.basis import Basis as Basis
 from detectors.basis import Origin as Origin
+from detectors.content_facts import ContentFacts, FootageContent
 from detectors.feed_days import FeedHole
 from detectors.limits import Limits
 from domain.activity import Explanation, Incident, InterrogationSession
@@ -93,6 +94,7 @@ class IncidentFacts:
     shifts_without_clips: tuple[str, ...] = ()
     unplayable: Mapping[str, tuple[Unplayable, ...]] = field(default_factory=dict)
     keeping: Mapping[str, Keeping] = field(default_factory=dict)  # by camera issued
+    content: tuple[FootageContent, ...] | None = None  # of all clips that are footage of it; None: not checked here
 
     subject_kind = SubjectKind.INCIDENT
 
@@ -143,6 +145,7 @@ class SessionFacts:
     unplayable: tuple[Unplayable, ...] = ()
     shared: tuple[SharedRoom, ...] = ()
     keeping: Mapping[str, Keeping] = field(default_factory=dict)  # by recorder of the room
+    content: tuple[FootageContent, ...] | None = None  # as for incidents
 
     subject_kind = SubjectKind.SESSION
 
@@ -215,6 +218,7 @@ class ClipFacts:
     feed_holes: tuple[FeedHole, ...] = ()  # holes of a feed of activities that the clip touches
     room_registered: bool = False  # it is footage of a registered interrogation room
     keeping: Keeping | None = None  # of its camera
+    content: ContentFacts | None = None  # None: content is not checked here at all
 
     subject_kind = SubjectKind.CLIP
 

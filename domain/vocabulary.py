@@ -13,6 +13,7 @@ from domain.gap import GapCause
 from domain.history import ChangeCause, ChangeKind
 from domain.link import LinkBasis, LinkStatus
 from domain.media import ProblemCode, TrackKind
+from domain.observation import ObservationKind
 
 Word = tuple[str, str]
 """Chinese, English."""
@@ -205,6 +206,30 @@ PROBLEMS: Mapping[ProblemCode, Word] = MappingProxyType(
         ProblemCode.READ_ERROR: ("存储读取出错", "read error of the store"),
     }
 )
+
+OBSERVATIONS: Mapping[ObservationKind, Word] = MappingProxyType(
+    {
+        ObservationKind.PICTURE_CHECKED: ("已查画面", "picture looked at"),
+        ObservationKind.SOUND_CHECKED: ("已查声音", "sound looked at"),
+        ObservationKind.OVERLAY_CHECKED: ("已查画面时间", "on-screen clock looked for"),
+        ObservationKind.UNDECODABLE: ("无法解码", "cannot be decoded"),
+        ObservationKind.BLACK: ("黑屏", "black"),
+        ObservationKind.FROZEN: ("静帧", "frozen"),
+        ObservationKind.STILL: ("无活动", "nothing moves"),
+        ObservationKind.COVERED: ("镜头被遮挡", "lens covered"),
+        ObservationKind.BLURRED: ("画面模糊", "blurred"),
+        ObservationKind.NO_SIGNAL: ("无信号", "no signal"),
+        ObservationKind.TURNED: ("画面颠倒", "turned"),
+        ObservationKind.SILENT: ("无声", "silent"),
+        ObservationKind.LOW_SOUND: ("音量过低", "sound too low"),
+        ObservationKind.CLOCK: ("画面时间", "on-screen clock"),
+        ObservationKind.CLOCK_MISSING: ("无画面时间", "no on-screen clock"),
+        ObservationKind.CLOCK_STOPPED: ("画面时间停走", "on-screen clock stands still"),
+        ObservationKind.CLOCK_JUMP: ("画面时间跳变", "on-screen clock jumps"),
+        ObservationKind.NUMBERS: ("画面编号", "on-screen numbers"),
+    }
+)
+"""What was measured in a clip's picture and sound."""
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from detectors.content_facts import FootageContent
 from detectors.rule import Facts, IncidentFacts, SessionFacts, SharedRoom, StoreProof, Unplayable
 from domain.activity import (
     ActivityKind,
@@ -23,6 +24,8 @@ from domain.coverage import Bounds, Coverage
 from domain.gap import Gap, GapCause
 from domain.link import Link, LinkBasis, LinkMethod, LinkStatus
 from domain.timespan import ZERO, Span, covered, total, uncovered
+from tests.detectors.tables_of_content import content
+from tests.detectors.tables_of_content import known_keys as known_keys
 
 LOCAL = timezone(timedelta(hours=8))
 DAY = "2026-11-20"
@@ -52,11 +55,6 @@ def span(text: str) -> Span:
 
 def spans(table: Mapping[str, Any], key: str) -> list[Span]:
     return [span(text) for text in table.get(key, ())]
-
-
-def known_keys(table: Mapping[str, Any], *keys: str) -> None:
-    unknown = set(table) - set(keys)
-    assert not unknown, f"unknown keys in a case: {sorted(unknown)}"
 
 
 def measure(window: RequiredWindow, recorded: list[Span], error: timedelta, causes: Mapping[str, str]) -> Coverage:
@@ -144,7 +142,7 @@ def incident_record(table: Mapping[str, Any]) -> Incident:
 INCIDENT_KEYS = (
     "number received dispatched arrived finished feedback category status excluded now officers stores "
     "explanations explanations_known assignments_known custody_entry linked_s linked_clips upload_due "
-    "gap_causes shifts_without_clips together_until unnamed linked"
+    "gap_causes shifts_without_clips together_until unnamed linked content"
 ).split()
 
 
@@ -190,7 +188,24 @@ def incident(table: Mapping[str, Any]) -> IncidentFacts:
         explanations_known=table.get("explanations_known", False),
         shifts_without_clips=tuple(table.get("shifts_without_clips", ())),
         unplayable={row["badge"]: unplayable(row) for row in rows if "unplayable" in row},
+        content=footage_content(table),
     )
+
+
+def footage_content(table: Mapping[str, Any]) -> tuple[FootageContent, ...] | None:
+    """Clips that are footage of an activity: where they lie, whose they are, and what was measured in them."""
+    from tests.detectors import tables_of_things as things
+
+    if "content" not in table:
+        return None
+    found = []
+    for row in table["content"]:
+        known_keys(row, "officer", "clip", "measured")
+        clip = things.placed(row["clip"], None)
+        assert clip.duration is not None
+        measured = content(row.get("measured", {}), clip.duration.total_seconds())
+        found.append(FootageContent(clip, measured, row.get("officer")))
+    return tuple(found)
 
 
 def around(some: Sequence[Span]) -> Span | None:
@@ -203,7 +218,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         table,
         *("started", "signed", "category", "room", "room_registered", "interruptions", "channels", "other", "chain"),
         *("stores", "explanations", "explanations_known", "now", "clock_error_s", "unplaced", "upload_due"),
-        *("unplayable", "shared", "officers"),
+        *("unplayable", "shared", "officers", "content"),
     )
     record = InterrogationSession(
         "S20261120001",
@@ -239,6 +254,7 @@ def session(table: Mapping[str, Any]) -> SessionFacts:
         unplaced=tuple(table.get("unplaced", ())),
         unplayable=unplayable(table),
         shared=tuple(shared_room(row) for row in table.get("shared", ())),
+        content=footage_content(table),
     )
 
 

@@ -30,10 +30,11 @@ from domain.clip import (
     StoreKind,
     TimeSource,
 )
-from domain.media import Probe, Problem, ProblemCode, Track, TrackKind
+from domain.media import Discontinuity, Probe, Problem, ProblemCode, Track, TrackKind
 from domain.rate import UsualRate
 from domain.timespan import Span
 from tests.detectors.tables import NOW, STORES, instant, known_keys, link, maybe, span
+from tests.detectors.tables_of_content import content, part
 
 PATH = "2026-11-20/1234567_012345_20261120100000_0007.mp4"
 TRACKS = (
@@ -48,7 +49,7 @@ def seconds(value: float) -> timedelta:
 
 
 def track(number: int, row: Mapping[str, Any], length: float) -> Track:
-    known_keys(row, "kind", "codec", "width", "height", "fps", "start_s", "length_s", "samples", "changes_at_s")
+    known_keys(row, "kind", "codec", "width", "height", "fps", "start_s", "length_s", "samples", "changes_at_s", "gaps")
     return Track(
         number,
         TrackKind(row["kind"]),
@@ -60,7 +61,12 @@ def track(number: int, row: Mapping[str, Any], length: float) -> Track:
         row.get("height"),
         row.get("fps"),
         changes_at=tuple(map(seconds, row.get("changes_at_s", ()))),
+        discontinuities=discontinuities(row),
     )
+
+
+def discontinuities(row: Mapping[str, Any]) -> tuple[Discontinuity, ...]:
+    return tuple(Discontinuity(start, end - start) for start, end in map(part, row.get("gaps", ())))
 
 
 def probe(table: Mapping[str, Any], length: float) -> Probe:
@@ -123,15 +129,20 @@ def placed(table: Mapping[str, Any], clock: DeviceClock | None) -> Clip:
         tuple(source(row) for row in table.get("times", ())),
         table.get("room"),
         sequence=table.get("sequence"),
+        channel=table.get("channel"),
+        discontinuities=discontinuities(table),
+        has_sound=table.get("has_sound", True),
+        has_picture=table.get("has_picture", True),
     )
 
 
 CLIP_KEYS = (
+    "channel gaps has_sound has_picture "
     "path state store_kind bytes first_bytes recorded device badge room clock_error_s clock_source times clock "
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
     "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
     "activities_known permanent vendor_tagged sequence usual_rate "
-    "kept_at first_seen_as room_registered feed_holes"
+    "kept_at first_seen_as room_registered feed_holes content"
 ).split()
 
 
@@ -179,6 +190,7 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         feed_holes=tuple(feed_hole(row) for row in table.get("feed_holes", ())),
         room_registered=table.get("room_registered", False),
         usual_rate=UsualRate(**table["usual_rate"]) if "usual_rate" in table else None,
+        content=content(table["content"], length) if "content" in table else None,
     )
 
 
