@@ -10,12 +10,12 @@ from detectors.content_words import figures, told
 from detectors.incomplete_files import NOT_READ, no_content
 from detectors.limits import Limits
 from detectors.rule import ClipFacts
-from detectors.verdict import Outcomes, not_applicable
+from detectors.verdict import Outcomes, not_applicable, unknown
 from domain.clip import Clip
 from domain.finding import Outcome, Result, Severity
 from domain.link import LinkStatus
 from domain.timespan import Span, merge
-from domain.wording import say
+from domain.wording import COLON, joined, say
 
 Grading = Callable[[Sequence[Laid], Verdict, Limits], Severity]
 
@@ -123,3 +123,17 @@ def as_check(judge: Callable[[ClipFacts, Limits], Outcome]) -> Callable[[ClipFac
 
     check.__name__ = judge.__name__
     return check
+
+
+def not_seen_yet(facts: ClipFacts) -> Outcome | None:
+    """Why a clip that lies in required time cannot pass by its tables alone; None where it can."""
+    content = facts.content
+    if content is None or not content.required:
+        return None
+    if content.waiting:
+        return Outcome(
+            Result.NOTCHECKED, Severity.INFO, evidence=(say("内容在检查队列中", "its content is in the queue"),)
+        )
+    if content.ended:
+        return unknown(joined((say("内容检查被中止", "looking at its content was ended"), content.ended), COLON))
+    return None

@@ -1,10 +1,9 @@
-"""How a file was made: picture size and rate, format, picture against sound, traces of editing, changed bytes."""
+"""How a file was made: picture size and rate, format, picture against sound, changed bytes."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from detectors.basis import LOCAL, law, practice, quoted
-from detectors.incomplete_files import GONE, no_content, on_content, picture_lost, sound_lost
+from detectors.incomplete_files import GONE, on_content, picture_lost, sound_lost
 from detectors.limits import Limits
 from detectors.rule import ClipFacts, Rule, judging
 from detectors.verdict import Outcomes, failed, in_seconds, not_applicable, passed, unknown
@@ -15,9 +14,6 @@ from domain.wording import say
 
 CODEC_NAMES = {"h265": "hevc", "hvc1": "hevc", "hev1": "hevc", "avc": "h264", "avc1": "h264", "avc3": "h264"}
 CONTAINER_NAMES = {"mpegts": "ts", "mpeg": "ps", "mpegps": "ps", "matroska": "mkv", "quicktime": "mov", "m4v": "mp4"}
-WITHOUT_WRITER = frozenset({"ts", "ps", "dav", "h264", "hevc"})
-"""Containers that have no place for a writing application or cuts: their absence shows nothing."""
-SHOWN_CHANGES = 3  # places that the evidence names; the explanation of the file lists them all
 
 
 def picture_quality(facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
@@ -102,57 +98,6 @@ def sync(facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
     return failed(Severity.WARN, text, **measured)
 
 
-def edited(facts: ClipFacts, limits: Limits) -> Outcomes:
-    """Traces of an editor or converter, cuts, or parameters that change inside the file."""
-    nothing, probe = no_content(facts, limits), facts.probe
-    if nothing or probe is None:
-        return (nothing or not_applicable(),)
-    writer = probe.writer or ""
-    word = _editor_word(writer, limits)
-    severe, mild = [], []
-    if word:
-        severe.append(say(f"写入程序为 {writer}", f"written by {writer}, an editor or converter"))
-    if probe.edits:
-        severe.append(
-            say(f"编辑列表有 {probe.edits} 处剪接", f"the edit list cuts or repeats media {probe.edits} times")
-        )
-    if probe.parameter_changes:
-        mild.append(_changed(probe))
-    if facts.vendor_tagged and not probe.tags and not word:
-        mild.append(say("同型号设备应有的厂商标记缺失", "lacks the vendor tags that this camera model writes"))
-    measured: dict[str, MeasuredValue] = {
-        "writer": probe.writer,
-        "edits": probe.edits,
-        "parameter_changes": probe.parameter_changes,
-    }
-    if severe or mild:
-        return (failed(Severity.FAIL if severe else Severity.WARN, *severe, *mild, **measured),)
-    if not writer and probe.container.lower() in WITHOUT_WRITER:
-        lack = say("该格式不记载写入程序", "this format does not name its writer or cuts")
-        return (unknown(lack, **measured),)
-    return (passed(say("未见编辑痕迹", "no trace of editing"), **measured),)
-
-
-def _changed(probe: Probe) -> str:
-    """How often parameters change, and where the file tells: the first few places, in seconds from its begin."""
-    count = probe.parameter_changes
-    zh, en = f"文件内参数改变 {count} 次", f"parameters change {count} times inside the file"
-    places = sorted({in_seconds(at) for track in probe.tracks for at in track.changes_at})
-    if not places:
-        return say(zh, en)
-    first = [f"{place:g}" for place in places[:SHOWN_CHANGES]]
-    cut = len(places) > len(first)
-    rest_zh, rest = (f"，共 {len(places)} 处", f", the first of {len(places)} places") if cut else ("", "")
-    return say(f"{zh}：第 {'、'.join(first)} 秒{rest_zh}", f"{en}: at {', '.join(first)} s{rest}")
-
-
-def _editor_word(writer: str, limits: Limits) -> str | None:
-    name = writer.casefold()
-    if any(own.casefold() in name for own in limits.trusted_writers):
-        return None
-    return next((word for word in limits.editor_words if word.casefold() in name), None)
-
-
 def altered(facts: ClipFacts, _limits: Limits) -> Outcomes:
     """The file's size or digest is not what was first read, or not what the station wrote down."""
     if facts.state in GONE:
@@ -185,20 +130,6 @@ def altered(facts: ClipFacts, _limits: Limits) -> Outcomes:
     if listed and not found:
         return (unknown(say("校验值尚未计算", "the listed digest has not been compared yet"), **measured),)
     return (passed(say("大小、校验值未变", "size and digest are unchanged"), **measured),)
-
-
-def duplicate(facts: ClipFacts, _limits: Limits) -> Outcomes:
-    """The same content was seen before under another name."""
-    if facts.state in GONE or facts.file.size == 0:
-        return (not_applicable(say("没有内容可比", "no content to compare")),)
-    if facts.same_content:
-        listed = ", ".join(facts.same_content[:5])
-        text = say(f"与 {listed} 内容相同", f"has the same content as {listed}")
-        return (replace(failed(Severity.WARN, text, copies=list(facts.same_content)), anchor=""),)
-    broken = facts.probe and any(problem.code is ProblemCode.READ_ERROR for problem in facts.probe.problems)
-    if facts.probe is None or broken:
-        return (unknown(say("内容尚未读取", "the content has not been read")),)
-    return (passed(say("未见相同内容", "no other file with this content")),)
 
 
 RULES = (
@@ -252,23 +183,6 @@ RULES = (
         limits=("sync_seconds",),
     ),
     Rule(
-        id="nonstandard.edited",
-        version=1,
-        flag=Flag.NONSTANDARD,
-        severity=Severity.FAIL,
-        title_zh="文件有编辑或转换痕迹",
-        title_en="Traces of editing or conversion",
-        condition_zh="写入程序为编辑或转换软件，或编辑列表有剪接，或文件内参数改变，或缺少该型号应有的厂商标记",
-        condition_en=(
-            "Writing application is an editor or converter, edit list cuts, parameter change inside the file, or "
-            "vendor tag missing where the model has one"
-        ),
-        basis=(quoted("XC-2016: 不得剪接、删改"), law("XS 第二百零八条")),
-        applies_to=(SubjectKind.CLIP,),
-        check=judging(ClipFacts, edited),
-        limits=("editor_words", "trusted_writers"),
-    ),
-    Rule(
         id="nonstandard.altered",
         version=1,
         flag=Flag.NONSTANDARD,
@@ -282,18 +196,5 @@ RULES = (
         basis=(law("GFJS 第一百一十一条第(三)项"),),
         applies_to=(SubjectKind.CLIP,),
         check=judging(ClipFacts, altered),
-    ),
-    Rule(
-        id="nonstandard.duplicate",
-        version=1,
-        flag=Flag.NONSTANDARD,
-        severity=Severity.WARN,
-        title_zh="内容重复",
-        title_en="The same content under another name",
-        condition_zh="相同内容以其他文件名、民警或警情出现",
-        condition_en="The same content under another name, officer or incident",
-        basis=(LOCAL,),
-        applies_to=(SubjectKind.CLIP,),
-        check=judging(ClipFacts, duplicate),
     ),
 )

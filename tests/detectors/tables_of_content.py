@@ -1,7 +1,7 @@
 """Readable tables of tests/cases/*.toml → what was measured in a clip. Stretches are seconds of media time, `0-600`."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from detectors.content_facts import ContentCopy, ContentFacts, Part
@@ -27,16 +27,20 @@ def part(text: str) -> Part:
 def observation(row: Mapping[str, Any]) -> Observation:
     known_keys(row, "kind", "at", "value", "detail")
     value = row.get("value")
+    if isinstance(value, str):  # what an on-screen clock shows at the beginning of the clip
+        value = (datetime.fromisoformat(f"2026-11-20 {value}") - datetime(1970, 1, 1)).total_seconds()
     start, end = part(row["at"])
     return Observation("test", 1, ObservationKind(row["kind"]), start, end, value, "as measured", row.get("detail"))
 
 
 def checked(table: Mapping[str, Any], length: float) -> Iterator[Observation]:
-    """All picture and sound unless the table says how much; the on-screen clock only where it says so."""
+    """All picture and sound unless the table says how much; the clock where it says so, in a picture each 10 s."""
     whole = [f"0-{length:g}"]
     for name, kind in CHECKED.items():
         for text in table.get(name, [] if name == "overlay" else whole):
-            yield Observation("test", 1, kind, *part(text), 1.0, "s")
+            start, end = part(text)
+            pictures = (end - start).total_seconds() / 10
+            yield Observation("test", 1, kind, start, end, pictures if name == "overlay" else 1.0, "s")
 
 
 def content(table: Mapping[str, Any], length: float) -> ContentFacts:

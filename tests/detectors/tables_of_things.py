@@ -97,7 +97,7 @@ def source(row: Mapping[str, Any]) -> TimeSource:
     known_keys(row, "source", "says", "error_s")
     text = row["says"]
     start = None if text == "lost" else instant(text)
-    return TimeSource(ClockSource(row["source"]), start, None, seconds(row.get("error_s", 1)), text)
+    return TimeSource(ClockSource(row["source"]), start, None, seconds(row.get("error_s", 1)), text, lost=start is None)
 
 
 def device_clock(row: Mapping[str, Any]) -> DeviceClock:
