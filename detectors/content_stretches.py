@@ -5,9 +5,9 @@ and passes only where nothing that was not looked at could make them so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import inf
+from math import inf, isfinite
 
 from detectors.content_facts import ContentFacts
 from detectors.limits import Limits
@@ -98,6 +98,20 @@ def presented(clip: Clip) -> tuple[Span, ...]:
     return clip.presented()
 
 
+def trimmed(clip: Clip, content: ContentFacts) -> ContentFacts:
+    """The measurements that can be of this clip: figures that are numbers, cut to the time that it lasts."""
+    shown = presented(clip)
+    length = shown[-1].end - begin(clip) if shown else ZERO
+    kept = []
+    for one in content.observations:
+        if one.end < one.start or one.end < ZERO or one.start > length or not isfinite(one.value or 0):
+            continue
+        inner = one.start >= ZERO and one.end <= length
+        kept.append(one if inner else replace(one, start=max(one.start, ZERO), end=min(one.end, length)))
+    required = [(max(a, ZERO), min(b, length)) for a, b in content.required if a < length and b > ZERO]
+    return replace(content, observations=tuple(kept), required=tuple(required))
+
+
 def joining(limits: Limits) -> timedelta:
     return timedelta(seconds=limits.content_join_seconds)
 
@@ -138,6 +152,7 @@ def _found(content: ContentFacts, sought: Sought, limits: Limits) -> Iterator[tu
 def lay(clip: Clip, content: ContentFacts, sought: Sought, limits: Limits, but: Sequence[Span] = ()) -> Laid:
     """A clip's measurements on the wall clock. `but`: stretches that another rule speaks about, good here."""
     start, shown, join = begin(clip), presented(clip), joining(limits)
+    content = trimmed(clip, content)
 
     def wall(parts: Iterable[tuple[timedelta, timedelta]]) -> tuple[Span, ...]:
         return inside(merge((Span(start + a, start + b) for a, b in parts), join), shown)

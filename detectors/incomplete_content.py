@@ -41,7 +41,7 @@ def sound_of_clip(facts: ClipFacts, limits: Limits) -> Outcomes:
     measured = content_outcome(facts, SILENCE, silence_severity, limits)
     if measured.result is Result.FAIL and measured.severity is Severity.WARN:
         measured = together([measured, Outcome(Result.FAIL, Severity.WARN, evidence=(QUIET,))])
-    low = too_low(facts, limits) if measured.result is Result.PASS else None
+    low = None if measured.result is Result.FAIL else too_low(facts, limits)
     return (together([*tables, low or measured]),)
 
 

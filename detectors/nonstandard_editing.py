@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from detectors.basis import law, quoted
+from detectors.content_stretches import trimmed
 from detectors.content_verdict import not_seen_yet
 from detectors.content_words import media_time
 from detectors.incomplete_files import no_content
@@ -26,6 +27,8 @@ WITHOUT_WRITER = frozenset({"ts", "ps", "dav", "h264", "hevc"})
 SHOWN = 3  # places that the evidence names; the explanation of the file lists them all
 GAP_SLACK = timedelta(seconds=2)
 """A jump beside a recorded gap of the same length is the gap: readings are a second or two apart."""
+
+LONGEST = 2.0**33  # seconds: beyond it a reading is no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,13 @@ def _overlay_seen(facts: ClipFacts) -> bool:
 
 def jumps_of(facts: ClipFacts, limits: Limits) -> tuple[Observation, ...]:
     """Jumps of the on-screen clock beyond the limit, in order of time."""
-    found = facts.content.observations if facts.content else ()
+    found = trimmed(facts.clip, facts.content).observations if facts.clip and facts.content else ()
     jumps = [
         one
         for one in found
         if one.kind is ObservationKind.CLOCK_JUMP
         and one.value is not None
-        and limits.overlay_jump_seconds < abs(one.value) < float("inf")
+        and limits.overlay_jump_seconds < abs(one.value) < LONGEST
     ]
     return tuple(sorted(jumps, key=lambda one: one.start))
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from detectors.basis import LOCAL, practice
 from detectors.content_facts import ContentFacts
 from detectors.content_kinds import PICTURE
-from detectors.content_stretches import begin, inside, lay, without
+from detectors.content_stretches import begin, inside, lay, trimmed, without
 from detectors.content_verdict import NOT_MEASURED, as_check
 from detectors.content_words import media_time
 from detectors.incomplete_files import no_content
@@ -66,6 +66,7 @@ def overlay(facts: ClipFacts, limits: Limits) -> Outcome:
         return not_applicable(
             say("没有画面：见 incomplete.picture-lost", "no picture: said by incomplete.picture-lost")
         )
+    content = trimmed(clip, content)
     looked = _sum(content, ObservationKind.OVERLAY_CHECKED)
     if not looked:
         return _not_read(content)
