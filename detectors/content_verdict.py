@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from detectors.content_facts import ContentFacts
-from detectors.content_stretches import Laid, Sought, Verdict, begin, judged, lay
+from detectors.content_stretches import Laid, Sought, Verdict, begin, counted, judged, lay
 from detectors.content_words import figures, told
 from detectors.incomplete_files import NOT_READ, no_content
 from detectors.limits import Limits
@@ -95,6 +95,8 @@ def too_long(facts: ClipFacts, sought: Sought, limits: Limits) -> tuple[Span, ..
     """Stretches of a clip that are too long by themselves, wherever they lie: for rules that leave them to another."""
     if facts.clip is None or facts.content is None:
         return ()
+    if not any(counted(facts.content.observations, sort, limits) for sort in sought.sorts):
+        return ()  # as of nearly every clip
     found = lay(facts.clip, facts.content, sought, limits).found
     return tuple(span for span in found if span.duration > sought.allowed(limits))
 

@@ -123,8 +123,8 @@ def _clocks(content: ContentFacts) -> list[Observation]:
 
 def _missing(clip: Clip, content: ContentFacts, looked: float, limits: Limits) -> Iterator[Said]:
     """Too many of the pictures show no clock; a picture that is lost anyway shows nothing and is said elsewhere."""
-    lost, start = lay(clip, content, PICTURE, limits).found, begin(clip)
-    pieces = _of(content, ObservationKind.CLOCK_MISSING)
+    pieces, start = _of(content, ObservationKind.CLOCK_MISSING), begin(clip)
+    lost = lay(clip, content, PICTURE, limits).found if pieces else ()
     hidden = [one for one in pieces if lost and not without([Span(start + one.start, start + one.end)], lost)]
     lacking = sum(one.value or 0 for one in pieces if one not in hidden)
     visible = looked - sum(one.value or 0 for one in hidden)
@@ -212,12 +212,11 @@ def _apart(value: float, stated: Stated, clip: Clip) -> tuple[float, ...]:
 
 def _stopped(clip: Clip, content: ContentFacts, limits: Limits) -> Iterator[Said]:
     """The clock stands still while the picture goes on."""
-    lost, start = lay(clip, content, PICTURE, limits).found, begin(clip)
-    allowed = limits.overlay_seconds + limits.overlay_reading_seconds
+    allowed, start = limits.overlay_seconds + limits.overlay_reading_seconds, begin(clip)
+    pieces = [one for one in _of(content, ObservationKind.CLOCK_STOPPED) if (one.value or 0) > allowed]
+    lost = lay(clip, content, PICTURE, limits).found if pieces else ()
     places = []
-    for one in _of(content, ObservationKind.CLOCK_STOPPED):
-        if one.value is None or one.value <= allowed or one.end < one.start:
-            continue
+    for one in pieces:
         stretch = Span(start + one.start, start + one.end)
         if total(inside([stretch], lost)) * 2 <= stretch.duration:
             places.append(one)
