@@ -183,7 +183,7 @@ def judged(footage: Sequence[Laid], window: Span, sought: Sought, error: timedel
         long = [span for span, length in lengths if (length.low if surely else length.high) > allowed]
         return tuple(span.intersection(window) or span for span in long)
 
-    lost = without(found, seen)
+    lost = without(found, [*seen, *unseen])  # another clip that was not looked at may show this time
     lacking = inside(unseen, [window])
     certain = beyond(lost, surely=True)
     if certain:
@@ -192,7 +192,7 @@ def judged(footage: Sequence[Laid], window: Span, sought: Sought, error: timedel
     if doubtful:
         return Verdict(Result.UNKNOWN, doubtful, lacking, by_clock=True)
     untouched = lacking and not inside((*seen, *found), [window])
-    if untouched or (lacking and beyond((*lost, *unseen), surely=False)):
+    if untouched or (lacking and beyond((*without(found, seen), *unseen), surely=False)):
         waiting = any(one.content.waiting and inside(one.unseen, [window]) for one in footage)
         return Verdict(Result.NOTCHECKED if waiting else Result.UNKNOWN, unseen=lacking)
     return Verdict(Result.PASS, unseen=lacking)

@@ -21,6 +21,8 @@ Grading = Callable[[Sequence[Laid], Verdict, Limits], Severity]
 
 NOT_MEASURED = not_applicable(say("未启用内容检查", "content is not checked here"))
 NOT_REQUIRED = not_applicable(say("不在任何应记录时段内", "in no required window"))
+NO_PICTURE = not_applicable(say("没有画面：见 incomplete.picture-lost", "no picture: said by incomplete.picture-lost"))
+NO_SOUND = not_applicable(say("没有声音：见 incomplete.sound-lost", "no sound: said by incomplete.sound-lost"))
 ORDER = (Result.FAIL, Result.UNKNOWN, Result.NOTCHECKED, Result.PASS, Result.NOTAPPLICABLE)
 """Worst first: a failure elsewhere is not hidden by a rest that was not looked at."""
 
@@ -84,6 +86,8 @@ def content_outcome(
         return nothing or NOT_READ
     if facts.content is None:
         return NOT_MEASURED
+    if facts.probe and not (facts.probe.audio if sought.sound else facts.probe.video):
+        return NO_SOUND if sought.sound else NO_PICTURE
     laid = lay(facts.clip, facts.content, sought, limits, but)
     verdict = of_clip(facts, laid, sought, limits)
     if verdict is None:

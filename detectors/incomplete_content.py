@@ -55,6 +55,13 @@ def silence_severity(footage: Sequence[Laid], verdict: Verdict, limits: Limits) 
     return Severity.FAIL if nothing or trackless else Severity.WARN
 
 
+def silence_of_activity(footage: Sequence[Laid], verdict: Verdict, limits: Limits) -> Severity:
+    """As of a clip; but where the same files hold sound the microphone works, and a quiet while only informs."""
+    severity = silence_severity(footage, verdict, limits)
+    heard = any(one.seen for one in footage)
+    return Severity.INFO if severity is Severity.WARN and heard else severity
+
+
 def too_low(facts: ClipFacts, limits: Limits) -> Outcome | None:
     """Sound that stays low over a whole required part, None where it does not."""
     if facts.clip is None or facts.content is None:
@@ -77,7 +84,7 @@ def _picture(facts: Facts, limits: Limits) -> Outcomes:
 def _sound(facts: Facts, limits: Limits) -> Outcomes:
     if isinstance(facts, ClipFacts):
         return sound_of_clip(facts, limits)
-    return of_activity(facts, SILENCE, "incomplete.sound-lost", silence_severity, limits)
+    return of_activity(facts, SILENCE, "incomplete.sound-lost", silence_of_activity, limits)
 
 
 RULES = (
@@ -103,6 +110,7 @@ RULES = (
         ),
         applies_to=(SubjectKind.CLIP, SubjectKind.INCIDENT, SubjectKind.SESSION),
         check=_sound,
+        waits_for_upload=True,
         limits=("track_end_seconds", "silence_seconds", "silence_dbfs", "low_sound_dbfs", "content_join_seconds"),
     ),
     Rule(
@@ -122,6 +130,7 @@ RULES = (
         basis=(quoted("XC-2016 第二条: 视音频同步记录"), LOCAL),
         applies_to=(SubjectKind.CLIP, SubjectKind.INCIDENT, SubjectKind.SESSION),
         check=_picture,
+        waits_for_upload=True,
         limits=(
             "track_end_seconds",
             "picture_lost_seconds",

@@ -77,7 +77,7 @@ def _same_time(mine: Clip, other: Clip, copy: ContentCopy) -> bool:
     if mine.span is None or other.span is None:
         return False
     doubt = ZERO if mine.device and mine.device == other.device else mine.clock_error + other.clock_error
-    apart = (mine.span.start + copy.here[0]) - (other.span.start + copy.there[0])
+    apart = (mine.span.start - other.span.start) + (copy.here[0] - copy.there[0])
     return abs(apart) <= SAME_MOMENT + doubt
 
 

@@ -4,7 +4,7 @@ An on-screen clock that jumps shows that time is missing inside a file whose tab
 jumps when the camera sets its clock. Where the size of the jump can be that, both readings are said and it warns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from domain.clip import ClockKind
 from domain.finding import Flag, MeasuredValue, Severity, SubjectKind
 from domain.media import Discontinuity, Probe, ProblemCode
 from domain.observation import Observation, ObservationKind
+from domain.timespan import ZERO
 from domain.wording import joined, say
 
 WITHOUT_WRITER = frozenset({"ts", "ps", "dav", "h264", "hevc"})
@@ -138,7 +139,7 @@ def jumps_of(facts: ClipFacts, limits: Limits) -> tuple[Observation, ...]:
 def _in_pictures(
     facts: ClipFacts, probe: Probe, jumps: Sequence[Observation], unedited: bool, limits: Limits
 ) -> Traces:
-    gaps = tuple(_gaps(facts, probe))
+    gaps = _gaps(facts, probe)
     left = [jump for jump in jumps if _gap_of(jump, gaps) is None]
     explained = tuple(_is_gap(jump, gap) for jump in jumps if (gap := _gap_of(jump, gaps)))
     said = tuple(_jumps(jump, facts, limits) for jump in left[:SHOWN])
@@ -160,25 +161,21 @@ def _in_pictures(
     return Traces(severe=(*said, *more), explained=explained)
 
 
-def _gaps(facts: ClipFacts, probe: Probe) -> Iterator[Discontinuity]:
-    for track in probe.tracks:
-        yield from track.discontinuities
-    yield from facts.clip.discontinuities if facts.clip else ()
+def _gaps(facts: ClipFacts, probe: Probe) -> tuple[Discontinuity, ...]:
+    """Every gap that the file's own tables tell, of one track: all tracks tell the same ones."""
+    track = probe.video or probe.audio
+    own = track.discontinuities if track else ()
+    return own or (facts.clip.discontinuities if facts.clip else ())
 
 
 def _gap_of(jump: Observation, gaps: Sequence[Discontinuity]) -> Discontinuity | None:
-    """The gap on record that a jump forward is: beside it, and as long."""
+    """The gap on record that a jump forward is: beside it, and as long; or all of those beside it together."""
     length = timedelta(seconds=jump.value or 0)
-    return next(
-        (
-            gap
-            for gap in gaps
-            if abs(gap.length - length) <= GAP_SLACK
-            and gap.at - GAP_SLACK <= jump.end
-            and jump.start <= gap.at + gap.length + GAP_SLACK
-        ),
-        None,
-    )
+    beside = [gap for gap in gaps if gap.at - GAP_SLACK <= jump.end and jump.start <= gap.at + gap.length + GAP_SLACK]
+    if not beside:
+        return None
+    whole = Discontinuity(beside[0].at, sum((gap.length for gap in beside), ZERO))
+    return next((gap for gap in (*beside, whole) if abs(gap.length - length) <= GAP_SLACK), None)
 
 
 def _is_gap(jump: Observation, gap: Discontinuity) -> str:

@@ -12,7 +12,7 @@ from detectors.basis import LOCAL, practice
 from detectors.content_facts import ContentFacts
 from detectors.content_kinds import PICTURE
 from detectors.content_stretches import begin, inside, lay, trimmed, without
-from detectors.content_verdict import NOT_MEASURED, as_check
+from detectors.content_verdict import NO_PICTURE, NOT_MEASURED, as_check
 from detectors.content_words import media_time
 from detectors.incomplete_files import no_content
 from detectors.limits import Limits
@@ -63,9 +63,7 @@ def overlay(facts: ClipFacts, limits: Limits) -> Outcome:
     if probe.first(TrackKind.STILL):
         return not_applicable(say("静态照片", "a still photo"))
     if probe.video is None:
-        return not_applicable(
-            say("没有画面：见 incomplete.picture-lost", "no picture: said by incomplete.picture-lost")
-        )
+        return NO_PICTURE
     content = trimmed(clip, content)
     looked = _sum(content, ObservationKind.OVERLAY_CHECKED)
     if not looked:

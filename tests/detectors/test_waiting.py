@@ -18,9 +18,9 @@ Case = tuple[str, Mapping[str, Any]]
 
 
 def failing() -> list[Case]:
-    """Every case in which a waiting rule fails and knows all that it says."""
+    """Every case in which a waiting rule fails and knows all that it says. What one clip shows waits for nothing."""
     waiting = [rule.id for rule in RULES if rule.waits_for_upload]
-    cases = [(rule, case) for rule in waiting for case in load(FOLDER / f"{rule}.toml")]
+    cases = [(rule, case) for rule in waiting for case in load(FOLDER / f"{rule}.toml") if "clip" not in case]
     said = [(case.get("results") or [case["result"]]) for _, case in cases]
     return [one for one, results in zip(cases, said, strict=True) if "fail" in results and "unknown" not in results]
 
