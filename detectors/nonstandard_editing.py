@@ -55,8 +55,8 @@ def edited(facts: ClipFacts, limits: Limits) -> Outcomes:
     nothing, probe = no_content(facts, limits), facts.probe
     if nothing or probe is None:
         return (nothing or not_applicable(),)
-    tables, jumps = _in_tables(facts, probe, limits), jumps_of(facts, limits)
-    traces = tables + _in_pictures(facts, probe, jumps, not tables.severe, limits)
+    jumps = jumps_of(facts, limits)
+    traces = _in_tables(facts, probe, limits) + _in_pictures(facts, probe, jumps, limits)
     measured: dict[str, MeasuredValue] = {
         "writer": probe.writer,
         "edits": probe.edits,
@@ -136,9 +136,7 @@ def jumps_of(facts: ClipFacts, limits: Limits) -> tuple[Observation, ...]:
     return tuple(sorted(jumps, key=lambda one: one.start))
 
 
-def _in_pictures(
-    facts: ClipFacts, probe: Probe, jumps: Sequence[Observation], unedited: bool, limits: Limits
-) -> Traces:
+def _in_pictures(facts: ClipFacts, probe: Probe, jumps: Sequence[Observation], limits: Limits) -> Traces:
     gaps = _gaps(facts, probe)
     left = [jump for jump in jumps if _gap_of(jump, gaps) is None]
     explained = tuple(_is_gap(jump, gap) for jump in jumps if (gap := _gap_of(jump, gaps)))
@@ -152,7 +150,7 @@ def _in_pictures(
             "文件内时间戳有误，跳变不能说明问题", "time stamps inside the file are broken: a jump shows nothing"
         )
         return Traces(explained=explained, unsure=(*said, *more, broken))
-    if len(left) == 1 and unedited and _may_be_set(left[0], facts, limits):
+    if len(left) == 1 and _may_be_set(left[0], facts, limits):
         both = say(
             "可能是设备校时，也可能是剪接，仅凭画面时间无法区分",
             "the camera may have set its clock, or time was cut out: the on-screen clock alone cannot tell",

@@ -28,7 +28,8 @@ def observation(row: Mapping[str, Any]) -> Observation:
     known_keys(row, "kind", "at", "value", "detail")
     value = row.get("value")
     if isinstance(value, str):  # what an on-screen clock shows at the beginning of the clip
-        value = (datetime.fromisoformat(f"2026-11-20 {value}") - datetime(1970, 1, 1)).total_seconds()
+        moment = datetime.fromisoformat(value if "-" in value else f"2026-11-20 {value}")
+        value = (moment - datetime(1970, 1, 1)).total_seconds()
     start, end = part(row["at"])
     return Observation("test", 1, ObservationKind(row["kind"]), start, end, value, "as measured", row.get("detail"))
 

@@ -94,10 +94,11 @@ def probe(table: Mapping[str, Any], length: float) -> Probe:
 
 
 def source(row: Mapping[str, Any]) -> TimeSource:
-    known_keys(row, "source", "says", "error_s")
+    known_keys(row, "source", "says", "error_s", "shown")
     text = row["says"]
     start = None if text == "lost" else instant(text)
-    return TimeSource(ClockSource(row["source"]), start, None, seconds(row.get("error_s", 1)), text, lost=start is None)
+    lost = {"lost": start is None, "shown": maybe(row, "shown")}
+    return TimeSource(ClockSource(row["source"]), start, None, seconds(row.get("error_s", 1)), text, **lost)
 
 
 def device_clock(row: Mapping[str, Any]) -> DeviceClock:
@@ -125,7 +126,7 @@ def placed(table: Mapping[str, Any], clock: DeviceClock | None) -> Clip:
         whole.duration if whole else seconds(600),
         ClockSource(table.get("clock_source", "name")) if whole else None,
         seconds(table.get("clock_error_s", 0)),
-        clock.offset if clock else timedelta(0),
+        clock.offset if clock and table.get("clock_source") != "clip_index" else timedelta(0),
         tuple(source(row) for row in table.get("times", ())),
         table.get("room"),
         sequence=table.get("sequence"),
