@@ -149,7 +149,7 @@ class Limits:
         30.0, L, "时段内黑屏、静帧、无信号的容许时间 / black, frozen or no signal in required time, up to this"
     )
     black_grey: float = _limit(30.0, L, "最亮处不超过此值为黑屏 / brightest part up to this is black", most=255)
-    frozen_grey: float = _limit(0.6, L, "画面变化不超过此值为静帧 / change between pictures up to this", most=255)
+    frozen_grey: float = _limit(0.8, L, "画面变化不超过此值为静帧 / change between pictures up to this", most=255)
     no_signal_ratio: float = _limit(0.8, L, "提示卡或彩条占画面的最低比例 / share that is a card or bars, from this")
     silence_seconds: float = _limit(60.0, L, "时段内无声的容许时间 / silence in required time, up to this")
     silence_dbfs: float = _limit(
@@ -161,7 +161,7 @@ class Limits:
     covered_seconds: float = _limit(30.0, L, "时段内镜头被遮挡的容许时间 / lens covered in required time, up to this")
     covered_grey: float = _limit(3.0, L, "最强纹理不超过此值为遮挡 / strongest structure up to this", most=255)
     blurred_seconds: float = _limit(30.0, L, "时段内画面模糊的容许时间 / out of focus in required time, up to this")
-    blurred_ratio: float = _limit(0.25, L, "最清晰处不超过此比例为模糊 / sharpest edge up to this share of focus")
+    blurred_ratio: float = _limit(0.3, L, "最清晰处不超过此比例为模糊 / sharpest edge up to this share of focus")
     turned_seconds: float = _limit(30.0, L, "时段内画面颠倒的容许时间 / picture turned in required time, up to this")
     overlay_seconds: float = _limit(3.0, P, "画面时间与文件时间的容许差 / on-screen clock and file may differ by this")
     overlay_reading_seconds: float = _limit(1.0, L, "读取画面时间的误差 / error of reading a clock that shows seconds")
