@@ -11,6 +11,7 @@ from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
 from detectors.content.picture_check import Watch, check_pictures
+from detectors.content.reading import Reading
 from detectors.content.running import Running
 from detectors.content.sound_check import check_sound
 from domain.media import Problem, ProblemCode
@@ -31,7 +32,7 @@ def check(stream: BinaryIO, request: Request) -> Answer:
     stream.seek(0)
     try:
         with running.spending("open"):
-            container = av.open(stream, "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
+            container = av.open(Reading(stream), "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
             check_pictures(container, running, watches)
             check_sound(container, running)
