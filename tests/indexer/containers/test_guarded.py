@@ -10,6 +10,7 @@ import pytest
 
 from domain.media import Probe
 from domain.media import ProblemCode as Code
+from indexer import guard
 from indexer.containers import guarded
 from indexer.containers.base import Source
 from indexer.containers.counted import CountedStream
@@ -33,8 +34,8 @@ def probe(reader: GuardedReader | LibavReader, path: Path) -> tuple[Probe, int]:
         return found, counted.bytes_read
 
 
-def helper(reader: GuardedReader) -> guarded.Helper:
-    found: guarded.Helper = reader._own.helper
+def helper(reader: GuardedReader) -> guard.Helper:
+    (found,) = reader._guard.idle
     return found
 
 
@@ -105,7 +106,8 @@ def test_a_helper_that_dies_while_it_reads_leaves_a_problem(
 ) -> None:
     path = media.clip("plain.flv")
     probe(reader, path)
-    monkeypatch.setattr(guarded, "_send", lambda line, *rest: helper(reader).process.kill())
+    used = helper(reader)
+    monkeypatch.setattr(guard, "send", lambda line, *rest: used.process.kill())
     found, _ = probe(reader, path)
     assert [problem.code for problem in found.problems] == [Code.DECODER_ERROR, Code.NO_TRACKS]
     assert "exit status -9" in found.problems[0].detail

@@ -1,0 +1,242 @@
+"""Functions behind a wall: they run in a helper process that is ended when it takes too long or too much.
+
+A helper serves one named function, `function(stream, request) -> answer`, and is used again until it is ended. The file
+is handed over as an open descriptor, so the helper needs no path and no right of its own. It ends itself by alarms of
+its own (time of day, processor time), holds no more memory than it was given, and is gone when whoever asked is gone.
+"""
+
+import atexit
+import importlib
+import io
+import os
+import pickle
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+MEMORY = 1 << 30  # bytes beyond what the helper holds when it is ready
+GRACE = 10.0  # seconds after which the helper ends itself, then again until it is killed
+CLOSING = 2.0
+LENGTH = struct.Struct(">Q")
+MAX_ANSWER = 256 * 1024 * 1024
+POSSIBLE = hasattr(socket, "send_fds")
+"""Whether this system can hand an open file to another process."""
+
+START = "import sys; sys.path[:] = sys.argv[4:]; from indexer.guard import serve; serve(*sys.argv[1:4])"
+Served = Callable[[BinaryIO, object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the helper is told beside the descriptor: the request and the alarms in seconds (None: none)."""
+
+    request: object
+    seconds: float
+    processor_seconds: float | None = None
+
+
+class Ended(Exception):
+    """The helper is gone with the request: it was `late`, or fell over with this exit status."""
+
+    def __init__(self, code: int | None, late: bool) -> None:
+        super().__init__(f"exit status {code}, late: {late}")
+        self.code = code
+        self.late = late
+
+
+@dataclass(slots=True)
+class Helper:
+    """A running helper and our end of the line; `owner` is the process that started it."""
+
+    process: "subprocess.Popen[bytes]"
+    line: socket.socket
+    owner: int
+
+    @property
+    def usable(self) -> bool:
+        return self.owner == os.getpid() and self.process.poll() is None
+
+    def end(self) -> None:
+        """End it, and leave nothing behind."""
+        self.line.close()
+        if self.owner != os.getpid():
+            self.process.returncode = 0  # inherited by a fork: it is our parent's to wait for
+            return
+        try:
+            self.process.wait(CLOSING if self.process.poll() is None else 0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.end()
+
+
+class Guard:
+    """One function behind the wall. As many helpers as there are threads that ask at one time, each used again."""
+
+    def __init__(
+        self, function: str, memory: int = MEMORY, grace: float = GRACE, *, modules: Iterable[str] = ()
+    ) -> None:
+        """`function`: `module:name`. `modules`: loaded by the helper before its memory is bounded."""
+        self.function = function
+        self.memory = memory
+        self.grace = grace
+        self.modules = tuple(modules)
+        self.idle: list[Helper] = []
+
+    def ask(self, descriptor: int, request: object, seconds: float, processor_seconds: float | None = None) -> object:
+        """The function's answer about an open file. Raises Ended; OSError and MemoryError as the function did."""
+        helper = self._helper()
+        helper.line.settimeout(seconds + 2 * self.grace)
+        answered = False
+        try:
+            send(helper.line, Call(request, seconds + self.grace, processor_seconds), descriptor)
+            answer = receive(helper.line)
+            answered = True
+        except TimeoutError:
+            raise Ended(None, late=True) from None
+        except (EOFError, ConnectionError):
+            helper.process.wait()
+            code = helper.process.returncode
+            raise Ended(code, late=code in (-signal.SIGALRM, -signal.SIGPROF)) from None
+        finally:  # also when asked to stop: what the helper would answer later is for nobody
+            if not answered:
+                helper.kill()
+        self.idle.append(helper)
+        if isinstance(answer, OSError | MemoryError):
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        """End the helpers that nobody is asking."""
+        while (helper := self._taken()) is not None:
+            helper.end()
+
+    def _taken(self) -> Helper | None:
+        try:
+            return self.idle.pop()  # of a list: never two threads the same one
+        except IndexError:
+            return None
+
+    def _helper(self) -> Helper:
+        while (helper := self._taken()) is not None:
+            if helper.usable:
+                return helper
+            helper.end()
+        return self._started()
+
+    def _started(self) -> Helper:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            number = str(theirs.fileno())
+            environment = os.environ | {"BWC_HELPER_MEMORY": str(self.memory), "OPENBLAS_NUM_THREADS": "1"}
+            command = [sys.executable, "-c", START, number, self.function, ",".join(self.modules), *sys.path]
+            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment)
+        helper = Helper(process, ours, os.getpid())
+        atexit.register(_end_at_exit, helper)
+        return helper
+
+
+def _end_at_exit(helper: Helper) -> None:
+    if helper.process.returncode is None:
+        helper.end()
+
+
+def send(line: socket.socket, message: object, descriptor: int | None = None) -> None:
+    content = pickle.dumps(message)
+    head = LENGTH.pack(len(content))
+    if descriptor is None:
+        line.sendall(head)
+    else:
+        socket.send_fds(line, [head], [descriptor])
+    line.sendall(content)
+
+
+def receive(line: socket.socket) -> object:
+    return _content(line, _exactly(line, LENGTH.size))
+
+
+def _content(line: socket.socket, head: bytes) -> object:
+    """Pickled by our own code at the other end of a line that nobody else holds."""
+    (length,) = LENGTH.unpack(head)
+    if length > MAX_ANSWER:
+        raise EOFError(f"message of {length} bytes, at most {MAX_ANSWER}")
+    return pickle.loads(_exactly(line, length))  # noqa: S301
+
+
+def _exactly(line: socket.socket, length: int) -> bytes:
+    parts: list[bytes] = []
+    while length:
+        part = line.recv(min(length, 1 << 20))
+        if not part:
+            raise EOFError("the line was closed")
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def named(function: str) -> Served:
+    """The function called `module:name`."""
+    module, _, name = function.partition(":")
+    return cast(Served, getattr(importlib.import_module(module), name))
+
+
+def serve(descriptor: str, function: str, modules: str) -> None:
+    """The helper's life: one request after the other until the line is closed. An alarm ends it inside the library."""
+    line = socket.socket(fileno=int(descriptor))
+    served = named(function)
+    for module in filter(None, modules.split(",")):
+        importlib.import_module(module)
+    threading.Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
+    _bound_memory(int(os.environ.get("BWC_HELPER_MEMORY", MEMORY)))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked decides
+    while True:
+        head, files, _, _ = socket.recv_fds(line, LENGTH.size, 1)
+        if not files:
+            return
+        with os.fdopen(files[0], "rb", buffering=0) as stream:
+            call = _content(line, head)
+            if isinstance(call, Call):
+                send(line, _served(served, call, stream))
+
+
+def _end_with(line: int) -> None:
+    """Whoever asked is gone: there is nobody to answer, however long the library would still work."""
+    poll = select.poll()
+    poll.register(line, 0)  # hanging up is always told
+    poll.poll()
+    os._exit(0)
+
+
+def _served(served: Served, call: Call, stream: io.FileIO) -> object:
+    signal.setitimer(signal.ITIMER_REAL, call.seconds)
+    signal.setitimer(signal.ITIMER_PROF, call.processor_seconds or 0)
+    try:
+        return served(cast(BinaryIO, stream), call.request)
+    except OSError as error:
+        return OSError(error.errno, error.strerror or str(error))
+    except MemoryError as error:
+        return MemoryError(str(error))
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _bound_memory(more: int) -> None:
+    """Address space: what is held now, and `more`. No core files of evidence."""
+    import resource  # not on every system; only a helper needs it
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (held + more, held + more))
