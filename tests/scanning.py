@@ -22,6 +22,7 @@ MORNING = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 VOLATILE = {
     *("id", "since_scan", "until_scan", "first_seen_at", "last_seen_at", "not_seen_before", "state_at", "due_at"),
     *("scan_id", "started_scan", "recheck_at", "read_at", "location", "fingerprint", "fixity_at"),
+    *("queued_at", "checked_at", "next_at", "cpu_ms"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from storage.schema.activities import ActivityWindow, Feed, FeedRecord, FeedRow
 from storage.schema.base import Base
+from storage.schema.content import Content, Observation, OverlayRegion, Print
 from storage.schema.files import File, Probe, StoredFile
 from storage.schema.findings import Coverage, Evaluation, Finding, Link
 from storage.schema.recordings import Clip, DeviceClock, Footage, Recording
@@ -13,6 +14,7 @@ __all__ = [
     "ActivityWindow",
     "Base",
     "Clip",
+    "Content",
     "Coverage",
     "DeviceClock",
     "Evaluation",
@@ -25,6 +27,9 @@ __all__ = [
     "Folder",
     "Footage",
     "Link",
+    "Observation",
+    "OverlayRegion",
+    "Print",
     "Probe",
     "Recording",
     "Scan",
