@@ -25,8 +25,9 @@ STEPS = {
     "place": "确定时间 place",
     "assemble": "组合记录 assemble",
     "link": "关联警情 link",
-    "detect": "内容检测 detect",
+    "content": "安排内容检测 content",
     "evaluate": "合规判定 evaluate",
+    "detect": "内容检测 detect",
 }
 LINE_EVERY_S = 10.0
 

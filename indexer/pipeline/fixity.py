@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
 from indexer.digests import FixitySettings, forget_cached, full_digest
+from indexer.pipeline.detect_worker import still
 from indexer.pipeline.plan import Scanning
-from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
 from indexer.stores.base import Store
 from storage import digests, work
@@ -75,7 +74,7 @@ def verify(scan: Scanning) -> int:
     if not scan.plan.fixity.enabled:
         return 0
     stores = {settings.name: open_store(settings) for settings in scan.plan.stores}
-    budget = Budget(scan.plan.fixity, between=lambda: _keep_going(scan))
+    budget = Budget(scan.plan.fixity, between=scan.keep_going)
     changed = 0
     for due in within(budget, _due(scan, stores)):
         try:
@@ -113,14 +112,6 @@ def _due(scan: Scanning, stores: Iterable[str]) -> Iterator[Due]:
         scan.progress.advance()
 
 
-def _keep_going(scan: Scanning) -> None:
-    """Between two blocks: the scan may be asked to end, and its claim must not run out under a file read for hours."""
-    scan.progress.advance(0)
-    if scan.claim_is_due:
-        with scan.transaction():
-            pass  # renews the claim
-
-
 def _verify(scan: Scanning, store: Store, due: Due, budget: Budget) -> int:
     """Read one file, once more where it is not what it was; 1 when it is changed."""
     found = full_digest(store, due.stored, budget.read)
@@ -132,7 +123,7 @@ def _verify(scan: Scanning, store: Store, due: Due, budget: Budget) -> int:
             scan.progress.note(f"{due.stored.name}: {twice}")
             return 0
         found = again
-    if not _still(store, due.stored):  # it was written to meanwhile: the next walk will see that
+    if not still(store, due.stored):  # it was written to meanwhile: the next walk will see that
         return 0
     changed = found if due.settled_digest not in (None, found) else None
     with scan.transaction() as connection:
@@ -140,9 +131,3 @@ def _verify(scan: Scanning, store: Store, due: Due, budget: Budget) -> int:
             work.mark(connection, "evaluate", [Mark(f"clip:{due.file_id}")])
             return 1
     return 0
-
-
-def _still(store: Store, listed: StoredFile) -> bool:
-    """Whether the file is the one that was listed."""
-    now = store.stat(listed.path)
-    return now is not None and now.size == listed.size and abs(now.modified_at - listed.modified_at) <= SAME_TIME

@@ -113,6 +113,7 @@ def _write(connection: Connection, scan: Scanning, decided: Decided) -> None:
         if scope.party.startswith("badge:")
     ]
     work.mark(connection, "evaluate", [*subjects, *officers])
+    work.mark(connection, "content", [Mark(str(file_id)) for file_id in sorted({row["file_id"] for row in touched})])
 
 
 def _decide(

@@ -136,6 +136,7 @@ def _write(connection: Connection, scan: Scanning, file_ids: Sequence[int], plac
     lanes += [Mark(placed[file_id].lane, placed[file_id].clip.span) for file_id in file_ids if file_id in placed]
     work.mark(connection, "assemble", lanes)
     work.mark(connection, "evaluate", [Mark(f"clip:{file_id}") for file_id in everyone])
+    work.mark(connection, "content", [Mark(str(file_id)) for file_id in everyone])
 
 
 def _stretches(row: Row) -> list[Span | None]:

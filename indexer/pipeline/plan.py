@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +12,11 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
+from detectors.content.base import Still
 from detectors.limits import Exclusions, Limits
 from domain.activity import WindowDefaults
 from indexer.clock import ClockLimits
+from indexer.content import OFF, ContentSettings
 from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
@@ -33,6 +35,14 @@ class Progress(Protocol):
     def advance(self, count: int = 1) -> None: ...
 
     def note(self, text: str) -> None: ...
+
+
+class StillKeeper(Protocol):
+    """Where small pictures of what was found are kept for people; what is lost there can be made again."""
+
+    def keep(self, file_id: int, anchor: str, stills: Sequence[Still]) -> None:
+        """Keep the pictures of one file, in place of earlier ones of the same moments. Raises OSError."""
+        ...
 
 
 class Silent:
@@ -63,6 +73,9 @@ class ScanPlan:
     base: Path = Path()
     timezone: str = "Asia/Shanghai"
     fixity: FixitySettings = field(default_factory=FixitySettings)
+    content: ContentSettings = OFF
+    checker: str = "detectors.content.check:check"
+    stills: StillKeeper | None = None
 
     @property
     def window_defaults(self) -> WindowDefaults:
@@ -116,6 +129,13 @@ class Scanning:
     def claim_is_due(self) -> bool:
         """Whether the next transaction renews the claim on the scan."""
         return self.instant > self.lease.renew_at
+
+    def keep_going(self) -> None:
+        """Inside long work: the scan may be asked to end, and its claim must not run out meanwhile."""
+        self.progress.advance(0)
+        if self.claim_is_due:
+            with self.transaction():
+                pass  # renews the claim
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -12,6 +12,7 @@ from domain.media import Probe, Problem, ProblemCode
 from domain.wording import COLON, joined, say
 from indexer.containers import probe_file, reader_versions
 from indexer.digests import quick_digest
+from indexer.pipeline.detect_queue import forget_other_bytes
 from indexer.pipeline.isolate import catching
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.vanished import SAME_TIME
@@ -205,6 +206,9 @@ def _write(scan: Scanning, one: Round, readings: Mapping[int, Reading]) -> None:
     with scan.transaction() as connection:
         files.write_probes(connection, good, scan.number)
         files.settle_sizes(connection, {file.file_id: file.size for file in unsettled})
+        forget_other_bytes(
+            connection, {file.file_id: (file.size, file.modified_at) for file, _, _ in good}, scan.number
+        )
         for file, measured, _ in good:
             state = FileState.PRESENT if measured.playable else FileState.UNREADABLE
             if state is not file.state:

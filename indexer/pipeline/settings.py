@@ -41,6 +41,7 @@ def _digests(plan: ScanPlan) -> dict[str, str]:
         "place": fingerprint(NAMES, plan.patterns, zones, plan.clock, plan.timezone),
         "assemble": fingerprint(plan.recordings),
         "link": fingerprint(plan.linking),
+        "content": fingerprint(plan.content.enabled, plan.content.share_ratio, plan.content.margin_seconds),
     }
 
 
@@ -57,6 +58,8 @@ def _set_limits(plan: ScanPlan) -> dict[str, object]:
 
 
 def _queue(connection: Connection, changed: set[str]) -> None:
+    if "content" in changed:
+        work.mark(connection, "content", [Mark("all")])
     if "place" in changed:
         work.mark(connection, "place", [Mark("all")])
     if "assemble" in changed:

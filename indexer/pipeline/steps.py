@@ -10,6 +10,8 @@ from domain.vocabulary import STORE_STATES
 from domain.wording import COLON, joined, say
 from indexer.pipeline.assemble import assemble
 from indexer.pipeline.compare import compare_content
+from indexer.pipeline.detect import Detected, detect
+from indexer.pipeline.detect_queue import queue_content
 from indexer.pipeline.discover import discover
 from indexer.pipeline.evaluate import evaluate
 from indexer.pipeline.feed import read_feeds
@@ -20,7 +22,7 @@ from indexer.pipeline.place import place
 from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
 from indexer.pipeline.probe import probe
 from indexer.pipeline.settings import queue_changed_settings
-from storage import scans, work
+from storage import content_queue, scans, work
 from storage.schema.tables import FAILURE, FEED, STORED
 from storage.versions import current
 
@@ -38,6 +40,19 @@ class ScanSummary:
     evaluated: int
     seconds: float
     problems: tuple[str, ...]
+    content_waiting: int = 0
+    content_checked: int = 0
+    content_ended: int = 0
+    content_rate: float = 0.0  # hours of media looked at in an hour
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """How many files were read and subjects judged, and what came of looking at pictures and sound."""
+
+    probed: int
+    judged: int
+    detected: Detected
 
 
 def run_scan(
@@ -89,22 +104,24 @@ def _look(scan: Scanning, last: datetime | None) -> Scanning:
     return replace(scan, now=believed.now, clock_doubt=believed.doubt)
 
 
-def _conclude(scan: Scanning) -> tuple[int, int]:
-    """Read, place, link and judge; returns how many files were read and how many subjects judged."""
+def _conclude(scan: Scanning) -> Concluded:
+    """Read, place, link and judge; then look at what takes long, and judge what that changed."""
     probed = probe(scan)
     compare_content(scan)
     place(scan)
     assemble(scan)
     link(scan)
+    queue_content(scan)
     judged = evaluate(scan)
-    return probed, judged + (evaluate(scan) if verify(scan) else 0)
+    detected, changed = detect(scan), verify(scan)
+    return Concluded(probed, judged + (evaluate(scan) if detected.touched or changed else 0), detected)
 
 
 def _wall() -> datetime:
     return datetime.now(UTC)
 
 
-def _summary(connection: Connection, scan: Scanning, done: tuple[int, int], seconds: float) -> ScanSummary:
+def _summary(connection: Connection, scan: Scanning, done: Concluded, seconds: float) -> ScanSummary:
     states = select(STORED.c.state, func.count().label("files")).where(current(STORED)).group_by(STORED.c.state)
     counts = {row.state: row.files for row in connection.execute(states).all()}
     return ScanSummary(
@@ -113,10 +130,14 @@ def _summary(connection: Connection, scan: Scanning, done: tuple[int, int], seco
         counts.get("arriving", 0),
         counts.get("missing", 0),
         counts.get("unreadable", 0),
-        done[0],
-        done[1],
+        done.probed,
+        done.judged,
         round(seconds, 3),
         (*([f"clock: {scan.clock_doubt}"] if scan.clock_doubt else []), *_problems(connection)),
+        sum(one.clips for one in content_queue.backlog(connection)) if scan.plan.content.enabled else 0,
+        done.detected.checked,
+        done.detected.ended,
+        round(done.detected.rate, 1),
     )
 
 

@@ -45,6 +45,7 @@ def derive_windows(connection: Connection, scan: Scanning, feed_kind: str, keys:
     officers = [Mark(f"officer:{row['officer']}", span) for row, span in spans if row["officer"]]
     mark(connection, "evaluate", flipped + officers)
     mark(connection, "place", _cameras(connection, spans))
+    mark(connection, "content", [Mark(f"{kind}:{number}") for number in sorted({row["number"] for row in touched})])
 
 
 def _days(*rows: Sequence[Row]) -> list[datetime]:

@@ -60,6 +60,7 @@ class Content(Base):
     attempts: Mapped[int] = mapped_column(comment="that were ended, one after the other")
     next_at: Mapped[datetime | None] = mapped_column(Instant, comment="not before; of an ended one NULL = never")
     why: Mapped[str | None] = mapped_column(comment="what ended the last attempt, or put it off")
+    problems: Mapped[list[Any]] = mapped_column(JSON, comment="what could not be decoded in these bytes")
     cpu_ms: Mapped[int] = mapped_column(BigInteger, comment="processor time spent on these bytes")
     checked_at: Mapped[datetime | None] = mapped_column(Instant)
 

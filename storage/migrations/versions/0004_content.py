@@ -38,6 +38,7 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False, comment='that were ended, one after the other'),
     sa.Column('next_at', storage.types.Instant(), nullable=True, comment='not before; of an ended one NULL = never'),
     sa.Column('why', sa.String(), nullable=True, comment='what ended the last attempt, or put it off'),
+    sa.Column('problems', sa.JSON(), nullable=False, comment='what could not be decoded in these bytes'),
     sa.Column('cpu_ms', sa.BigInteger(), nullable=False, comment='processor time spent on these bytes'),
     sa.Column('checked_at', storage.types.Instant(), nullable=True),
     sa.CheckConstraint("state IN ('waiting','done','ended')", name=op.f('ck_content_state')),

@@ -1,0 +1,266 @@
+"""Look at pictures and sound, within a budget: whose turn it is by priority, newest clips first.
+
+A few clips are in the hands of the workers at a time, and what comes of each is written when it comes: a scan that is
+killed loses those few and no more. Of a clip that hung or fell over that much is remembered; it is tried again later,
+three times in all, and then never again as the same bytes by the same detectors (`docs/design/content.md`).
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from detectors.content.base import Answer, OverlayHint, Part, Request
+from domain.clip import FileState
+from domain.link import LinkStatus
+from domain.wording import COLON, joined, say
+from indexer.content import SLICE, SLIVER, ZERO, first, length, merged, seconds_allowed, without
+from indexer.pipeline.detect_models import Models
+from indexer.pipeline.detect_queue import OUTSIDE, asked_now
+from indexer.pipeline.detect_worker import Bounds, ContentJob, Looked, end_helpers, look
+from indexer.pipeline.isolate import catching
+from indexer.pipeline.plan import Scanning
+from storage import content_queue, files, links, observations, work
+from storage.codec import encode
+from storage.content_queue import ContentState, parts_of
+from storage.files import KnownFile
+from storage.versions import Row
+from storage.work import Mark
+
+PAGE = 32
+MOST_PROBLEMS = 100
+POLL = 1.0
+HOUR = timedelta(hours=1)
+AGAIN = (HOUR, 24 * HOUR)
+"""How long after an attempt that was ended the next one comes; after the last of these there is none."""
+
+PUT_OFF = 6 * HOUR
+"""When a file is asked for again that its store did not give."""
+
+
+@dataclass(slots=True)
+class Detected:
+    """What one scan looked at: clips (of long ones, parts), ended ones, media time, and how long it took."""
+
+    checked: int = 0
+    ended: int = 0
+    media: timedelta = ZERO
+    seconds: float = 0.0
+
+    @property
+    def touched(self) -> bool:
+        """Whether something is to be judged again."""
+        return self.checked + self.ended > 0
+
+    @property
+    def rate(self) -> float:
+        """Hours of media looked at in an hour."""
+        return self.media.total_seconds() / self.seconds if self.media else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One clip whose turn it is. `parts`: what is looked at now; `anew`: nothing measured before counts any more."""
+
+    row: Row
+    file: KnownFile
+    model: str | None
+    hint: OverlayHint
+    parts: tuple[Part, ...]
+    anew: bool
+
+
+@dataclass(slots=True)
+class Hands:
+    """What is in the hands of the workers; `broken`: none of them takes anything any more."""
+
+    running: dict[Future[Looked], Turn] = field(default_factory=dict)
+    broken: bool = False
+
+
+def detect(scan: Scanning, bounds: Bounds = Bounds()) -> Detected:  # noqa: B008 (a frozen value)
+    """Look at what waits until the scan's share of time is over. Nothing while checks are off."""
+    done, share = Detected(), scan.plan.content.minutes_per_scan * 60
+    if not scan.plan.content.enabled or share <= 0:
+        return done
+    begun, hands, asked = time.monotonic(), Hands(), asked_now(scan.plan.checker)
+    turns = _turns(scan, hands, lambda: time.monotonic() - begun < share)
+    try:
+        while _give(scan, hands, turns, bounds):
+            for turn, looked in _finished(scan, hands):
+                _keep(scan, turn, looked, asked)
+                _count(done, turn, looked)
+            if time.monotonic() - begun >= share:
+                hands.running = {future: turn for future, turn in hands.running.items() if not future.cancel()}
+    finally:
+        for future in hands.running:
+            future.cancel()
+        end_helpers(scan.plan.checker, bounds)
+    done.seconds = time.monotonic() - begun
+    return done
+
+
+def at_once() -> int:
+    """Clips in the hands of the workers: one for each processor, and one that is next."""
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return processors + 1
+
+
+def _turns(scan: Scanning, hands: Hands, time_left: Callable[[], bool]) -> Iterator[Turn]:
+    """Clips in their order, as long as there is time; those that cannot be looked at now are put off."""
+    with scan.transaction() as connection:
+        waiting = sum(one.clips for one in content_queue.backlog(connection))
+        models = Models.load(connection) if waiting else None
+    if waiting:
+        scan.progress.step("detect", waiting)
+    while time_left():
+        held = {turn.row["file_id"] for turn in hands.running.values()}
+        with scan.transaction() as connection:
+            rows = content_queue.turn(connection, scan.now, PAGE + len(held))
+            rows = [row for row in rows if row["file_id"] not in held]
+            found = _prepared(connection, scan, rows, models or Models.load(connection))
+        if not rows:
+            return
+        for turn in found:
+            if time_left():
+                yield turn
+
+
+def _prepared(connection: Connection, scan: Scanning, rows: Sequence[Row], models: Models) -> list[Turn]:
+    ids = [row["file_id"] for row in rows]
+    known = {one.file_id: one for one in files.known_files(connection, ids)}
+    named = models.of(connection, ids)
+    stores = {settings.name for settings in scan.plan.stores}
+    turns, off = [], []
+    for row in rows:
+        file = known.get(row["file_id"])
+        checked = parts_of(row["checked"])
+        parts = first(without(parts_of(row["wanted"]), checked, SLIVER if checked else ZERO), SLICE)
+        there = file is not None and file.state is FileState.PRESENT and file.store in stores
+        if file is None or not there or (file.size, file.modified_at) != (row["size"], row["modified_at"]):
+            off.append(_put_off(scan, row, say("文件现不在库或已有变化", "the file is not there now, or has changed")))
+        else:
+            model = named.get(file.file_id)
+            turns.append(Turn(row, file, model, models.hint(model), parts, not checked))
+    content_queue.write(connection, off, ids)
+    return turns
+
+
+def _give(scan: Scanning, hands: Hands, turns: Iterator[Turn], bounds: Bounds) -> bool:
+    """Fill the hands of the workers; whether they hold anything."""
+    free = 0 if hands.broken else at_once() - len(hands.running)
+    for turn in islice(turns, free):
+        try:
+            hands.running[scan.executor.submit(look, _job(scan, turn, bounds))] = turn
+        except BrokenProcessPool:
+            hands.broken = True
+            break
+    return bool(hands.running)
+
+
+def _job(scan: Scanning, turn: Turn, bounds: Bounds) -> ContentJob:
+    settings = next(one for one in scan.plan.stores if one.name == turn.file.store)
+    whole = turn.anew and turn.row["priority"] == OUTSIDE and turn.row["waiting"] <= SLICE
+    request = Request(
+        turn.file.stored.name,
+        () if whole else turn.parts,
+        seconds_allowed(turn.parts, scan.plan.content),
+        stills=scan.plan.stills is not None,
+        overlay=scan.plan.content.overlay,
+        hint=turn.hint,
+    )
+    return ContentJob(turn.file.file_id, settings, turn.file.stored, request, scan.plan.checker, bounds)
+
+
+def _finished(scan: Scanning, hands: Hands) -> Iterator[tuple[Turn, Looked]]:
+    """What has come back; waits a moment for it, and keeps the scan's claim meanwhile."""
+    ended, _ = wait(hands.running, timeout=POLL, return_when=FIRST_COMPLETED)
+    scan.keep_going()
+    for future in ended:
+        turn = hands.running.pop(future)
+        try:
+            yield turn, future.result()
+        except BrokenProcessPool:
+            hands.broken = True
+            yield turn, Looked(why=say("检测进程异常终止", "the worker's process died"))
+
+
+def _count(done: Detected, turn: Turn, looked: Looked) -> None:
+    done.checked += looked.answer is not None
+    done.ended += looked.answer is None and not looked.again
+    done.media += length(turn.parts) if looked.answer else ZERO
+
+
+def _keep(scan: Scanning, turn: Turn, looked: Looked, asked: str) -> None:
+    """Write what came of one clip, and have it and its activities judged again."""
+    file_id = turn.file.file_id
+    with scan.transaction() as connection:
+        if looked.answer is None:
+            row = _put_off(scan, turn.row, looked.why) if looked.again else _ended(scan, turn.row, looked.why)
+        else:
+            row = _answered(scan, turn, looked.answer, asked)
+            _store(connection, scan, turn, looked.answer)
+        content_queue.write(connection, [row], [file_id])
+        if not looked.again:
+            linked = links.links_of_files(connection, [file_id]).get(file_id, ())
+            mine = {f"{link.kind.value}:{link.number}" for link in linked if link.status is not LinkStatus.REJECTED}
+            work.mark(connection, "evaluate", [Mark(f"clip:{file_id}"), *map(Mark, sorted(mine))])
+    scan.progress.advance(int(row["state"] != ContentState.WAITING))
+    if looked.answer is None:
+        scan.progress.note(joined((turn.file.stored.name, looked.why or ""), COLON))
+    elif scan.plan.stills is not None and looked.answer.stills:
+        with catching() as caught:
+            scan.plan.stills.keep(file_id, turn.file.anchor, looked.answer.stills)
+        if caught.error is not None:
+            unkept = joined((say("未能保存截图", "stills not kept"), str(caught.error)), COLON)
+            scan.progress.note(f"{turn.file.stored.name}: {unkept}")
+
+
+def _store(connection: Connection, scan: Scanning, turn: Turn, answer: Answer) -> None:
+    file_id, looked = turn.file.file_id, None if turn.anew else turn.parts
+    observations.replace_observations(connection, file_id, answer.observations, looked, scan.number)
+    prints = [(one.at, one.value, one.sound) for one in answer.prints]
+    observations.replace_prints(connection, file_id, prints, looked)
+    if turn.model is not None and answer.regions:
+        regions = [[one.left, one.top, one.right, one.bottom] for one in answer.regions]
+        observations.set_overlay_regions(connection, {turn.model: regions}, scan.now)
+
+
+def _answered(scan: Scanning, turn: Turn, answer: Answer, asked: str) -> Row:
+    """The row after an answer: done, or waiting with what is left of a long clip."""
+    checked = merged([*([] if turn.anew else parts_of(turn.row["checked"])), *turn.parts])
+    waiting = without(parts_of(turn.row["wanted"]), checked)
+    problems = [*([] if turn.anew else turn.row["problems"]), *encode(answer.problems)]
+    return {
+        **turn.row,
+        "state": (ContentState.WAITING if waiting else ContentState.DONE).value,
+        "checked": checked,
+        "waiting": length(waiting),
+        "versions": {**({} if turn.anew else turn.row["versions"]), **answer.versions},
+        "problems": [one for n, one in enumerate(problems) if one not in problems[:n]][:MOST_PROBLEMS],
+        "asked": asked,
+        "attempts": 0,
+        "next_at": None,
+        "why": None,
+        "cpu_ms": turn.row["cpu_ms"] + round(answer.cpu_seconds * 1000),
+        "checked_at": scan.now,
+    }
+
+
+def _ended(scan: Scanning, row: Row, why: str | None) -> Row:
+    """The row after an attempt that was ended: another one later, or none."""
+    attempts = row["attempts"] + 1
+    later = scan.now + AGAIN[attempts - 1] if attempts <= len(AGAIN) else None
+    return {**row, "state": ContentState.ENDED.value, "attempts": attempts, "next_at": later, "why": why}
+
+
+def _put_off(scan: Scanning, row: Row, why: str | None) -> Row:
+    """The row of a file that could not be read: no attempt of its own, so it stays in the queue, for later."""
+    return {**row, "next_at": scan.now + PUT_OFF, "why": why}

@@ -1,0 +1,153 @@
+"""Looking at one clip: runs in a worker, sees no database. A check that hangs or falls over costs only its clip.
+
+The check itself runs in a helper process of the worker (`indexer.guard`), with bounds on time of day, processor time
+and memory. A stream that is no open file of this machine cannot be handed over, nor can any on a system without that:
+there the check runs in the worker, bounded by nothing but the seconds that it is asked to keep to.
+"""
+
+import io
+import math
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import BinaryIO, cast
+
+from detectors.content.base import Answer, Request
+from domain.clip import StoredFile
+from domain.errors import StoreUnavailable
+from domain.wording import COLON, joined, say
+from indexer.guard import GRACE, POSSIBLE, Ended, Guard, named
+from indexer.pipeline.isolate import catching
+from indexer.pipeline.vanished import SAME_TIME
+from indexer.stores import open_store
+from indexer.stores.base import Store, StoreSettings
+from storage.work import Fault
+
+MEMORY = 3 << 30
+"""Bytes that a check may hold beyond what its helper needs to begin: a few pictures of the largest size."""
+
+SLOWER = 3.0
+"""How much longer than its processor time a check may take by the clock: it waits for the store."""
+
+LEAST = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What holds a check: bytes of memory, seconds it may be late."""
+
+    memory: int = MEMORY
+    grace: float = GRACE
+    least: float = LEAST
+
+
+@dataclass(frozen=True, slots=True)
+class ContentJob:
+    """One clip for one worker; picklable. `checker`: `module:function`."""
+
+    file_id: int
+    store: StoreSettings
+    file: StoredFile
+    request: Request
+    checker: str
+    bounds: Bounds = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of it: an answer, or why there is none. `again`: not the clip's fault, so it counts as no attempt."""
+
+    answer: Answer | None = None
+    why: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the helper is told."""
+
+    checker: str
+    request: Request
+
+
+def look(job: ContentJob) -> Looked:
+    """Look at one clip, whatever happens to the check."""
+    with catching() as caught:
+        store = open_store(job.store)
+        if not still(store, job.file):
+            return Looked(why=say("列出后有变化", "changed since it was listed"), again=True)
+        with store.open(job.file.path) as stream:
+            found = _guarded(stream, job)
+        if not still(store, job.file):
+            return Looked(why=say("检测时有变化", "changed while it was looked at"), again=True)
+        return found
+    fault = Fault.of(caught.error or RuntimeError())
+    again = isinstance(caught.error, OSError | StoreUnavailable)
+    return Looked(why=joined((say("读取失败", "reading failed"), f"{fault.kind}: {fault.message}"), COLON), again=again)
+
+
+def still(store: Store, listed: StoredFile) -> bool:
+    """Whether the file is the one that was listed."""
+    now = store.stat(listed.path)
+    return now is not None and now.size == listed.size and abs(now.modified_at - listed.modified_at) <= SAME_TIME
+
+
+@cache
+def guard(checker: str, bounds: Bounds) -> Guard:
+    """The wall of this process, one for all its threads."""
+    modules = [checker.partition(":")[0]]
+    return Guard(f"{__name__}:{checked.__name__}", bounds.memory, bounds.grace, modules=modules)
+
+
+def end_helpers(checker: str, bounds: Bounds) -> None:
+    """End the helpers of this process: looking at pictures holds memory that nothing else needs."""
+    guard(checker, bounds).end()
+
+
+def _guarded(stream: BinaryIO, job: ContentJob) -> Looked:
+    asked, allowed = Asked(job.checker, job.request), job.request.seconds
+    try:
+        descriptor = stream.fileno() if POSSIBLE else None
+    except (io.UnsupportedOperation, AttributeError):
+        descriptor = None
+    if descriptor is None:
+        return checked(stream, asked)
+    seconds = max(allowed * SLOWER, job.bounds.least)
+    wall = guard(job.checker, job.bounds)
+    try:
+        return cast(Looked, wall.ask(descriptor, asked, seconds, allowed + job.bounds.grace))
+    except Ended as ended:
+        if ended.late:
+            zh = f"检测超时，已终止（处理器时间上限 {allowed:.0f} s，总时长上限 {seconds:.0f} s）"
+            en = f"ended: out of time ({allowed:.0f} s of processor time, {seconds:.0f} s by the clock)"
+            return Looked(why=say(zh, en))
+        return Looked(
+            why=say(f"解码异常退出（退出码 {ended.code}）", f"the check fell over (exit status {ended.code})")
+        )
+
+
+def checked(stream: BinaryIO, asked: Asked) -> Looked:
+    """In the helper: the check itself. What it raises is a fact about the clip; a failing disk is none."""
+    with catching() as caught:
+        return Looked(_storable(cast(Answer, named(asked.checker)(stream, asked.request))))
+    if isinstance(caught.error, OSError):
+        return Looked(why=str(caught.error), again=True)
+    if isinstance(caught.error, MemoryError):
+        return Looked(why=say("检测所需内存超过上限", "the check needed more memory than it may have"))
+    fault = Fault.of(caught.error or RuntimeError())
+    return Looked(why=joined((say("检测失败", "the check failed"), f"{fault.kind}: {fault.message}"), COLON))
+
+
+def _storable(answer: Answer) -> Answer:
+    """The answer with text that any database can hold. Raises ValueError for measurements that none can."""
+    for one in answer.observations:
+        if one.end < one.start or (one.value is not None and not math.isfinite(one.value)):
+            raise ValueError(f"{one.detector}: {one.kind}: {one.start} to {one.end}: value {one.value}")
+    if wrong := next((one.value for one in answer.prints if not -(2**63) <= one.value < 2**63), None):
+        raise ValueError(f"print: expected 64 bits, got {wrong}")
+    told = tuple(replace(one, detail=_plain(one.detail)) if one.detail else one for one in answer.observations)
+    problems = tuple(replace(one, detail=_plain(one.detail)) for one in answer.problems)
+    return replace(answer, observations=told, problems=problems)
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:2000]
