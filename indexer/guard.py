@@ -17,7 +17,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -30,7 +30,7 @@ MAX_ANSWER = 256 * 1024 * 1024
 POSSIBLE = hasattr(socket, "send_fds")
 """Whether this system can hand an open file to another process."""
 
-START = "import sys; sys.path[:] = sys.argv[4:]; from indexer.guard import serve; serve(*sys.argv[1:4])"
+START = "import sys; sys.path[:] = sys.argv[3:]; from indexer.guard import serve; serve(*sys.argv[1:3])"
 Served = Callable[[BinaryIO, object], object]
 
 
@@ -43,13 +43,21 @@ class Call:
     processor_seconds: float | None = None
 
 
-class Ended(Exception):
-    """The helper is gone with the request: it was `late`, or fell over with this exit status."""
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """What a helper says when an exception that nobody caught ends it."""
 
-    def __init__(self, code: int | None, late: bool) -> None:
-        super().__init__(f"exit status {code}, late: {late}")
+    text: str
+
+
+class Ended(Exception):
+    """The helper is gone with the request: it was `late`, or fell over: with this exit status, or saying `words`."""
+
+    def __init__(self, code: int | None, late: bool, words: str | None = None) -> None:
+        super().__init__(words or f"exit status {code}, late: {late}")
         self.code = code
         self.late = late
+        self.words = words
 
 
 @dataclass(slots=True)
@@ -85,14 +93,11 @@ class Helper:
 class Guard:
     """One function behind the wall. As many helpers as there are threads that ask at one time, each used again."""
 
-    def __init__(
-        self, function: str, memory: int = MEMORY, grace: float = GRACE, *, modules: Iterable[str] = ()
-    ) -> None:
-        """`function`: `module:name`. `modules`: loaded by the helper before its memory is bounded."""
+    def __init__(self, function: str, memory: int = MEMORY, grace: float = GRACE) -> None:
+        """`function`: `module:name`. The helper has loaded the module before its memory is bounded."""
         self.function = function
         self.memory = memory
         self.grace = grace
-        self.modules = tuple(modules)
         self.idle: list[Helper] = []
 
     def ask(self, descriptor: int, request: object, seconds: float, processor_seconds: float | None = None) -> object:
@@ -103,7 +108,7 @@ class Guard:
         try:
             send(helper.line, Call(request, seconds + self.grace, processor_seconds), descriptor)
             answer = receive(helper.line)
-            answered = True
+            answered = not isinstance(answer, LastWords)
         except TimeoutError:
             raise Ended(None, late=True) from None
         except (EOFError, ConnectionError):
@@ -113,6 +118,8 @@ class Guard:
         finally:  # also when asked to stop: what the helper would answer later is for nobody
             if not answered:
                 helper.kill()
+        if isinstance(answer, LastWords):
+            raise Ended(helper.process.returncode, late=False, words=answer.text)
         self.idle.append(helper)
         if isinstance(answer, OSError | MemoryError):
             raise answer
@@ -141,7 +148,7 @@ class Guard:
         with theirs:
             number = str(theirs.fileno())
             environment = os.environ | {"BWC_HELPER_MEMORY": str(self.memory), "OPENBLAS_NUM_THREADS": "1"}
-            command = [sys.executable, "-c", START, number, self.function, ",".join(self.modules), *sys.path]
+            command = [sys.executable, "-c", START, number, self.function, *sys.path]
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment)
         helper = Helper(process, ours, os.getpid())
         atexit.register(_end_at_exit, helper)
@@ -192,15 +199,14 @@ def named(function: str) -> Served:
     return cast(Served, getattr(importlib.import_module(module), name))
 
 
-def serve(descriptor: str, function: str, modules: str) -> None:
+def serve(descriptor: str, function: str) -> None:
     """The helper's life: one request after the other until the line is closed. An alarm ends it inside the library."""
     line = socket.socket(fileno=int(descriptor))
     served = named(function)
-    for module in filter(None, modules.split(",")):
-        importlib.import_module(module)
     threading.Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
     _bound_memory(int(os.environ.get("BWC_HELPER_MEMORY", MEMORY)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked decides
+    sys.excepthook = lambda kind, error, _: send(line, LastWords(f"{kind.__name__}: {error}"))
     while True:
         head, files, _, _ = socket.recv_fds(line, LENGTH.size, 1)
         if not files:

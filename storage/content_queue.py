@@ -85,8 +85,13 @@ def queued(connection: Connection, file_ids: Iterable[int]) -> dict[int, Row]:
     found: dict[int, Row] = {}
     for part in chunks(file_ids):
         rows = connection.execute(select(CONTENT).where(CONTENT.c.file_id.in_(part))).mappings()
-        found |= {row["file_id"]: dict(row) for row in rows}
+        found |= {row["file_id"]: _row(row) for row in rows}
     return found
+
+
+def _row(row: Row) -> Row:
+    """The row by column keys."""
+    return {column.key: row[column] for column in CONTENT.c}
 
 
 def write(connection: Connection, rows: Sequence[Row], known: Iterable[int]) -> None:
@@ -120,7 +125,7 @@ def turn(connection: Connection, now: datetime, limit: int) -> list[Row]:
             mine = (CONTENT.c.state == state) & (CONTENT.c.priority == priority) & due
             order = (CONTENT.c.started_at.desc(), CONTENT.c.file_id.desc())
             query = select(CONTENT).where(mine).order_by(*order).limit(limit - len(found))
-            found += map(dict, connection.execute(query).mappings())
+            found += map(_row, connection.execute(query).mappings())
             if len(found) >= limit:
                 return found
     return found

@@ -40,7 +40,7 @@ def replace_observations(
     query = select(*OBSERVATION.c).where(current(OBSERVATION), OBSERVATION.c.file_id == file_id)
     before = connection.execute(query).mappings().all()
     kept = [] if looked is None else [row for row in before if not _touched(row, looked)]
-    rows = {tuple(row[name] for name in KEY): dict(row) for row in kept}
+    rows: dict[tuple[object, ...], Row] = {tuple(row[name] for name in KEY): row for row in kept}
     for one in found:
         row = {name: getattr(one, name) for name in NAMES} | {"file_id": file_id, "kind": one.kind.value}
         rows[tuple(row[name] for name in KEY)] = row

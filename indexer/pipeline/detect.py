@@ -8,12 +8,11 @@ three times in all, and then never again as the same bytes by the same detectors
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -79,9 +78,10 @@ class Turn:
 
 @dataclass(slots=True)
 class Hands:
-    """What is in the hands of the workers; `broken`: none of them takes anything any more."""
+    """What is in the hands of the workers, and what is next; `broken`: none of them takes anything any more."""
 
     running: dict[Future[Looked], Turn] = field(default_factory=dict)
+    ahead: list[Turn] = field(default_factory=list)
     broken: bool = False
 
 
@@ -90,15 +90,23 @@ def detect(scan: Scanning, bounds: Bounds = Bounds()) -> Detected:  # noqa: B008
     done, share = Detected(), scan.plan.content.minutes_per_scan * 60
     if not scan.plan.content.enabled or share <= 0:
         return done
+    with scan.transaction() as connection:
+        waiting = sum(one.clips for one in content_queue.backlog(connection))
+        models = Models.load(connection)
+    if waiting:
+        scan.progress.step("detect", waiting)
     begun, hands, asked = time.monotonic(), Hands(), asked_now(scan.plan.checker)
-    turns = _turns(scan, hands, lambda: time.monotonic() - begun < share)
     try:
-        while _give(scan, hands, turns, bounds):
+        while True:
+            if time.monotonic() - begun < share:
+                _give(scan, hands, models, bounds)
+            else:
+                hands.running = {future: turn for future, turn in hands.running.items() if not future.cancel()}
+            if not hands.running:
+                break
             for turn, looked in _finished(scan, hands):
                 _keep(scan, turn, looked, asked)
                 _count(done, turn, looked)
-            if time.monotonic() - begun >= share:
-                hands.running = {future: turn for future, turn in hands.running.items() if not future.cancel()}
     finally:
         for future in hands.running:
             future.cancel()
@@ -113,24 +121,16 @@ def at_once() -> int:
     return processors + 1
 
 
-def _turns(scan: Scanning, hands: Hands, time_left: Callable[[], bool]) -> Iterator[Turn]:
-    """Clips in their order, as long as there is time; those that cannot be looked at now are put off."""
-    with scan.transaction() as connection:
-        waiting = sum(one.clips for one in content_queue.backlog(connection))
-        models = Models.load(connection) if waiting else None
-    if waiting:
-        scan.progress.step("detect", waiting)
-    while time_left():
-        held = {turn.row["file_id"] for turn in hands.running.values()}
+def _ahead(scan: Scanning, hands: Hands, models: Models) -> None:
+    """The clips whose turn is next; those that cannot be looked at now are put off."""
+    held = {turn.row["file_id"] for turn in hands.running.values()}
+    while not hands.ahead:
         with scan.transaction() as connection:
             rows = content_queue.turn(connection, scan.now, PAGE + len(held))
             rows = [row for row in rows if row["file_id"] not in held]
-            found = _prepared(connection, scan, rows, models or Models.load(connection))
+            hands.ahead = _prepared(connection, scan, rows, models)
         if not rows:
             return
-        for turn in found:
-            if time_left():
-                yield turn
 
 
 def _prepared(connection: Connection, scan: Scanning, rows: Sequence[Row], models: Models) -> list[Turn]:
@@ -153,16 +153,19 @@ def _prepared(connection: Connection, scan: Scanning, rows: Sequence[Row], model
     return turns
 
 
-def _give(scan: Scanning, hands: Hands, turns: Iterator[Turn], bounds: Bounds) -> bool:
-    """Fill the hands of the workers; whether they hold anything."""
-    free = 0 if hands.broken else at_once() - len(hands.running)
-    for turn in islice(turns, free):
+def _give(scan: Scanning, hands: Hands, models: Models, bounds: Bounds) -> None:
+    """Fill the hands of the workers."""
+    while len(hands.running) < at_once() and not hands.broken:
+        if not hands.ahead:
+            _ahead(scan, hands, models)
+        if not hands.ahead:
+            return
         try:
+            turn = hands.ahead[0]
             hands.running[scan.executor.submit(look, _job(scan, turn, bounds))] = turn
+            del hands.ahead[0]
         except BrokenProcessPool:
             hands.broken = True
-            break
-    return bool(hands.running)
 
 
 def _job(scan: Scanning, turn: Turn, bounds: Bounds) -> ContentJob:

@@ -61,14 +61,6 @@ class Looked:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the helper is told."""
-
-    checker: str
-    request: Request
-
-
 def look(job: ContentJob) -> Looked:
     """Look at one clip, whatever happens to the check."""
     with catching() as caught:
@@ -76,13 +68,33 @@ def look(job: ContentJob) -> Looked:
         if not still(store, job.file):
             return Looked(why=say("列出后有变化", "changed since it was listed"), again=True)
         with store.open(job.file.path) as stream:
-            found = _guarded(stream, job)
+            answer = _storable(_guarded(stream, job))
         if not still(store, job.file):
             return Looked(why=say("检测时有变化", "changed while it was looked at"), again=True)
-        return found
-    fault = Fault.of(caught.error or RuntimeError())
-    again = isinstance(caught.error, OSError | StoreUnavailable)
-    return Looked(why=joined((say("读取失败", "reading failed"), f"{fault.kind}: {fault.message}"), COLON), again=again)
+        return Looked(answer)
+    return _failed(job, caught.error or RuntimeError())
+
+
+def _failed(job: ContentJob, error: Exception) -> Looked:
+    """Why there is no answer. A store that fails is not the clip's fault; whatever else is."""
+    fault = Fault.of(error)
+    told = f"{fault.kind}: {fault.message}"
+    if isinstance(error, OSError | StoreUnavailable):
+        return Looked(why=joined((say("读取失败", "reading failed"), told), COLON), again=True)
+    if isinstance(error, MemoryError):
+        return Looked(why=say("检测所需内存超过上限", "the check needed more memory than it may have"))
+    if not isinstance(error, Ended):
+        return Looked(why=joined((say("检测失败", "the check failed"), told), COLON))
+    if error.late:
+        seconds = job.request.seconds
+        zh = f"检测超时，已终止（处理器时间上限 {seconds:.0f} s，总时长上限 {_by_clock(job):.0f} s）"
+        en = f"ended: out of time ({seconds:.0f} s of processor time, {_by_clock(job):.0f} s by the clock)"
+        return Looked(why=say(zh, en))
+    if error.words:
+        return Looked(why=joined((say("检测失败", "the check failed"), _plain(error.words)), COLON))
+    return Looked(
+        why=say(f"检测进程异常退出（退出码 {error.code}）", f"the check fell over (exit status {error.code})")
+    )
 
 
 def still(store: Store, listed: StoredFile) -> bool:
@@ -94,8 +106,7 @@ def still(store: Store, listed: StoredFile) -> bool:
 @cache
 def guard(checker: str, bounds: Bounds) -> Guard:
     """The wall of this process, one for all its threads."""
-    modules = [checker.partition(":")[0]]
-    return Guard(f"{__name__}:{checked.__name__}", bounds.memory, bounds.grace, modules=modules)
+    return Guard(checker, bounds.memory, bounds.grace)
 
 
 def end_helpers(checker: str, bounds: Bounds) -> None:
@@ -103,38 +114,20 @@ def end_helpers(checker: str, bounds: Bounds) -> None:
     guard(checker, bounds).end()
 
 
-def _guarded(stream: BinaryIO, job: ContentJob) -> Looked:
-    asked, allowed = Asked(job.checker, job.request), job.request.seconds
+def _by_clock(job: ContentJob) -> float:
+    return max(job.request.seconds * SLOWER, job.bounds.least)
+
+
+def _guarded(stream: BinaryIO, job: ContentJob) -> Answer:
+    """The check's answer. Raises Ended, and what the check raises."""
     try:
         descriptor = stream.fileno() if POSSIBLE else None
     except (io.UnsupportedOperation, AttributeError):
         descriptor = None
     if descriptor is None:
-        return checked(stream, asked)
-    seconds = max(allowed * SLOWER, job.bounds.least)
-    wall = guard(job.checker, job.bounds)
-    try:
-        return cast(Looked, wall.ask(descriptor, asked, seconds, allowed + job.bounds.grace))
-    except Ended as ended:
-        if ended.late:
-            zh = f"检测超时，已终止（处理器时间上限 {allowed:.0f} s，总时长上限 {seconds:.0f} s）"
-            en = f"ended: out of time ({allowed:.0f} s of processor time, {seconds:.0f} s by the clock)"
-            return Looked(why=say(zh, en))
-        return Looked(
-            why=say(f"解码异常退出（退出码 {ended.code}）", f"the check fell over (exit status {ended.code})")
-        )
-
-
-def checked(stream: BinaryIO, asked: Asked) -> Looked:
-    """In the helper: the check itself. What it raises is a fact about the clip; a failing disk is none."""
-    with catching() as caught:
-        return Looked(_storable(cast(Answer, named(asked.checker)(stream, asked.request))))
-    if isinstance(caught.error, OSError):
-        return Looked(why=str(caught.error), again=True)
-    if isinstance(caught.error, MemoryError):
-        return Looked(why=say("检测所需内存超过上限", "the check needed more memory than it may have"))
-    fault = Fault.of(caught.error or RuntimeError())
-    return Looked(why=joined((say("检测失败", "the check failed"), f"{fault.kind}: {fault.message}"), COLON))
+        return cast(Answer, named(job.checker)(stream, job.request))
+    allowed = job.request.seconds + job.bounds.grace
+    return cast(Answer, guard(job.checker, job.bounds).ask(descriptor, job.request, _by_clock(job), allowed))
 
 
 def _storable(answer: Answer) -> Answer:

@@ -30,6 +30,8 @@ def misbehave(stream: BinaryIO, request: str) -> object:
             pass
     if request == "abort":
         os.abort()
+    if request == "raise":
+        raise KeyError("no such thing")
     if request == "eat":
         return len(bytearray(512 * MEGABYTE))
     if request == "disk":
@@ -73,6 +75,14 @@ def test_one_that_hangs_or_falls_over_is_ended_and_the_next_request_is_answered(
     assert (caught.value.code, caught.value.late, guard.idle) == (code, late, [])
     assert guard.ask(file, "fine", 20) == "fine"
     guard.end()
+
+
+@pytest.mark.slow
+def test_what_nobody_caught_ends_the_helper_and_is_told(file: int) -> None:
+    guard = guarding("misbehave")
+    with pytest.raises(Ended) as caught:
+        guard.ask(file, "raise", 20)
+    assert (caught.value.words, caught.value.late, guard.idle) == ("KeyError: 'no such thing'", False, [])
 
 
 @pytest.mark.slow

@@ -1,0 +1,61 @@
+"""Stand-ins for the content detectors: they say what they were asked, and misbehave for files whose names say how."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from detectors.content.base import Answer, Print, Region, Request, Still
+from domain.observation import Observation, ObservationKind
+
+LOG = "CHECKS_LOG"
+"""Environment variable: the file to which each call adds a line."""
+
+
+def versions() -> dict[str, int]:
+    return {"fake": 1}
+
+
+def check(stream: BinaryIO, request: Request) -> Answer:
+    """One observation, print and problem-free answer for each part; `hint` in the log as the number of regions."""
+    if os.environ.get(LOG):
+        parts = " ".join(f"{start.total_seconds():g}-{end.total_seconds():g}" for start, end in request.parts)
+        with Path(os.environ[LOG]).open("a") as log:
+            log.write(f"{request.name} {parts or 'whole'} hint={len(request.hint.regions)}\n")
+    _misbehave(request.name)
+    parts = request.parts or ((timedelta(0), timedelta(seconds=60)),)
+    return Answer(
+        observations=tuple(_seen(*part) for part in parts),
+        stills=(Still(parts[0][0], None, b"jpeg"),) if request.stills else (),
+        prints=tuple(Print(start, len(stream.read()) - 2**62) for start, _ in parts),
+        regions=(Region(0.1, 0.9, 0.5, 1.0),),
+        versions=versions(),
+        cpu_seconds=0.25,
+    )
+
+
+def _misbehave(name: str) -> None:
+    if "hang" in name:
+        time.sleep(3600)
+    if "spin" in name:
+        while True:
+            pass
+    if "abort" in name:
+        os.abort()
+    if "eat" in name:
+        bytearray(512 << 20)
+    if "raise" in name:
+        raise RuntimeError("no such thing\0")
+    if "slow" in name:
+        time.sleep(0.4)
+
+
+def nonsense(stream: BinaryIO, request: Request) -> Answer:
+    """What no database can hold."""
+    return Answer(observations=(_seen(timedelta(seconds=9), timedelta(seconds=1)),))
+
+
+def _seen(start: timedelta, end: timedelta) -> Observation:
+    kind = ObservationKind.PICTURE_CHECKED
+    return Observation("fake", 1, kind, start, end, (end - start).total_seconds(), "s", "a\0b")
