@@ -63,19 +63,19 @@ def playable(connection: Connection, file_ids: Iterable[int]) -> dict[int, Playa
     """Those of the files that are there, are placed or read, and have pictures or sound that run in time."""
     columns = (
         *(CLIP.c.file_id, FILE.c.anchor, PROBE.c.size, PROBE.c.modified_at, CLIP.c.started_at, CLIP.c.ended_at),
-        *(CLIP.c.duration, CLIP.c.clock_error, PROBE.c.tracks),
+        *(CLIP.c.duration, CLIP.c.clock_error, PROBE.c.tracks, STORED.c.state),
     )
     joined = (
         CLIP.join(FILE, FILE.c.id == CLIP.c.file_id)
         .join(STORED, STORED.c.file_id == CLIP.c.file_id)
         .join(PROBE, PROBE.c.file_id == CLIP.c.file_id)
     )
-    there = current(CLIP) & current(STORED) & current(PROBE) & (STORED.c.state == FileState.PRESENT)
+    now = current(CLIP) & current(STORED) & current(PROBE)
     found: dict[int, Playable] = {}
     for part in chunks(file_ids):
-        query = select(*columns).select_from(joined).where(there, CLIP.c.file_id.in_(part))
-        for *values, tracks in connection.execute(query).all():
-            if any(track["kind"] in PLAYED for track in tracks):
+        query = select(*columns).select_from(joined).where(now, CLIP.c.file_id.in_(part))
+        for *values, tracks, state in connection.execute(query).all():
+            if state == FileState.PRESENT and any(track["kind"] in PLAYED for track in tracks):
                 found[values[0]] = Playable(*values)
     return found
 
