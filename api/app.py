@@ -19,7 +19,7 @@ from api.openapi import describe
 from api.pages import activity, find, findings
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import health, lists, timelines
+from api.routes import content, health, lists, timelines
 from api.security import Guard
 
 STATIC = Path(__file__).parent / "static"
@@ -36,7 +36,7 @@ def create_app(engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[]
         redirect_slashes=False,
     )
     app.state.house = House(engine, zone, version, environment(), now)
-    for part in (health, lists, timelines, findings, activity, find):
+    for part in (health, content, lists, timelines, findings, activity, find):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard)

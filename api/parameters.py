@@ -18,6 +18,7 @@ from detectors import RULES
 from domain.clip import FileState
 from domain.finding import FindingStatus, Flag
 from domain.link import LinkStatus
+from domain.observation import ObservationKind
 from storage.queries import Filters, ListQuery
 from storage.queries.filters import OPTIONS, storable
 
@@ -41,6 +42,9 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "flag": ("What is wrong: missing, incomplete or nonstandard.", "incomplete"),
     "status": ("State of the row.", "open"),
     "incident": ("Number of an incident or session.", "JQ20261120A01"),
+    "store": ("Name of a store.", "dock-a"),
+    "file": ("A file as `store:path`.", "dock-a:2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"),
+    "kind": ("What was measured.", "black"),
 }
 
 AS_OF = (
@@ -127,6 +131,8 @@ def words_of(name: str, list_name: str) -> tuple[str, ...]:
     """The only values that a filter can have, () when it is free text."""
     if name == "flag":
         return tuple(Flag)
+    if name == "kind":
+        return tuple(ObservationKind)
     if name == "rule":
         return tuple(rule.id for rule in RULES)
     return STATUSES.get(list_name, ()) if name == "status" else ()

@@ -9,6 +9,7 @@ from domain.activity import ActivityKind
 from domain.clip import ClockSource, FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity, SubjectKind
 from domain.link import LinkBasis, LinkMethod
+from domain.observation import ObservationKind
 
 AT = "2026-11-20T08:12:00+08:00"
 UNIT = "310114010000"
@@ -217,6 +218,40 @@ class FindingRow(Row):
     due_at: datetime = at("Deadline of the closed loop.")
 
 
+class ObservationRow(Row):
+    """One measurement of pictures or sound over a stretch of a clip; no judgement."""
+
+    store: str = Field(examples=["dock-a"])
+    path: str = Field(examples=["2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"])
+    detector: str = Field(examples=["black"])
+    version: int = Field(examples=[1])
+    kind: ObservationKind
+    from_s: float = Field(description="Media time.", examples=[12.0])
+    to_s: float = Field(examples=[31.5])
+    value: float | None = Field(description="What the unit counts.", examples=[3.0])
+    unit: str = Field(examples=["grey"])
+    detail: str | None = Field(description="Text that was read, or the form of what was found.", examples=[None])
+
+
+class WaitingRow(Row):
+    """What waits to be looked at, at one priority."""
+
+    priority: int = Field(description="0: inside required windows; 1: chosen share of the rest.", examples=[0])
+    clips: int = Field(examples=[214])
+    media_s: float = Field(description="Media time to look at.", examples=[86400.0])
+    oldest_at: datetime | None = at("Since when the one that waits longest does.")
+
+
+class ContentAnswer(Row):
+    """How far looking at pictures and sound is."""
+
+    waiting: list[WaitingRow]
+    ended: int = Field(description="Clips whose last attempt was ended: hung, crashed, too much memory.", examples=[3])
+    rate: float | None = Field(
+        description="Hours of media looked at in an hour, by the last scan that looked at any.", examples=[120.5]
+    )
+
+
 R = TypeVar("R", bound=Row)
 
 
@@ -237,6 +272,7 @@ PAGES: dict[str, Any] = {
     "sessions": PageOf[SessionRow],
     "coverage": PageOf[CoverageRow],
     "links": PageOf[LinkRow],
+    "observations": PageOf[ObservationRow],
     "findings": PageOf[FindingRow],
 }
 """What `/api/v1` serves, by name of the list."""

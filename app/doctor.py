@@ -155,9 +155,40 @@ def check_application(settings: Settings) -> Iterator[Verdict]:
     except ConfigError as error:
         yield Verdict(Health.PROBLEM, "api", one_line(error), 'set host = "127.0.0.1"')
     yield _workers(settings)
+    yield from check_content(settings)
     if settings.notify.urls:
         text = f"{len(settings.notify.urls)} address(es) given, but this version does not send notices"
         yield Verdict(Health.WARNING, "notify", text, "nothing is sent; the findings are in bwc list findings")
+
+
+def check_content(settings: Settings) -> Iterator[Verdict]:
+    """What waits to be looked at, since when, and how many checks were ended; nothing before the first scan."""
+    from storage.engine import require_current
+    from storage.queries import content_state
+
+    if not settings.content.enabled:
+        yield Verdict(Health.OK, "content", say("未启用", "switched off"))
+        return
+    file = sqlite_file(settings.database.url)
+    if file is not None and not file.exists():
+        return
+    try:
+        with any_database(settings, readonly=True) as engine:
+            require_current(engine)
+            with engine.connect() as connection:
+                state = content_state(connection)
+    except BwcError:
+        return  # the test of the database says it
+    for row in state["waiting"]:
+        hours, since = row["media_s"] / 3600, row["oldest_at"].astimezone(settings.zone)
+        zh = f"优先级 {row['priority']}：待检测 {row['clips']} 个片段，{hours:.1f} 小时，最早 {since:%Y-%m-%d %H:%M} 起"
+        en = f"priority {row['priority']}: {row['clips']} clip(s) wait, {hours:.1f} h, since {since:%Y-%m-%d %H:%M}"
+        yield Verdict(Health.OK, "content", say(zh, en))
+    if state["ended"]:
+        text = say(f"{state['ended']} 个片段的检测被终止", f"looking at {state['ended']} clip(s) was ended")
+        yield Verdict(Health.WARNING, "content", text, "bwc explain FILE says why")
+    rate = "—" if state["rate"] is None else f"{state['rate']:.0f}"
+    yield Verdict(Health.OK, "content", say(f"检测速度 {rate} 倍实时", f"{rate} hours of media in an hour"))
 
 
 def _workers(settings: Settings) -> Verdict:

@@ -27,6 +27,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "corrected": "纠正行数",
         "coverage_ratio": "记录完整率",
         "covered_s": "已记录(秒)",
+        "detail": "说明",
         "detector": "检测项",
         "device": "设备",
         "dispatched_at": "派警",

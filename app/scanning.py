@@ -50,6 +50,7 @@ def scan_plan(settings: Settings) -> "ScanPlan":
         recordings=settings.recordings,
         linking=settings.linking,
         fixity=settings.fixity,
+        content=settings.content,
         base=settings.file.parent,
         timezone=settings.zone.key,
     )

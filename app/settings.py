@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from app.document import Document, read_document
 from app.entries import read_feeds, read_patterns, read_stores
-from app.locations import database_url, folder, sqlite_file, without_password
+from app.locations import absolute, database_url, folder, is_url, sqlite_file, without_password
 from app.sections import Table, described, read_section, refuse_unknown
 from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerKind, WorkerSettings, check_schedule
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError
 from indexer.clock import ClockLimits
+from indexer.content import ContentSettings
 from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
@@ -34,7 +35,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
 SECTIONS = (
     *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
-    *("fixity", "schedule", "workers", "api", "notify"),
+    *("fixity", "content", "schedule", "workers", "api", "notify"),
 )
 
 
@@ -63,6 +64,7 @@ class Settings:
     recordings: RecordingLimits
     linking: LinkingLimits
     fixity: FixitySettings
+    content: ContentSettings
     schedule: ScheduleSettings
     workers: WorkerSettings
     api: ApiSettings
@@ -105,6 +107,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         recordings=_section(document, "recordings", RecordingLimits, values),
         linking=_section(document, "linking", LinkingLimits, values),
         fixity=_section(document, "fixity", FixitySettings, values),
+        content=_content(document, values),
         schedule=_section(document, "schedule", ScheduleSettings, values),
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),
@@ -199,6 +202,19 @@ def _api(document: Document, environment: Mapping[str, str], values: list[Value]
     return dataclasses.replace(section, port=port)
 
 
+def _content(document: Document, values: list[Value]) -> ContentSettings:
+    table = _table(document, "content")
+    section = read_section(ContentSettings, table)
+    try:
+        section = dataclasses.replace(section, cache=absolute(section.cache, document.file.parent))
+    except ValueError as error:
+        raise table.error("cache", str(error)) from None
+    if is_url(section.cache):
+        raise table.error("cache", f"expected a folder of this machine, got {section.cache}")
+    _remember(values, table, section)
+    return section
+
+
 def _remember(values: list[Value], table: Table, section: object, name: str = "") -> None:
     """Keep every field of a section with its origin, in the order of the dataclass."""
     label = ".".join([str(table.path[0]), name]) if name else str(table.path[0])
@@ -232,10 +248,10 @@ def _check_together(document: Document, settings: Settings) -> None:
         raise _table(document, "schedule").error("scan", str(error)) from None
     if settings.workers.kind is WorkerKind.DASK and not settings.workers.scheduler:
         raise _table(document, "workers").error("scheduler", 'expected an address such as "tcp://host:8786", got none')
-    database = sqlite_file(settings.database.url)
+    database, cache = sqlite_file(settings.database.url), Path(settings.content.cache)
     for store in settings.stores:
         root = folder(store.location)
-        if database and root and database.resolve().is_relative_to(root.resolve()):
-            raise _table(document, "database").error(
-                "url", f"expected a file outside every store, got {database} inside store {store.name}"
-            )
+        for section, key, kind, place in (("database", "url", "file", database), ("content", "cache", "folder", cache)):
+            if place and root and place.resolve().is_relative_to(root.resolve()):
+                text = f"expected a {kind} outside every store, got {place} inside store {store.name}"
+                raise _table(document, section).error(key, text)

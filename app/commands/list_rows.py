@@ -42,6 +42,9 @@ FORMATS = ("table", *(form.value for form in MachineFormat))
 @click.option("--flag", type=click.Choice(["missing", "incomplete", "nonstandard"]), help="问题类型 / flag")
 @click.option("--status", help="状态 / status of a finding, state of a clip")
 @click.option("--incident", metavar="NUMBER", help="警情编号 / incident or session number")
+@click.option("--store", metavar="NAME", help="存储 / store")
+@click.option("--file", metavar="STORE:PATH", help="文件 / file")
+@click.option("--kind", help="测量种类 / kind of a measurement")
 @click.option("--limit", type=click.IntRange(min=1), help=f"行数 / rows (a table shows {TABLE_ROWS} unless told)")
 @as_of_option
 @shared_options

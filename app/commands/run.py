@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -73,6 +74,8 @@ def keep_scanning(settings: Settings, engine: Engine, server: Serving) -> None:
         log_summary(summary)
 
     with scheduled(settings.schedule, settings.zone, again, stop) as scheduler, watched(settings, scheduler):
+        if settings.content.enabled:
+            scheduler.modify_job("scan", next_run_time=datetime.now(scheduler.timezone))
         while server.alive:
             time.sleep(0.5)
     raise RuntimeError("the server ended by itself; its log lines above say why")
@@ -86,6 +89,8 @@ def watched(settings: Settings, scheduler: BackgroundScheduler) -> AbstractConte
 
 
 def first_scan(settings: Settings, engine: Engine) -> None:
+    """What can be told without looking at pictures and sound, at once: that is left to the scan that follows."""
+    settings = replace(settings, content=replace(settings.content, minutes_per_scan=0.0))
     with showing_progress(sys.stderr) as progress:
         summary = scan_once(settings, engine, progress, now=datetime.now(UTC))
     log_summary(summary)

@@ -15,9 +15,10 @@ from storage.queries.filters import Filters, UnusableQuery
 from storage.queries.findings import FINDINGS
 from storage.queries.history import history
 from storage.queries.links import LINKS
+from storage.queries.observations import OBSERVATIONS, content_state
 from storage.queries.paging import ListQuery, Page
 from storage.queries.recordings import GAPS, RECORDINGS
-from storage.queries.registers import DEVICES, FEED_ROWS, OBSERVATIONS, SCANS, STORES
+from storage.queries.registers import DEVICES, FEED_ROWS, SCANS, STORES
 from storage.queries.timeline import Timeline, incident_timeline, session_timeline
 
 _ALL = (
@@ -38,6 +39,7 @@ __all__ = [
     "Timeline",
     "UnusableQuery",
     "as_of",
+    "content_state",
     "explain",
     "history",
     "incident_timeline",

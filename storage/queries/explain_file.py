@@ -10,6 +10,7 @@ from domain.finding import SubjectKind
 from storage.queries.clips import time_sources
 from storage.queries.explanation import ExplainSection, facts, table
 from storage.queries.judgements import activities_section, findings_of, findings_section, link_rows, rules_section
+from storage.queries.observations import content_sections
 from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import file_places, gap_parts, instant, micros, place_names, seconds
 from storage.schema.tables import (
@@ -71,6 +72,7 @@ def file_sections(connection: Connection, file_id: int) -> list[ExplainSection]:
         *_clock(connection, clip),
         _whose(connection, clip, file_id),
         *_recording(connection, file_id),
+        *content_sections(connection, file_id),
         activities_section(links),
         rules_section(connection, SubjectKind.CLIP.value, identity["anchor"]),
         findings_section(connection, findings_of(SubjectKind.CLIP.value, identity["anchor"])),

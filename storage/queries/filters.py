@@ -38,6 +38,9 @@ class Filters:
     flag: str | None = None
     status: str | None = None
     incident: str | None = None
+    store: str | None = None
+    file: str | None = None
+    kind: str | None = None
 
     def given(self) -> tuple[str, ...]:
         """Names of the filters that are set."""

@@ -155,9 +155,3 @@ SCANS = ListQuery(
 FEED_ROWS = ListQuery(
     "feed-rows", FEED_ROW_COLUMNS, (FEED_ROW.c.feed, FEED_ROW.c.number), _feed_rows, _dress_feed_rows, ("status",)
 )
-OBSERVATIONS = ListQuery(
-    name="observations",
-    columns=("store", "path", "detector", "version", "kind", "from_s", "to_s", "value", "unit"),
-    offers=("unit", "officer", "since", "until", "status", "incident"),
-)
-"""Measurements of pictures and sound: the list is promised, no step measures them yet."""

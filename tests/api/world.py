@@ -8,12 +8,14 @@ from sqlalchemy import Connection, Engine, Table, insert
 from domain.timespan import utc
 from storage.schema.tables import (
     CLIP,
+    CONTENT,
     COVERAGE,
     EVALUATION,
     FILE,
     FINDING,
     FOLDER,
     LINK,
+    OBSERVATION,
     PROBE,
     RECORD,
     RECORDING,
@@ -77,6 +79,25 @@ def _files(connection: Connection) -> None:
     clip(connection, 3, 1, "2026-11-20/C2_031063_1.mp4", "C2", "031063", ARRIVED - MINUTE, 32, error=8)
     clip(connection, 4, 2, "XW-01/CH1.mp4", "R1", None, ARRIVED, 60, room="XW-01", channel="CH1")
     clip(connection, 5, 1, "2026-11-20/lost-clock.mp4", "C3", None, None, 5)
+    for file, start in ((1, 30), (1, 90), (2, 0)):
+        _observed(connection, file, start)
+    for file, state in ((1, "done"), (2, "waiting"), (3, "waiting"), (5, "ended")):
+        _queued(connection, file, state)
+
+
+def _observed(connection: Connection, file: int, start: int) -> None:
+    """Black for ten seconds."""
+    times = {"start": timedelta(seconds=start), "end": timedelta(seconds=start + 10)}
+    values = {"detector": "picture", "version": 1, "kind": "black", "value": 3.0, "unit": "grey", "detail": None}
+    add(connection, OBSERVATION, file_id=file, **times, **values)
+
+
+def _queued(connection: Connection, file: int, state: str) -> None:
+    """Ten minutes are wanted, since as many minutes as the file's number."""
+    times = {"started_at": ARRIVED, "modified_at": NOW, "queued_at": NOW - file * MINUTE, "waiting": 10 * MINUTE}
+    values = {"wanted": [[0, 600_000_000]], "checked": [], "versions": {}, "problems": [], "asked": "x"}
+    counts = {"priority": 0, "size": 1000 + file, "attempts": 0, "cpu_ms": 0}
+    add(connection, CONTENT, file_id=file, state=state, **times, **values, **counts)
 
 
 def _stored(connection: Connection, file: int, store: int, path: str) -> None:

@@ -34,6 +34,9 @@ class Filters:
     flag: str | None = None
     status: str | None = None
     incident: str | None = None
+    store: str | None = None
+    file: str | None = None
+    kind: str | None = None
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from app.settings import ENVIRONMENT, SECTIONS
 from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerSettings
 from detectors.limits import Exclusions
 from indexer.clock import ClockLimits
+from indexer.content import ContentSettings
 from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
@@ -29,6 +30,7 @@ KINDS = {
     "recordings": RecordingLimits,
     "linking": LinkingLimits,
     "fixity": FixitySettings,
+    "content": ContentSettings,
     "schedule": ScheduleSettings,
     "workers": WorkerSettings,
     "api": ApiSettings,

@@ -263,3 +263,10 @@ def test_a_database_inside_a_store_given_by_its_address_is_refused_too(tmp_path:
 def test_stores_side_by_side_are_two_even_when_one_name_begins_like_the_other(tmp_path: Path) -> None:
     settings = load(tmp_path, f"{LEAST}\n[[stores]]\nname = 'b'\nlocation = 'stores/dock-ab'\n")
     assert [store.name for store in settings.stores] == ["dock-a", "b"]
+
+
+def test_small_pictures_are_kept_beside_the_configuration_and_never_in_a_store(tmp_path: Path) -> None:
+    assert load(tmp_path).content.cache == str(tmp_path / "var" / "stills")
+    inside = f'{LEAST}\n[content]\ncache = "stores/dock-a/stills"\n'
+    assert "expected a folder outside every store" in refusal(tmp_path, inside)
+    assert "expected a folder of this machine" in refusal(tmp_path, f'{LEAST}\n[content]\ncache = "s3://x/y"\n')

@@ -119,6 +119,13 @@ def probe(connection: Connection, file_id: int, tracks: Iterable[Track] = (), **
     put(connection, t.PROBE, file_id=file_id, tracks=encode(list(tracks)), **{**row, **values})
 
 
+def observation(connection: Connection, file_id: int, start: float, end: float, **values: Any) -> None:
+    """One measurement, in seconds of media time."""
+    row = {"detector": "picture", "version": 1, "kind": "black", "value": 3.0, "unit": "grey", "detail": None}
+    times = {"start": timedelta(seconds=start), "end": timedelta(seconds=end)}
+    put(connection, t.OBSERVATION, file_id=file_id, **{**row, **times, "since_scan": 1, "until_scan": None, **values})
+
+
 def recording(
     connection: Connection, file_ids: list[int], start: float, end: float, gaps: Iterable[Gap] = (), **values: Any
 ) -> None:

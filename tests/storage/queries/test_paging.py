@@ -26,7 +26,7 @@ PROMISED = {
     "result coverage_ratio flags",
     "coverage": "kind number officer from to required_s covered_s ratio late_s early_s gaps",
     "links": "kind number officer store path basis overlap_s score runner_up method",
-    "observations": "store path detector version kind from_s to_s value unit",
+    "observations": "store path detector version kind from_s to_s value unit detail",
     "devices": "serial model kind unit room channel clock_offset_s clock_error_s clock_kind evidence",
     "findings": "id rule flag severity result status kind subject officer unit from to measured evidence "
     "first_seen_at last_seen_at due_at",
@@ -47,6 +47,7 @@ def fill(connection: Connection) -> None:
         rows.session(connection, InterrogationSession(f"s-{number}", started_at=rows.at(number)))
         rows.coverage(connection, f"110-{number}", "all", number, number + 1)
         rows.link(connection, f"110-{number % 2}", file_id)
+        rows.observation(connection, file_id, 7 - number, 9)
         rows.finding(connection, f"{number:016x}", "incident", f"110-{number % 3}")
         rows.scan(connection, started=number)
         rows.store(connection, f"dock-{number}")
@@ -65,7 +66,7 @@ def test_columns_come_in_the_promised_order_and_others_only_in_between_or_after(
     assert [column for column in LISTS[name].columns if column in promised] == promised
 
 
-@pytest.mark.parametrize("name", [name for name in WHAT.split() if name != "observations"])
+@pytest.mark.parametrize("name", WHAT.split())
 def test_rows_have_exactly_the_columns_and_pages_add_up_to_the_stream(connection: Connection, name: str) -> None:
     fill(connection)
     query = LISTS[name]
@@ -86,7 +87,7 @@ def test_rows_have_exactly_the_columns_and_pages_add_up_to_the_stream(connection
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in WHAT.split() if name != "observations"])
+@pytest.mark.parametrize("name", WHAT.split())
 def test_a_stream_is_the_same_however_many_rows_are_read_at_once(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -124,11 +125,6 @@ def test_a_cursor_survives_the_end_of_the_row_it_points_at(connection: Connectio
     rest = LISTS["findings"].page(connection, Filters(), 100, first.next_cursor)
     assert len(rest.rows) == 4
     assert not {row["id"] for row in rest.rows} & {row["id"] for row in first.rows}
-
-
-def test_observations_are_promised_and_empty(connection: Connection) -> None:
-    assert list(LISTS["observations"].rows(connection, Filters(), None)) == []
-    assert LISTS["observations"].page(connection, Filters(), 10).rows == ()
 
 
 def cursor_of(*parts: Any) -> str:
