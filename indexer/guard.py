@@ -25,6 +25,7 @@ from typing import BinaryIO, cast
 MEMORY = 1 << 30  # bytes beyond what the helper holds when it is ready
 GRACE = 10.0  # seconds after which the helper ends itself, then again until it is killed
 CLOSING = 2.0
+STARTING = 120.0  # seconds for a helper to load what it serves, on a machine that has other things to do
 LENGTH = struct.Struct(">Q")
 MAX_ANSWER = 256 * 1024 * 1024
 POSSIBLE = hasattr(socket, "send_fds")
@@ -41,6 +42,14 @@ class Call:
     request: object
     seconds: float
     processor_seconds: float | None = None
+
+
+class Ready:
+    """What a helper says when it has loaded what it serves; from here on time counts."""
+
+
+class NotStarted(Exception):
+    """No helper could be started: the fault of the machine or the installation, of no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,10 @@ class Guard:
         self.idle: list[Helper] = []
 
     def ask(self, descriptor: int, request: object, seconds: float, processor_seconds: float | None = None) -> object:
-        """The function's answer about an open file. Raises Ended; OSError and MemoryError as the function did."""
+        """The function's answer about an open file. Raises Ended; OSError and MemoryError as the function did.
+
+        Raises NotStarted where there is nobody to ask. Starting a helper is not counted in `seconds`.
+        """
         helper = self._helper()
         helper.line.settimeout(seconds + 2 * self.grace)
         answered = False
@@ -152,7 +164,23 @@ class Guard:
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment)
         helper = Helper(process, ours, os.getpid())
         atexit.register(_end_at_exit, helper)
-        return helper
+        return _begun(helper, self.function)
+
+
+def _begun(helper: Helper, function: str) -> Helper:
+    """The helper once it is ready. Raises NotStarted."""
+    helper.line.settimeout(STARTING)
+    said: object = None
+    try:
+        said = receive(helper.line)
+    except (OSError, EOFError) as error:
+        said = LastWords(f"{type(error).__name__}: {error}")
+    finally:
+        if not isinstance(said, Ready):
+            helper.kill()
+    if isinstance(said, LastWords):
+        raise NotStarted(f"{function}: {said.text}")
+    return helper
 
 
 def _end_at_exit(helper: Helper) -> None:
@@ -202,11 +230,12 @@ def named(function: str) -> Served:
 def serve(descriptor: str, function: str) -> None:
     """The helper's life: one request after the other until the line is closed. An alarm ends it inside the library."""
     line = socket.socket(fileno=int(descriptor))
+    sys.excepthook = lambda kind, error, _: send(line, LastWords(f"{kind.__name__}: {error}"))
     served = named(function)
     threading.Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
     _bound_memory(int(os.environ.get("BWC_HELPER_MEMORY", MEMORY)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked decides
-    sys.excepthook = lambda kind, error, _: send(line, LastWords(f"{kind.__name__}: {error}"))
+    send(line, Ready())
     while True:
         head, files, _, _ = socket.recv_fds(line, LENGTH.size, 1)
         if not files:

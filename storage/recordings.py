@@ -114,6 +114,16 @@ def clips_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int,
     return found
 
 
+def spans_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int, Span]:
+    """Where the clips of files lie, those that lie anywhere."""
+    found: dict[int, Span] = {}
+    for part in chunks(file_ids):
+        query = select(CLIP.c.file_id, CLIP.c.started_at, CLIP.c.ended_at).where(current(CLIP))
+        rows = connection.execute(query.where(CLIP.c.file_id.in_(part), CLIP.c.started_at.is_not(None))).all()
+        found |= {file_id: Span(start, end) for file_id, start, end in rows}
+    return found
+
+
 def replace_clips(
     connection: Connection, file_ids: Sequence[int], placed: Sequence[PlacedClip], scan: int
 ) -> list[Change]:

@@ -48,10 +48,15 @@ def queue_content(scan: Scanning) -> None:
     drain(scan, STEP, BATCH, lambda connection, batch: _queue(connection, scan, _files(batch.marks), asked))
 
 
-def asked_now(checker: str) -> str:
-    """Digest of what the checker would look for now, by its own account (`versions()` beside it)."""
+def versions_now(checker: str) -> Mapping[str, int]:
+    """The detectors that the checker would run now, by its own account: `versions()` in the same module."""
     versions = getattr(import_module(checker.partition(":")[0]), "versions", dict)
-    return fingerprint(dict(sorted(versions().items())))
+    return dict(versions())
+
+
+def asked_now(checker: str) -> str:
+    """Digest of what the checker would look for now."""
+    return fingerprint(dict(sorted(versions_now(checker).items())))
 
 
 def _files(marks: Iterable[Mark]) -> list[int]:

@@ -15,7 +15,7 @@ from detectors.content.base import Answer, Request
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
-from indexer.guard import GRACE, POSSIBLE, Ended, Guard, named
+from indexer.guard import GRACE, POSSIBLE, Ended, Guard, NotStarted, named
 from indexer.pipeline.isolate import catching
 from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
@@ -79,6 +79,8 @@ def _failed(job: ContentJob, error: Exception) -> Looked:
     """Why there is no answer. A store that fails is not the clip's fault; whatever else is."""
     fault = Fault.of(error)
     told = f"{fault.kind}: {fault.message}"
+    if isinstance(error, NotStarted):
+        return Looked(why=joined((say("检测进程无法启动", "the check cannot be started"), told), COLON), again=True)
     if isinstance(error, OSError | StoreUnavailable):
         return Looked(why=joined((say("读取失败", "reading failed"), told), COLON), again=True)
     if isinstance(error, MemoryError):

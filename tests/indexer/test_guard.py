@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from indexer.guard import Ended, Guard
+from indexer.guard import Ended, Guard, NotStarted
 
 MEGABYTE = 1 << 20
 
@@ -83,6 +83,15 @@ def test_what_nobody_caught_ends_the_helper_and_is_told(file: int) -> None:
     with pytest.raises(Ended) as caught:
         guard.ask(file, "raise", 20)
     assert (caught.value.words, caught.value.late, guard.idle) == ("KeyError: 'no such thing'", False, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", ["no.such.module:f", "tests.indexer.test_guard:no_such_function"])
+def test_what_cannot_be_loaded_is_the_fault_of_no_file(file: int, function: str) -> None:
+    guard = Guard(function)
+    with pytest.raises(NotStarted, match="no"):
+        guard.ask(file, 0, 20)
+    assert guard.idle == []
 
 
 @pytest.mark.slow
