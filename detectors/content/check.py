@@ -11,8 +11,10 @@ from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
 from detectors.content.picture_check import Watch, check_pictures
+from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.reading import Reading
 from detectors.content.running import Running
+from detectors.content.silent import VERSION as SILENT_VERSION
 from detectors.content.sound_check import check_sound
 from domain.media import Problem, ProblemCode
 from domain.wording import say
@@ -41,3 +43,8 @@ def check(stream: BinaryIO, request: Request) -> Answer:
         said = say(f"无法打开查看内容：{detail}", f"could not be opened for its content: {detail}")
         running.problems.append(Problem(ProblemCode.DECODER_ERROR, said))
     return running.answer()
+
+
+def versions() -> dict[str, int]:
+    """The detectors that `check` would run now and their versions: others make another check worth while."""
+    return {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION, "silent": SILENT_VERSION}
