@@ -1,15 +1,16 @@
 """Films through real encoders into files as cameras and recorders leave them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 
-from benchmarks.content.sensor import Frame, Size
+from benchmarks.content.sensor import Frame
 from benchmarks.content.sounds import Samples
 
 
@@ -27,13 +28,12 @@ class Encoding:
     rate: int = 16000
     full_range: bool = False
     preset: str = "ultrafast"
-    options: Mapping[str, str] = field(default_factory=dict)
 
     def video_options(self) -> dict[str, str]:
         """For the encoder."""
         if self.codec == "mjpeg":
             return {"qmin": "4", "qmax": "9"}
-        options = {"preset": self.preset, "g": str(self.gop), "bf": "0", **self.options}
+        options = {"preset": self.preset, "g": str(self.gop), "bf": "0"}
         if not self.constant:
             options["crf"] = str(self.quality)
         own = "log-level=error:pools=1:frame-threads=1" if self.codec == "libx265" else "threads=1"
@@ -54,11 +54,13 @@ _ALL = (
 ENCODINGS: Mapping[str, Encoding] = {one.name: one for one in _ALL}
 
 
-def write(path: Path, encoding: Encoding, size: Size, pictures: Iterable[Frame], sound: Samples, fps: int) -> None:
-    """One file; the sound lies beside the pictures second by second."""
+def write(path: Path, encoding: Encoding, fps: int, pictures: Iterable[Frame], sound: Samples) -> None:
+    """One file of this many pictures a second; the sound lies beside the pictures second by second."""
+    pictures = iter(pictures)
+    first = next(pictures)
     with av.open(str(path), "w") as output:
         video = output.add_stream(encoding.codec, rate=fps, options=encoding.video_options())
-        video.width, video.height = size
+        video.width, video.height = first.shape[1], first.shape[0] * 2 // 3
         video.pix_fmt = "yuvj420p" if encoding.full_range else "yuv420p"
         video.codec_context.thread_count = 1
         if encoding.constant:
@@ -68,7 +70,7 @@ def write(path: Path, encoding: Encoding, size: Size, pictures: Iterable[Frame],
             audio.bit_rate = 12200
         sounds = _sounds(audio, sound, encoding.rate)
         heard = -1.0
-        for number, picture in enumerate(pictures):
+        for number, picture in enumerate(chain([first], pictures)):
             while heard < number / fps and (more := next(sounds, None)) is not None:
                 heard, packets = more
                 output.mux(packets)

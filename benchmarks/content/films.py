@@ -47,6 +47,8 @@ class Film:
     def truths(self) -> list[Truth]:
         """What must be found in it, and what may be."""
         found = [_truth(place) for place in self.places]
+        group = self.encoding.gop / self.fps  # what follows damage cannot be decoded before the next key picture
+        found += [_after(one, one.end + group) for one in found if DEFECTS[one.name].damage]
         if SCENES[self.scene].sound in LOW:
             found.append(Truth("low in itself", frozenset(), frozenset({Kind.LOW_SOUND}), 0, self.seconds, False))
         if not SCENES[self.scene].lit:
@@ -59,11 +61,15 @@ def _truth(place: Place) -> Truth:
     return Truth(defect.name, defect.kinds, defect.kinds | defect.also, place.start, place.end)
 
 
+def _after(truth: Truth, end: float) -> Truth:
+    return Truth(f"after {truth.name}", frozenset(), truth.also, truth.end, end, required=False)
+
+
 def write(film: Film, folder: Path) -> Path:
     """Encodes it below the folder."""
     path = folder / f"film{film.encoding.suffix}"
     rng = np.random.default_rng(film.seed)
-    encode.write(path, film.encoding, film.size, pictures(film, rng), sound(film, rng), film.fps)
+    encode.write(path, film.encoding, film.fps, pictures(film, rng), sound(film, rng))
     for place in film.places:
         if DEFECTS[place.defect].damage:
             encode.damage(path, place.start, place.end, rng)

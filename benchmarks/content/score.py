@@ -11,6 +11,7 @@ from datetime import timedelta
 from math import inf
 
 from benchmarks.content.defects import Truth
+from benchmarks.content.films import Film
 from domain.observation import Observation, stretches
 from domain.observation import ObservationKind as Kind
 
@@ -27,6 +28,7 @@ LIMITS: Mapping[Kind, float] = {
 }
 AT_LEAST = frozenset({Kind.NO_SIGNAL})
 """Kinds of which more is worse: the limit is the least that counts."""
+HEARD = frozenset({Kind.SILENT, Kind.LOW_SOUND})
 LONG = 10.0
 NEAR = 2.0
 """Seconds by which an edge may be wrong; what is said no farther than this beyond a defect is part of its edge."""
@@ -71,10 +73,13 @@ def outside(parts: Iterable[Stretch], holes: Iterable[Stretch]) -> list[Stretch]
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """How one defect was met. `share`: of its length; `edges`: seconds by which begin and end are wrong, if found."""
+    """How one defect was met. `share`: of its length; `edges`: seconds by which begin and end are wrong, if found.
+
+    `strict`: every kind of its sense, seen or heard, that was said during it.
+    """
 
     truth: Truth
-    where: str
+    where: Film
     share: float
     strict: frozenset[Kind]
     edges: tuple[float, float] | None
@@ -93,29 +98,30 @@ class Alarm:
     """Something said where it is not true."""
 
     kind: Kind
-    where: str
+    where: Film
     start: float
     end: float
 
 
 @dataclass(slots=True)
 class Score:
-    """Of any number of films. `clean`: seconds that bear no defect of a kind, by kind; `films`: names."""
+    """Of any number of films. `clean`: seconds that bear no defect of a kind, by kind."""
 
     met: list[Met] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     clean: Counter[Kind] = field(default_factory=Counter)
-    films: list[str] = field(default_factory=list)
+    films: list[Film] = field(default_factory=list)
 
-    def add(self, where: str, seconds: float, truths: Sequence[Truth], observations: Sequence[Observation]) -> None:
+    def add(self, film: Film, observations: Sequence[Observation]) -> None:
         """One film and what was measured in it."""
-        self.films.append(where)
+        self.films.append(film)
+        truths = film.truths()
         by_kind = {kind: said(observations, kind) for kind in LIMITS}
-        self.met += [_meet(truth, where, by_kind) for truth in truths if truth.required]
+        self.met += [_meet(truth, film, by_kind) for truth in truths if truth.required]
         for kind, parts in by_kind.items():
             holes = [(one.start - NEAR, one.end + NEAR) for one in truths if kind in one.also]
-            self.clean[kind] += sum(end - start for start, end in outside([(0.0, seconds)], holes))
-            self.alarms += [Alarm(kind, where, *part) for part in outside(parts, holes) if part[1] - part[0] > 0.04]
+            self.clean[kind] += sum(end - start for start, end in outside([(0.0, film.seconds)], holes))
+            self.alarms += [Alarm(kind, film, *part) for part in outside(parts, holes) if part[1] - part[0] > 0.04]
 
     def recall(self, long: bool, name: str | None = None) -> tuple[int, int]:
         """Defects found, and how many there are."""
@@ -128,13 +134,14 @@ class Score:
         return sorted(error for one in these if one.found and one.edges for error in one.edges)
 
 
-def _meet(truth: Truth, where: str, by_kind: Mapping[Kind, Sequence[Stretch]]) -> Met:
+def _meet(truth: Truth, where: Film, by_kind: Mapping[Kind, Sequence[Stretch]]) -> Met:
     """Any accepted kind counts, and the edges are those of all of them together."""
     parts = merged(part for kind in truth.kinds for part in by_kind[kind])
     touching = [(start, end) for start, end in parts if start < truth.end and end > truth.start]
     inside = sum(min(end, truth.end) - max(start, truth.start) for start, end in touching)
+    sense = [kind for kind in LIMITS if (kind in HEARD) is (truth.kinds <= HEARD)]
     strict = frozenset(
-        kind for kind in LIMITS if any(start < truth.end and end > truth.start for start, end in by_kind[kind])
+        kind for kind in sense if any(start < truth.end and end > truth.start for start, end in by_kind[kind])
     )
     edges = (abs(touching[0][0] - truth.start), abs(touching[-1][1] - truth.end)) if touching else None
     return Met(truth, where, inside / truth.length, strict, edges)

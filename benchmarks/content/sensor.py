@@ -3,7 +3,7 @@
 A frame is planar YUV 4:2:0 of limited range, rows × 3 / 2 × columns, as encoders take it.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from benchmarks.content.scenes import Scene
 Frame = NDArray[np.uint8]
 Size = tuple[int, int]
 """Columns and rows."""
-BEGIN = datetime(2026, 11, 20, 14, 3, 22)
+BEGIN = datetime(2026, 11, 20, 14, 3, 22, tzinfo=UTC)
 SPREAD = 28.0
 """Deviation of the stored noise."""
 SETTLING = 1.2

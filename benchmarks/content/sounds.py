@@ -29,7 +29,7 @@ def noise(rng: np.random.Generator, count: int, tilt: float) -> Samples:
 
 def tone(decibels: float) -> Sound:
     """What a room sounds like with nobody in it."""
-    return lambda rng, count, rate: noise(rng, count, 1.0) * np.float32(level(decibels))
+    return lambda rng, count, _: noise(rng, count, 1.0) * np.float32(level(decibels))
 
 
 def speech(rng: np.random.Generator, count: int, rate: int) -> Samples:
