@@ -10,6 +10,10 @@ Sound = Callable[[np.random.Generator, int, int], Samples]
 """Makes this many samples at this many a second."""
 
 
+TONE = -51.0
+"""dBFS of a room in which somebody speaks. AMR takes another 4 dB from steady noise, so that it stays above silence."""
+
+
 def level(decibels: float) -> float:
     """Share of full scale."""
     return float(10 ** (decibels / 20))
@@ -34,17 +38,19 @@ def tone(decibels: float) -> Sound:
 
 def speech(rng: np.random.Generator, count: int, rate: int) -> Samples:
     """Syllables of a voice with two formants, 0.3 to 4 s of pause between sentences, above a room's tone."""
-    made = tone(-56)(rng, count, rate)
+    made = tone(TONE)(rng, count, rate)
     at, pitch, loud = 0.3, rng.uniform(95, 230), level(rng.uniform(-26, -16))
+    spoken = 0
     while at < count / rate:
-        if rng.random() < 0.18:
+        if spoken > 3 and rng.random() < 0.22:
             at += rng.uniform(0.3, 4.0)
-            pitch = rng.uniform(95, 230)
+            pitch, spoken = rng.uniform(95, 230), 0
         length = rng.uniform(0.09, 0.28)
         begin = min(int(at * rate), count)
         end = min(begin + int(length * rate), count)
         made[begin:end] += _syllable(rng, end - begin, rate, pitch) * np.float32(loud * rng.uniform(0.5, 1.2))
         at += length + rng.uniform(0.02, 0.09)
+        spoken += 1
     return made
 
 

@@ -72,10 +72,10 @@ def grown(folder: Path) -> Path:
 
 
 def hurt(folder: Path) -> Path:
-    """A fifth of the bytes, in the second half, are random: key pictures there are looked at."""
+    """A fifth of the bytes in the middle are random."""
     path = plain(folder / "hurt.mp4", "-movflags", "+faststart")
     content = bytearray(path.read_bytes())
-    begin, count = len(content) * 13 // 20, len(content) // 5
+    begin, count = len(content) * 2 // 5, len(content) // 5
     content[begin : begin + count] = np.random.default_rng(3).bytes(count)
     path.write_bytes(content)
     return path
