@@ -71,11 +71,14 @@ def grown(folder: Path) -> Path:
     return whole
 
 
+LONG = 40
+
+
 def hurt(folder: Path) -> Path:
-    """A fifth of the bytes in the middle are random."""
-    path = plain(folder / "hurt.mp4", "-movflags", "+faststart")
+    """Forty seconds, of which twelve or so in the middle are random bytes."""
+    path = plain(folder / "hurt.mp4", "-movflags", "+faststart", seconds=LONG, size="160x120")
     content = bytearray(path.read_bytes())
-    begin, count = len(content) * 2 // 5, len(content) // 5
+    begin, count = len(content) * 7 // 20, len(content) * 3 // 10
     content[begin : begin + count] = np.random.default_rng(3).bytes(count)
     path.write_bytes(content)
     return path

@@ -125,9 +125,11 @@ def test_random_bytes_in_the_middle_are_told_and_the_ends_are_still_seen(tmp_pat
     found = answer(bad.hurt(tmp_path))
     assert found.problems
     assert Kind.UNDECODABLE in kinds(found)
+    hurt = [one for one in found.observations if one.kind is Kind.UNDECODABLE]
+    assert all(timedelta(seconds=10) < one.start <= one.end < timedelta(seconds=32) for one in hurt)
     checked = [one for one in found.observations if one.kind is Kind.PICTURE_CHECKED]
     assert min(one.start for one in checked) < timedelta(seconds=2)
-    assert max(one.end for one in checked) > timedelta(seconds=bad.SECONDS - 3)
+    assert max(one.end for one in checked) > timedelta(seconds=bad.LONG - 3)
 
 
 @pytest.mark.parametrize("make", [bad.cut_index_first, bad.cut_stream])
