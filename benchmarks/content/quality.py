@@ -1,15 +1,19 @@
-"""`python -m benchmarks.content.quality [--size small|full] [--seed N] [--processes N]`: the detectors against truth.
+"""`python -m benchmarks.content.quality [--size small|full] [--seed N] [--processes N] [--films FOLDER]`.
 
-Films are made one by one in a temporary folder, checked and removed. Prints tables and writes `artefacts/content.json`.
+The detectors against truth. Films are made one by one in a temporary folder, checked and removed. With `--films` they
+are kept in that folder, and those that are there are not made again: empty it when the generator changes. Prints tables
+and writes `artefacts/content.json`.
 """
 
 import argparse
+import hashlib
 import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -44,22 +48,30 @@ class Quality:
     seconds: float
 
 
-def checked(film: Film, checker: Checker = check) -> Checked:
-    """Make it, look at it, remove it."""
+def checked(film: Film, checker: Checker = check, films: Path | None = None) -> Checked:
+    """Make it, look at it, remove it or keep it in a folder."""
     cv2.setNumThreads(1)
     av.logging.set_level(av.logging.PANIC)
     with tempfile.TemporaryDirectory(prefix="bwc-content-") as folder:
-        path = write(film, Path(folder))
+        path = _kept(film, films) if films else write(film, Path(folder))
         begun = time.process_time()
         with path.open("rb") as stream:
             answer = checker(stream, Request(path.name, stills=False, overlay=False, prints=False))
         return Checked(film, answer, time.process_time() - begun)
 
 
-def measured(size: str, seed: int, processes: int = 1) -> Quality:
+def _kept(film: Film, films: Path) -> Path:
+    path = films / f"{hashlib.blake2b(repr(film).encode(), digest_size=12).hexdigest()}{film.encoding.suffix}"
+    if not path.exists():
+        with tempfile.TemporaryDirectory(dir=films) as folder:
+            write(film, Path(folder)).replace(path)
+    return path
+
+
+def measured(size: str, seed: int, processes: int = 1, films: Path | None = None) -> Quality:
     """All films of a plan."""
     begun, score = time.perf_counter(), Score()
-    found = list(_all(PLANS[size](seed), processes, checked))
+    found = list(_all(PLANS[size](seed), processes, partial(checked, films=films)))
     for one in found:
         score.add(one.film, one.answer.observations)
     return Quality(size, seed, score, found, time.perf_counter() - begun)
@@ -99,8 +111,11 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(PLANS), default="small")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--films", type=Path, help="folder in which films are kept from run to run")
     given = parser.parse_args()
-    found = measured(given.size, given.seed, given.processes)
+    if given.films:
+        given.films.mkdir(parents=True, exist_ok=True)
+    found = measured(given.size, given.seed, given.processes, given.films)
     show(found.score)
     results = summary(found)
     for key, value in results.items():
