@@ -15,6 +15,8 @@ from detectors.content.running import Running, at_time
 from detectors.content.survey import STEP, Sample, Survey, survey
 from domain.observation import Observation, ObservationKind
 
+ONE_PICTURE = 0.04
+"""Seconds that a picture alone stands for."""
 ROUNDS = 12
 """Times that a watch may ask for more pictures."""
 EXACT = 0.5
@@ -47,7 +49,7 @@ def check_pictures(
         return
     with running.spending("index"):
         stream = PictureStream(container, source)
-    parts = running.parts(max(stream.packets.end, (container.duration or 0) / 1_000_000))
+    parts = running.parts(stream.packets.end or (container.duration or 0) / 1_000_000 or ONE_PICTURE)
     showing = Showing(running, watches, followers, _slots(parts) if running.request.stills else [])
     carried: Sample | None = None
     last: tuple[float, float] | None = None
@@ -97,16 +99,18 @@ def _ask_more(stream: PictureStream, running: Running, watches: Sequence[Watch])
     """Decode what watches want to see besides, exactly where they want it."""
     for _ in range(ROUNDS):
         asked = [(watch, at) for watch in watches for at in watch.wanted()]
-        if not asked:
+        if not asked or running.over():
             return
         for watch, at in asked:
-            if running.over():
-                return
-            picture = picture_at(stream, at)
-            if picture is not None:
-                with running.spending("overlay"):
-                    watch.look(picture)
-                picture.release()
+            _let_look(stream, running, watch, at)
+
+
+def _let_look(stream: PictureStream, running: Running, watch: Watch, at: float) -> None:
+    picture = None if running.over() else picture_at(stream, at)
+    if picture is not None:
+        with running.spending("overlay"):
+            watch.look(picture)
+        picture.release()
 
 
 def picture_at(stream: PictureStream, at: float) -> DecodedPicture | None:

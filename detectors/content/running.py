@@ -15,8 +15,10 @@ from domain.wording import say
 
 SEGMENT = 600.0
 """Seconds of media whose pictures are compared with each other at a time: bounds what is held in memory."""
-NEAR = 5.0
-"""Damage this near to other damage is one stretch."""
+LONGEST = 7 * 86400.0
+"""No file lasts longer, whatever its header says."""
+NEAR = 10.0
+"""Seconds: damage this near to other damage is one stretch, for pictures are looked at nine seconds apart."""
 
 
 def at_time(seconds: float) -> timedelta:
@@ -53,6 +55,7 @@ class Running:
 
     def parts(self, until: float) -> list[tuple[float, float]]:
         """What is to be looked at, in seconds and in order, inside the clip, none longer than a segment."""
+        until = min(until, LONGEST)
         asked = [(start.total_seconds(), end.total_seconds()) for start, end in self.request.parts] or [(0.0, until)]
         inside = sorted((max(0.0, start), min(end, until)) for start, end in asked)
         return [piece for part in inside if part[1] >= part[0] for piece in _segments(*part)]

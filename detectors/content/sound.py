@@ -26,6 +26,8 @@ STEP = 4.0
 """Seconds between soundings: of ten silent seconds two are heard."""
 SOUNDING = 0.25
 """Seconds of one sounding."""
+MOST_EMPTY = 8
+"""Soundings one after the other that may give nothing."""
 SETTLE = 2
 """Frames after a seek that are not believed: a lapped transform needs the one before (ISO/IEC 14496-3 § 4.6.18)."""
 QUIET = -45.0
@@ -191,6 +193,8 @@ def _soundings(
         levels = list(levels_of(stream.from_(at), stream.rate, at + SOUNDING))
         found.append((at, levels))
         at += STEP
+        if len(found) >= MOST_EMPTY and not any(some for _, some in found[-MOST_EMPTY:]):
+            break  # nothing more comes
     return found
 
 

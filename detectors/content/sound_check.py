@@ -20,6 +20,8 @@ def check_sound(container: InputContainer, running: Running) -> None:
         with running.spending("sound"):
             found = hear(stream, part, running.over)
             _keep(running, found, part)
+        if not found.levels:
+            break  # the stream ended before its header says
     running.versions["silent"] = VERSION
     running.damaged(stream.damage, "声音", "sounds")
 

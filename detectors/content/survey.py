@@ -107,6 +107,8 @@ def _sample(picture: DecodedPicture, show: Show) -> Sample:
 
 def _coarse(stream: PictureStream, part: tuple[float, float]) -> Iterator[DecodedPicture]:
     start, end = part
+    if not stream.has_pictures(start - CLOSE, end):
+        return
     times = stream.key_times
     numbers = chosen(times, start, end, STEP)
     if not stream.is_still and (not numbers or _sparse(times[numbers], end)):

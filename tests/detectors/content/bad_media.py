@@ -1,5 +1,6 @@
 """Media that no camera should leave and some do: made by real encoders with odd options, or by changing bytes."""
 
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +124,16 @@ def wrong_duration(folder: Path) -> Path:
         while at >= 0:
             content[at + offset : at + offset + 4] = (0x7FFFFFFF).to_bytes(4)
             at = content.find(box, at + 4)
+    path.write_bytes(content)
+    return path
+
+
+def centuries(folder: Path) -> Path:
+    """A Matroska header whose duration is thirty years."""
+    path = plain(folder / "years.mkv")
+    content = bytearray(path.read_bytes())
+    at = content.index(bytes.fromhex("448988")) + 3  # Duration, eight bytes, milliseconds
+    content[at : at + 8] = struct.pack(">d", 1e12)
     path.write_bytes(content)
     return path
 
