@@ -6,8 +6,10 @@ and with the signs of a clock alone, those that look alike counted together.
 
 import functools
 import importlib.util
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -104,7 +106,11 @@ def shared() -> Reader:
 
 
 def _engine() -> Any:
-    """RapidOCR with both models loaded; paths are given, so that it looks for none and fetches none."""
+    """RapidOCR with both models loaded; paths are given, so that it looks for none and fetches none.
+
+    Newer runtimes report their use to their maker unless this is said before they are loaded.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import numpy as np
     import rapidocr
 
@@ -141,8 +147,8 @@ def _columns(signs: Sequence[str]) -> tuple[list[str], list[list[int]]]:
 def _collapsed(chances: "NDArray[np.float32]", signs: Sequence[str]) -> tuple[str, tuple[float, ...]]:
     """The likeliest sign of each step; repeats are one, the first column is nothing."""
     best = chances.argmax(axis=1)
-    kept = [step for step, sign in enumerate(best) if sign and (step == 0 or best[step - 1] != sign)]
-    return "".join(signs[best[step]] for step in kept), tuple(float(chances[step, best[step]]) for step in kept)
+    runs = [(sign, list(steps)) for sign, steps in groupby(range(len(best)), key=lambda step: int(best[step])) if sign]
+    return "".join(signs[sign] for sign, _ in runs), tuple(float(chances[steps, sign].max()) for sign, steps in runs)
 
 
 def _upright(corners: "NDArray[np.float32]") -> Box | None:
