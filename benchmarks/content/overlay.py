@@ -23,7 +23,7 @@ ZERO = BEGIN.replace(tzinfo=UTC).timestamp()
 SECONDS = 600.0
 
 
-def scenes(crfs: Sequence[int], ink: int = 255, seconds: int = 12) -> list[Scene]:
+def scenes(crfs: Sequence[int], ink: int = 255, seconds: int = 6) -> list[Scene]:
     """Every font in every format; style, place, ground, codec and quality change from one to the next."""
     pairs = [(font, form) for font in FONTS for form in FORMATS]
     return [

@@ -1,5 +1,6 @@
 """Generated scenes with an on-screen clock: fonts, sizes, places, contrast, compression by real encoders."""
 
+import functools
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ def ground(scene: Scene, at: float, texture: Image) -> Image:
     return (low + piece / 255 * (high - low)).clip(0, 255).astype(np.uint8)
 
 
+@functools.cache
 def texture(busy: bool) -> Image:
     """Noise of several grains, little of it in colour."""
     random = np.random.default_rng(7)
@@ -136,7 +138,7 @@ def encoded(scene: Scene, rate: int = 1) -> bytes:
     surface = texture(scene.ground == "busy")
     held = io.BytesIO()
     with av.open(held, "w", format="mp4") as container:
-        options = {"crf": str(scene.crf), "preset": "veryfast"}
+        options = {"crf": str(scene.crf), "preset": "ultrafast"}
         if scene.codec == "libx265":
             options["x265-params"] = "log-level=none:pools=none"
         stream = container.add_stream(scene.codec, rate=rate, options=options)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 BAND = 0.16  # share of the height at the top and at the bottom where cameras write
-SEAM = 24  # rows between the two bands
-WHOLE = 1152  # longest side at which the rest of the picture is searched
+WHOLE = 960  # longest side at which the rest of the picture is searched
 SMALLEST = 960  # narrower pictures are enlarged to this before lines are looked for
+LEAST = 32  # rows and columns below which a picture holds no legible line
 LINES = 12  # most lines that are read in one search
 NUMBER_LINES = 3  # most lines of numbers that are kept
 
@@ -107,6 +107,8 @@ def at_regions(reader: Reader, image: "Image", regions: Iterable[Region]) -> Lay
 def search(reader: Reader, image: "Image") -> tuple[Layout | None, bool]:
     """The layout, from the bands where cameras write, then from the whole picture; whether half a clock was seen."""
     half = False
+    if min(image.shape[:2]) < LEAST:
+        return None, half
     for boxes in (_in_bands, _in_whole):
         regions = _likely(boxes(reader, image), image)
         for turn in (0, 180):
@@ -193,19 +195,13 @@ def _region(box: Box, image: "Image") -> Region:
 
 
 def _in_bands(reader: Reader, image: "Image") -> list[Box]:
-    """Lines near the top and the bottom, looked for in full size."""
-    import numpy as np
-
-    height, width = image.shape[:2]
+    """Lines near the top and the bottom, looked for in full size, one band after the other to keep memory small."""
+    height = image.shape[0]
     band = max(1, min(height // 2, max(round(BAND * height), 48)))
-    seam = np.zeros((SEAM, width, 3), dtype=np.uint8)
-    both = np.concatenate([image[:band], seam, image[height - band :]])
-    below = height - 2 * band - SEAM
-    found = _scaled(reader, both, 1.0)
     return [
-        Box(box.left, box.top + below * (box.top >= band), box.right, box.bottom + below * (box.top >= band))
-        for box in found
-        if box.top >= band or box.bottom <= band + SEAM // 2
+        Box(box.left, box.top + top, box.right, box.bottom + top)
+        for top in (0, height - band)
+        for box in _scaled(reader, image[top : top + band], 1.0)
     ]
 
 

@@ -121,6 +121,7 @@ def _engine() -> Any:
             "Global.log_level": "critical",
             "Global.max_side_len": LARGEST,
             "Global.use_cls": False,
+            "Global.use_vertical_padding": False,
             "Det.limit_type": "max",
             "Det.limit_side_len": LARGEST,
             "Det.model_path": str(next(models.glob("*_det_*.onnx"))),

@@ -67,11 +67,11 @@ def test_the_reader_fetches_nothing_writes_nothing_and_says_nothing(project: Pat
 @pytest.mark.parametrize(
     "scene",
     [
-        Scene("h264", seconds=8, beside="1234567 012345"),
-        Scene("h265, small and busy", codec="libx265", height=16, ground="busy", font="sans", lines=1080, seconds=8),
-        Scene("bright, boxed", style="box", ground="bright", place="bottom-left", crf=33, font="uni", seconds=8),
-        Scene("weekday", lambda at: written(at, "%Y年%m月%d日 %H:%M:%S 星期五"), font="uni", seconds=8),
-        Scene("above", lambda at: written(at, "%Y-%m-%d\n%H:%M:%S"), lines=576, height=18, seconds=8),
+        Scene("h264", seconds=5, beside="1234567 012345"),
+        Scene("h265, small and busy", codec="libx265", height=16, ground="busy", font="sans", seconds=6),
+        Scene("bright, boxed", style="box", ground="bright", place="bottom-left", crf=33, font="uni", seconds=5),
+        Scene("weekday", lambda at: written(at, "%Y年%m月%d日 %H:%M:%S 星期五"), font="uni", seconds=5),
+        Scene("above", lambda at: written(at, "%Y-%m-%d\n%H:%M:%S"), lines=576, height=18, seconds=5),
     ],
     ids=lambda scene: scene.name,
 )
@@ -84,14 +84,14 @@ def test_the_clock_of_an_encoded_clip_is_read_to_the_second(scene: Scene) -> Non
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_picture_that_lies_on_its_side_says_how_to_turn_it(turn: int) -> None:
-    seen = watched(Scene("turned", turn=turn, seconds=6))
+    seen = watched(Scene("turned", turn=turn, seconds=4))
     assert of(seen, KIND.TURNED) == [turn]
     assert of(seen, KIND.CLOCK) == [pytest.approx(ZERO, abs=0.6)]
 
 
-@pytest.mark.parametrize("text", ["", "沪A12345", "营业时间 09:00-21:30", "2026年11月20日 星期五"])
+@pytest.mark.parametrize("text", ["营业时间 09:00-21:30", "2026年11月20日 星期五"])
 def test_signs_plates_and_calendars_are_no_clock(text: str) -> None:
-    seen = watched(Scene("none", lambda _: None, scenery=text, seconds=6))
+    seen = watched(Scene("none", lambda _: None, scenery=text, seconds=4))
     assert of(seen, KIND.CLOCK) + of(seen, KIND.CLOCK_STOPPED) + of(seen, KIND.NUMBERS) == []
     assert of(seen, KIND.CLOCK_MISSING) == [3]
 
