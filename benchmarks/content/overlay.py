@@ -36,7 +36,7 @@ def scenes(crfs: Sequence[int], ink: int = 255, seconds: int = 6) -> list[Scene]
             place=PLACES[(number + number // 5) % 5],
             ground=GROUNDS[number // 3 % 4],
             codec=("libx264", "libx265")[number % 2],
-            crf=crfs[number % len(crfs)],
+            crf=crfs[(number + number // 3) % len(crfs)],
             ink=ink,
             seconds=seconds,
         )
