@@ -52,7 +52,7 @@ def observations(looks: Sequence[Look], parts: Sequence[tuple[float, float]], tu
         *((_clock(run) for run in tale.runs) if certain else ()),
         *_jumps(tale),
         *_stops(tale),
-        *_missing(ordered, parts),
+        *(_missing(ordered, parts) if tale.runs or tale.stops or _bare(ordered) else ()),
         *_numbers(ordered),
         *_turned(tale, turn),
     )
@@ -118,6 +118,11 @@ def _stops(tale: Story) -> Iterable[Observation]:
     for stop in tale.stops:
         span = stop[0].at, stop[-1].at
         yield _observation(ObservationKind.CLOCK_STOPPED, span, span[1] - span[0], stop[0].text)
+
+
+def _bare(looks: Iterable[Look]) -> bool:
+    """No picture shows anything like a clock. Where some do and none is believed, the clock is there but illegible."""
+    return all(look.sight is Sight.NONE for look in looks)
 
 
 def _missing(looks: Sequence[Look], parts: Sequence[tuple[float, float]]) -> Iterable[Observation]:

@@ -123,6 +123,13 @@ def test_a_clock_that_cannot_be_read_whole_is_not_said_to_be_missing() -> None:
     assert [one.kind for one in seen] == [KIND.OVERLAY_CHECKED]
 
 
+def test_a_clock_that_is_hardly_ever_legible_is_not_said_to_be_missing() -> None:
+    seen, _, _ = watched(lambda at: [clock(at)] if at < 10 else [])
+    assert of(seen, KIND.CLOCK_MISSING)  # read in the first pictures, and those agree
+    seen, _, _ = watched(lambda at: [clock(7 * at)] if at in (1.0, 599.0) else [])
+    assert [one.kind for one in seen] == [KIND.OVERLAY_CHECKED]
+
+
 def test_a_clock_that_stands_still_is_told_with_its_ends() -> None:
     seen, _, _ = watched(lambda at: [clock(at if at < 200 else 200)])
     [(start, end, value)] = of(seen, KIND.CLOCK_STOPPED)
