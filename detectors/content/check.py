@@ -3,14 +3,15 @@
 Pictures are passed by first, then sound; each reads nothing of the other where the container has an index.
 """
 
-from collections.abc import Sequence
 from typing import BinaryIO
 
 import av
 from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
-from detectors.content.picture_check import Watch, check_pictures
+from detectors.content.overlay.reader import available
+from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
+from detectors.content.picture_check import check_pictures
 from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.reading import Reading
 from detectors.content.running import Running
@@ -30,13 +31,12 @@ def check(stream: BinaryIO, request: Request) -> Answer:
     Raises OSError where the store gives an error.
     """
     running = Running(request)
-    watches: Sequence[Watch] = ()
     stream.seek(0)
     try:
         with running.spending("open"):
             container = av.open(Reading(stream), "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
-            check_pictures(container, running, watches)
+            check_pictures(container, running)
             check_sound(container, running)
     except (FFmpegError, ValueError, MemoryError) as error:
         detail = f"{type(error).__name__}: {error}"
@@ -47,4 +47,5 @@ def check(stream: BinaryIO, request: Request) -> Answer:
 
 def versions() -> dict[str, int]:
     """The detectors that `check` would run now and their versions: others make another check worth while."""
-    return {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION, "silent": SILENT_VERSION}
+    found = {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION, "silent": SILENT_VERSION}
+    return found | ({"overlay": OVERLAY_VERSION} if available() else {})

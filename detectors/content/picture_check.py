@@ -8,6 +8,7 @@ from av.container import InputContainer
 
 from detectors.content.base import Picture, Still
 from detectors.content.frames import PictureStream, first_pictures
+from detectors.content.overlay_check import finish_overlay, overlay_watch
 from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.picture_rows import checked, shown
 from detectors.content.pictures import DecodedPicture
@@ -40,9 +41,7 @@ class Follower(Protocol):
     def see(self, picture: Picture) -> None: ...
 
 
-def check_pictures(
-    container: InputContainer, running: Running, watches: Sequence[Watch] = (), followers: Sequence[Follower] = ()
-) -> None:
+def check_pictures(container: InputContainer, running: Running, followers: Sequence[Follower] = ()) -> None:
     """Survey every part that is asked for. Nothing to do where there is no picture."""
     source = first_pictures(container)
     if source is None:
@@ -50,19 +49,12 @@ def check_pictures(
     with running.spending("index"):
         stream = PictureStream(container, source)
     parts = running.parts(stream.packets.end or (container.duration or 0) / 1_000_000 or ONE_PICTURE)
-    showing = Showing(running, watches, followers, _slots(parts) if running.request.stills else [])
-    carried: Sample | None = None
-    last: tuple[float, float] | None = None
-    for part in parts:
-        if running.over():
-            break
-        begun_by = carried if last and last[1] == part[0] else None
-        with running.spending("pictures"):
-            found = survey(stream, part, showing.show, running.over, begun_by)
-        _keep(running, found)
-        carried, last = (found.samples[-1] if found.samples else None), part
-    if not stream.is_still:
-        _ask_more(stream, running, watches)
+    overlay = overlay_watch(running.request, parts) if not stream.is_still else None
+    showing = Showing(running, (overlay,) if overlay else (), followers, parts)
+    _survey(stream, running, showing, parts)
+    if overlay:
+        _ask_more(stream, running, overlay)
+        finish_overlay(running, overlay)
     running.versions |= {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION}
     if running.request.stills and not stream.is_still:
         with running.spending("stills"):
@@ -70,16 +62,34 @@ def check_pictures(
     running.damaged(stream.damage, "画面", "pictures")
 
 
+def _survey(stream: PictureStream, running: Running, showing: "Showing", parts: Sequence[tuple[float, float]]) -> None:
+    """Part after part; where one goes on from the one before, so does the comparison."""
+    carried: Sample | None = None
+    last: tuple[float, float] | None = None
+    for part in parts:
+        if running.over():
+            return
+        begun_by = carried if last and last[1] == part[0] else None
+        with running.spending("pictures"):
+            found = survey(stream, part, showing.show, running.over, begun_by)
+        _keep(running, found)
+        carried, last = (found.samples[-1] if found.samples else None), part
+
+
 class Showing:
     """Passes pictures on to the watches that asked for one near that moment."""
 
     def __init__(
-        self, running: Running, watches: Sequence[Watch], followers: Sequence[Follower], slots: list[float]
+        self,
+        running: Running,
+        watches: Sequence[Watch],
+        followers: Sequence[Follower],
+        parts: Sequence[tuple[float, float]],
     ) -> None:
         self._running = running
         self._followers = followers
         self._open = [(watch, at) for watch in watches for at in watch.wanted()]
-        self._slots = slots
+        self._slots = _slots(parts) if running.request.stills else []
 
     def show(self, picture: DecodedPicture) -> None:
         """The first picture within half a step of a moment that a watch asked for is for it."""
@@ -95,13 +105,13 @@ class Showing:
             self._slots.pop(0)
 
 
-def _ask_more(stream: PictureStream, running: Running, watches: Sequence[Watch]) -> None:
-    """Decode what watches want to see besides, exactly where they want it."""
+def _ask_more(stream: PictureStream, running: Running, watch: Watch) -> None:
+    """Decode what a watch wants to see besides, exactly where it wants it."""
     for _ in range(ROUNDS):
-        asked = [(watch, at) for watch in watches for at in watch.wanted()]
-        if not asked or running.over():
+        wanted = watch.wanted()
+        if not wanted or running.over():
             return
-        for watch, at in asked:
+        for at in wanted:
             _let_look(stream, running, watch, at)
 
 
