@@ -19,12 +19,14 @@ from pathlib import Path
 import cv2
 import imageio_ffmpeg
 
-from benchmarks.probe import FILES, H264, LOOP, PICTURE, SECONDS
+from benchmarks.probe import FILES, H264, LOOP, SECONDS
 from detectors.content.base import Answer, Request
 from detectors.content.check import check
 
 CLIPS = 2
 ROUNDS = 3
+PICTURE = f"mandelbrot=s=1920x1080:r=25:end_scale=0.001,trim=duration={LOOP},noise=alls=8:allf=t"
+"""Structure of every size that moves on, and grain: a test picture's bars would be told for what they are."""
 PEER = ["-vf", "blackdetect,freezedetect", "-af", "silencedetect", "-f", "null", "-"]
 
 

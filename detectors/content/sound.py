@@ -4,7 +4,7 @@ Levels are of a tenth of a second, in decibels below full scale (dBFS, IEC 61606
 all channels, without the constant part that cheap microphones add.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -154,25 +154,41 @@ def dbfs(samples: NDArray[np.float32]) -> float:
 
 
 def hear(stream: SoundStream, part: tuple[float, float], over: Callable[[], bool]) -> Hearing:
-    """Levels of a part: soundings, and every window where they are quiet."""
+    """Levels of a part: soundings, and every window where several in a row are quiet."""
     found = Hearing()
     if not stream.seekable:
         found.levels = _all(stream, part, over)
         return found
     soundings = _soundings(stream, part, over)
-    at = part[0]
-    for place, (start, levels) in enumerate(soundings):
-        if levels and max(level.dbfs for level in levels) > QUIET:
-            found.levels += levels
-            continue
-        if start < at:
-            continue  # heard already
-        before = soundings[place - 1][0] if place else part[0]
-        after = next((s for s, some in soundings[place + 1 :] if some and max(x.dbfs for x in some) > QUIET), part[1])
-        at = min(after, part[1])
-        found.levels += _all(stream, (max(before, part[0]), at), over)
-    found.levels = _in_order(found.levels)
+    for start, end in quiet_runs(soundings, part):
+        between = (start + end) / 2
+        if _loud(_sounding(stream, between)):
+            continue  # a pause of speech on either side of a word
+        found.levels += _all(stream, (start, end), over)
+    found.levels = _in_order([*found.levels, *(level for _, levels in soundings for level in levels)])
     return found
+
+
+def quiet_runs(soundings: Sequence[tuple[float, list[Level]]], part: tuple[float, float]) -> list[tuple[float, float]]:
+    """From the last loud sounding before to the first after, where two and more in a row are quiet.
+
+    One alone may lie in a silence of eight seconds at most; at an edge of the part one is enough.
+    """
+    found, first = [], None
+    loud = [_loud(levels) for _, levels in soundings]
+    for place, one in enumerate([*loud, True]):
+        if not one:
+            first = place if first is None else first
+            continue
+        if first is not None and (place - first > 1 or first == 0 or place == len(loud)):
+            start = soundings[first - 1][0] if first else part[0]
+            found.append((start, soundings[place][0] if place < len(loud) else part[1]))
+        first = None
+    return found
+
+
+def _loud(levels: Sequence[Level]) -> bool:
+    return bool(levels) and max(level.dbfs for level in levels) > QUIET
 
 
 def _in_order(levels: list[Level]) -> list[Level]:
@@ -190,12 +206,15 @@ def _soundings(
     found = []
     at = part[0]
     while at < part[1] and not over():
-        levels = list(levels_of(stream.from_(at), stream.rate, at + SOUNDING))
-        found.append((at, levels))
+        found.append((at, _sounding(stream, at)))
         at += STEP
         if len(found) >= MOST_EMPTY and not any(some for _, some in found[-MOST_EMPTY:]):
             break  # nothing more comes
     return found
+
+
+def _sounding(stream: SoundStream, at: float) -> list[Level]:
+    return list(levels_of(stream.from_(at), stream.rate, at + SOUNDING))
 
 
 def _all(stream: SoundStream, part: tuple[float, float], over: Callable[[], bool]) -> list[Level]:
