@@ -33,6 +33,8 @@ APART = 30.0
 """Seconds without a picture beyond which what comes after is not compared with what came before."""
 MOST_SEARCHES = 16
 """Suspicions looked into for every ten minutes, the strongest first."""
+URGENT = 0.6
+"""Suspicions weaker than this share of the strongest wait: what is found first may explain them."""
 MINUTES = 600.0
 SHORTEST = 5.0
 """Seconds: stretches shorter than this are not kept."""
@@ -52,11 +54,24 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A stretch in which the picture stands one way: quarters clockwise from how the block began."""
+    """A stretch in which the picture stands one way: quarters clockwise from how the block began.
+
+    `proven`: points tell that it turned at one of its ends at least.
+    """
 
     start: float
     end: float
     quarters: int
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """Quarters clockwise by which the picture turned at a moment; `proven` by points, or likely by layouts."""
+
+    at: float
+    quarters: int
+    proven: bool
 
 
 class Turned:
@@ -103,16 +118,17 @@ class Turned:
         most = MOST_SEARCHES * ceil((self._times[-1] - self._times[0] + 1) / MINUTES) if self._times else 0
         found = [one for block in blocks(self._upright()) for one in suspicions(block) if one.start not in begun]
         found.sort(key=lambda one: -one.strength)
-        self._searches += [Search(one) for one in found[: most - len(self._searches)]]
+        urgent = [one for one in found if one.strength >= URGENT * found[0].strength]
+        self._searches += [Search(one) for one in urgent[: max(0, most - len(self._searches))]]
 
     def _upright(self) -> list[Moment]:
         """Every moment's layout as it would be without the turns found so far."""
         turns = self._turns()
-        layouts = ((one, sum(quarters for at, quarters in turns if at < one.at) % 4) for one in self._moments)
+        layouts = ((one, sum(turn.quarters for turn in turns if turn.at < one.at) % 4) for one in self._moments)
         return [Moment(one.at, np.rot90(one.layout, quarters, (1, 2))) for one, quarters in layouts]
 
-    def _turns(self) -> list[tuple[float, int]]:
-        return [(search.at, search.quarters) for search in self._searches if search.quarters]
+    def _turns(self) -> list[Turn]:
+        return [Turn(one.at, one.turn, one.quarters is not None) for one in self._searches if one.over and one.turn]
 
     def finish(self, until: float | None = None) -> tuple[Observation, ...]:
         """Every stretch that stands otherwise than the greater part of its block. `until`: where the pictures end."""
@@ -141,7 +157,8 @@ def suspicions(block: Sequence[Moment]) -> Iterator[Suspicion]:
         side = max(both, key=lambda one: one.strength(usual))
         if side.strength(usual) > 0:
             start, end = block[place - 1].at, block[place].at
-            yield Suspicion(start, end, side.those, side.quarters, side.strength(usual))
+            turn = side.quarters if side is both[0] else 4 - side.quarters
+            yield Suspicion(start, end, side.those, side.quarters, turn, side.strength(usual))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +183,19 @@ def _sides(block: Sequence[Moment], place: int) -> tuple[Side, Side]:
     return Side(before, likeness(before, after[0])), Side(after, likeness(after, before[-1]))
 
 
-def standings(start: float, end: float, turns: Iterable[tuple[float, int]]) -> list[Standing]:
+def standings(start: float, end: float, turns: Iterable[Turn]) -> list[Standing]:
     """The time cut at every turn; adjoining stretches stand differently."""
-    found = [Standing(start, end, 0)]
-    for at, quarters in sorted(turns):
-        if start < at < end:
+    found = [Standing(start, end, 0, False)]
+    for turn in sorted(turns):
+        if start < turn.at < end:
             last = found.pop()
-            found += [Standing(last.start, at, last.quarters), Standing(at, end, (last.quarters + quarters) % 4)]
+            quarters = (last.quarters + turn.quarters) % 4
+            found.append(Standing(last.start, turn.at, last.quarters, last.proven or turn.proven))
+            found.append(Standing(turn.at, end, quarters, turn.proven))
     return found
 
 
-def _told(block: Sequence[Moment], end: float, turns: Iterable[tuple[float, int]]) -> Iterator[Observation]:
+def _told(block: Sequence[Moment], end: float, turns: Iterable[Turn]) -> Iterator[Observation]:
     these = standings(block[0].at, end, turns)
     lasting: dict[int, float] = defaultdict(float)
     for one in these:
@@ -184,7 +203,7 @@ def _told(block: Sequence[Moment], end: float, turns: Iterable[tuple[float, int]
     upright = max(lasting, key=lambda quarters: lasting[quarters])
     for one in these:
         quarters = (one.quarters - upright) % 4
-        if quarters and one.end - one.start >= SHORTEST and _agreed(block, these, one, upright):
+        if quarters and one.proven and one.end - one.start >= SHORTEST and _agreed(block, these, one, upright):
             start, until = at_time(one.start), at_time(one.end)
             degrees = float(360 - 90 * quarters)
             yield Observation("turned", VERSION, ObservationKind.TURNED, start, until, degrees, "deg", CUE)

@@ -9,6 +9,10 @@ from detectors.content.turned_layout import Layout, layout_of, likeness
 
 CLOSE = 0.7
 """A turn that is found is placed within this many seconds."""
+EVADE = 0.55
+"""Seconds from a key picture at which it is not shown instead of the one that was asked for."""
+CLEAR = 0.7
+"""Strength of a suspicion that is believed without points, so far as to say how the rest of a clip stands."""
 CLOSEST = 0.25
 """Pictures this near that still have no points in common never will."""
 
@@ -17,13 +21,15 @@ CLOSEST = 0.25
 class Suspicion:
     """That between two moments the picture turned. `those`: layouts of one side.
 
-    `quarters`: by how much clockwise the others seem to be turned; `strength`: how much better that explains them.
+    `quarters`: by how much clockwise the others seem to be turned against those, and `turn` the later against the
+    earlier; `strength`: how much better that explains them.
     """
 
     start: float
     end: float
     those: Sequence[Layout] = field(repr=False)
     quarters: int
+    turn: int
     strength: float
 
 
@@ -54,6 +60,14 @@ class Search:
     quarters: int | None = None
     over: bool = False
     asked: list[float] = field(default_factory=list)
+    evading: float | None = None
+
+    @property
+    def turn(self) -> int:
+        """Quarters clockwise, as points tell; as layouts do where points cannot and layouts are clear."""
+        if self.quarters is not None:
+            return self.quarters
+        return self.suspicion.turn if self.suspicion.strength >= CLEAR else 0
 
     @property
     def start(self) -> float:
@@ -75,7 +89,7 @@ class Search:
             self.asked = []
             return []
         missing = [at for at, seen in ((self.start, self.before), (self.end, self.after)) if seen is None]
-        self.asked = missing or [self.at]
+        self.asked = missing or [self.at if self.evading is None else self.evading]
         return list(self.asked)
 
     def take(self, asked: float, seen: Seen) -> None:
@@ -88,11 +102,18 @@ class Search:
         elif self.after is None:
             self.after = seen
         elif self.before and self.before.at < seen.at < self.after.at:
+            self.evading = None
             self._halve(self.before, seen, self.after)
         else:
-            self.over = True  # no picture between the two
+            self._evade(seen)
         if self.before and self.after and not self.over:
             self._judge(self.before, self.after)
+
+    def _evade(self, seen: Seen) -> None:
+        """A key picture beyond was shown instead: ask once more, farther from it."""
+        aside = self.start + EVADE if seen.at <= self.start else self.end - EVADE
+        self.over = self.evading is not None or not self.start < aside < self.end
+        self.evading = aside
 
     def _halve(self, before: Seen, seen: Seen, after: Seen) -> None:
         if self._is_late(before, seen, after):
