@@ -36,6 +36,8 @@ MOST_SEARCHES = 16
 URGENT = 0.6
 """Suspicions weaker than this share of the strongest wait: what is found first may explain them."""
 MINUTES = 600.0
+REMEMBERED = 50
+"""Times in a row that pictures seen before may answer what is asked."""
 SHORTEST = 5.0
 """Seconds: stretches shorter than this are not kept."""
 AGREEING = 0.7
@@ -82,6 +84,8 @@ class Turned:
         self._times: list[float] = []
         self._searches: list[Search] = []
         self._known: dict[float, Seen] = {}
+        self._explained: list[Turn] | None = None
+        self._waiting: list[Suspicion] = []
 
     def see(self, picture: Picture) -> None:
         """Any picture, in any order of time."""
@@ -92,11 +96,18 @@ class Turned:
 
     def wanted(self) -> list[float]:
         """Nothing before the survey; after it, pictures around every suspicion until it is settled."""
-        self._suspect()
-        asked = {at: search for search in self._searches for at in search.wanted()}
-        for at in [at for at in asked if at in self._known]:
-            self._show(at, self._known[at])
-            del asked[at]
+        if not self._times:
+            return []
+        asked: set[float] = set()
+        for _ in range(REMEMBERED):
+            self._suspect()
+            asked = {at for search in self._searches for at in search.wanted()}
+            known = asked & self._known.keys()
+            for at in known:
+                self._show(at, self._known[at])
+            asked -= known
+            if asked or not known:
+                break
         return sorted(asked)
 
     def look(self, picture: Picture) -> None:
@@ -114,21 +125,19 @@ class Turned:
 
     def _suspect(self) -> None:
         """Look for suspicions anew whenever turns were found: seen upright, what follows them tells more."""
+        turns = self._turns()
+        if turns != self._explained:
+            self._explained = turns
+            upright = blocks(_upright(self._moments, turns))
+            self._waiting = sorted((one for block in upright for one in suspicions(block)), key=_weakness)
         begun = {search.suspicion.start for search in self._searches}
-        most = MOST_SEARCHES * ceil((self._times[-1] - self._times[0] + 1) / MINUTES) if self._times else 0
-        found = [one for block in blocks(self._upright()) for one in suspicions(block) if one.start not in begun]
-        found.sort(key=lambda one: -one.strength)
-        urgent = [one for one in found if one.strength >= URGENT * found[0].strength]
+        waiting = [one for one in self._waiting if one.start not in begun]
+        urgent = [one for one in waiting if one.strength >= URGENT * waiting[0].strength]
+        most = MOST_SEARCHES * ceil((self._times[-1] - self._times[0] + 1) / MINUTES)
         self._searches += [Search(one) for one in urgent[: max(0, most - len(self._searches))]]
 
-    def _upright(self) -> list[Moment]:
-        """Every moment's layout as it would be without the turns found so far."""
-        turns = self._turns()
-        layouts = ((one, sum(turn.quarters for turn in turns if turn.at < one.at) % 4) for one in self._moments)
-        return [Moment(one.at, np.rot90(one.layout, quarters, (1, 2))) for one, quarters in layouts]
-
     def _turns(self) -> list[Turn]:
-        return [Turn(one.at, one.turn, one.quarters is not None) for one in self._searches if one.over and one.turn]
+        return [Turn(one.at, one.turn, one.quarters is not None) for one in self._searches if one.told and one.turn]
 
     def finish(self, until: float | None = None) -> tuple[Observation, ...]:
         """Every stretch that stands otherwise than the greater part of its block. `until`: where the pictures end."""
@@ -137,6 +146,16 @@ class Turned:
             last = block[-1].at if until is None or until - block[-1].at > APART else until
             found += _told(block, last, self._turns())
         return tuple(found)
+
+
+def _upright(moments: Sequence[Moment], turns: Sequence[Turn]) -> list[Moment]:
+    """Every moment's layout as it would be without the turns found so far."""
+    layouts = ((one, sum(turn.quarters for turn in turns if turn.at < one.at) % 4) for one in moments)
+    return [Moment(one.at, np.rot90(one.layout, quarters, (1, 2))) for one, quarters in layouts]
+
+
+def _weakness(one: Suspicion) -> float:
+    return -one.strength
 
 
 def blocks(moments: Sequence[Moment]) -> list[list[Moment]]:

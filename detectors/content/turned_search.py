@@ -63,6 +63,11 @@ class Search:
     evading: float | None = None
 
     @property
+    def told(self) -> bool:
+        """Whether points told it, or nothing more can."""
+        return self.over or self.quarters is not None
+
+    @property
     def turn(self) -> int:
         """Quarters clockwise, as points tell; as layouts do where points cannot and layouts are clear."""
         if self.quarters is not None:

@@ -161,7 +161,9 @@ def test_a_dark_or_tiny_picture_has_no_layout_and_no_points() -> None:
 
 
 def test_pictures_that_were_asked_for_and_cannot_be_decoded_end_the_search() -> None:
+    """Before the survey nothing is asked for, and that takes nothing from what is asked later."""
     turned = Turned()
+    assert turned.wanted() == []
     for number in range(8):
         plane = light("corridor", number * 9.0)
         turned.see(Shown(number * 9.0, leaning(plane, 180) if number == 4 else plane))
