@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Protocol
 
 import av
 import cv2
@@ -23,7 +24,8 @@ from benchmarks.content.films import Film, Place, write
 from benchmarks.content.scenes import SCENES
 from benchmarks.content.score import Score, percentile
 from detectors.content.base import Picture, Request
-from detectors.content.picture_check import check_pictures
+from detectors.content.frames import PictureStream, first_pictures
+from detectors.content.picture_check import ROUNDS, Follower, Watch, check_pictures, picture_at
 from detectors.content.running import Running
 from detectors.content.turned import Turned
 from domain.observation import Observation
@@ -98,6 +100,24 @@ class Timed:
         self.turned.look(picture)
 
 
+class Both(Watch, Follower, Protocol):
+    """Sees the survey, then asks for more."""
+
+
+def followed(path: Path, watch: Both) -> None:
+    """A whole file as the check passes it by, with nobody else who asks for pictures."""
+    with av.open(str(path)) as container:
+        check_pictures(container, Running(Request(path.name, stills=False, overlay=False)), [watch])
+    with av.open(str(path)) as container:
+        source = first_pictures(container)
+        assert source is not None
+        stream = PictureStream(container, source)
+        for _ in range(ROUNDS):
+            shown = (picture_at(stream, at) for at in watch.wanted())
+            for picture in filter(None, shown):
+                watch.look(picture)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A film, what was said of it and what that cost."""
@@ -114,9 +134,7 @@ def checked(film: Film) -> Checked:
     timed = Timed()
     with tempfile.TemporaryDirectory(prefix="bwc-turned-") as folder:
         path = write(film, Path(folder))
-        running = Running(Request(path.name, stills=False))
-        with av.open(str(path)) as container:
-            check_pictures(container, running, [timed], [timed])
+        followed(path, timed)
         return Checked(film, timed.turned.finish(film.seconds), timed)
 
 
