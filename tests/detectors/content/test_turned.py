@@ -12,9 +12,8 @@ import pytest
 from benchmarks.content.encode import Encoding
 from benchmarks.content.films import Film, Place, write
 from benchmarks.content.scenes import SCENES
-from detectors.content.base import Plane, Request
-from detectors.content.picture_check import check_pictures
-from detectors.content.running import Running
+from benchmarks.content.turned import followed
+from detectors.content.base import Plane
 from detectors.content.turned import Turned
 from detectors.content.turned_features import features_of, quarters_between
 from detectors.content.turned_layout import layout_of, likeness
@@ -29,8 +28,7 @@ def film(scene: str, seconds: float, *places: Place) -> Film:
 
 def told(path: Path) -> list[Observation]:
     turned = Turned()
-    with av.open(str(path)) as container:
-        check_pictures(container, Running(Request(path.name, stills=False)), [turned], [turned])
+    followed(path, turned)
     return list(turned.finish())
 
 
