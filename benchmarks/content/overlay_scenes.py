@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from detectors.content.base import Picture
+from detectors.content.base import DrawnPicture, Picture
 
 Image = NDArray[np.uint8]
 BEGIN = datetime(2026, 11, 20, 13, 21, 44)  # noqa: DTZ001 local time as a camera shows it
@@ -155,11 +155,7 @@ def pictures(clip: bytes) -> Iterator[Picture]:
     """Every picture of a clip, as the runner hands them out."""
     with av.open(io.BytesIO(clip)) as container:
         for frame in container.decode(video=0):
-            image = frame.to_ndarray(format="bgr24")
-            small = np.zeros((2, 2), dtype=np.uint8)
-            yield Picture(
-                float(frame.time or 0), small, np.zeros((2, 2, 3), dtype=np.uint8), whole=lambda one=image: one
-            )
+            yield DrawnPicture(float(frame.time or 0), frame.to_ndarray(format="bgr24"))
 
 
 def live(scene: Scene) -> Callable[[float], Picture]:
@@ -169,6 +165,6 @@ def live(scene: Scene) -> Callable[[float], Picture]:
     def picture(at: float) -> Picture:
         coded = cv2.imencode(".jpg", drawn(scene, at, surface), [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
         image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-        return Picture(at, image[::4, ::4, 0], image[::4, ::4], whole=lambda: image)
+        return DrawnPicture(at, image)
 
     return picture

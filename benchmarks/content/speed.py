@@ -15,18 +15,22 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import IO, cast
 
 import cv2
 import imageio_ffmpeg
+import numpy as np
 
+from benchmarks.content.encode import ENCODINGS
+from benchmarks.content.films import Film, pictures
 from benchmarks.probe import FILES, H264, LOOP, SECONDS
 from detectors.content.base import Answer, Request
 from detectors.content.check import check
 
 CLIPS = 2
 ROUNDS = 3
-PICTURE = f"mandelbrot=s=1920x1080:r=25:end_scale=0.001,trim=duration={LOOP},noise=alls=8:allf=t"
-"""Structure of every size that moves on, and grain: a test picture's bars would be told for what they are."""
+SCENE = "street"
+"""What the camera sees: structure of every size that moves on, and grain."""
 PEER = ["-vf", "blackdetect,freezedetect", "-af", "silencedetect", "-f", "null", "-"]
 
 
@@ -65,7 +69,12 @@ def build(folder: Path) -> list[Path]:
     """A short piece encoded once and repeated to ten minutes, with speech-like gaps in its sound; copies of it."""
     quiet = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
     piece, sound = folder / "piece.h264", folder / "sound.m4a"
-    subprocess.run([*quiet, "-f", "lavfi", "-i", PICTURE, *H264, "-bf", "0", str(piece)], check=True)
+    film = Film(SCENE, ENCODINGS[next(iter(ENCODINGS))], LOOP, size=(1920, 1080))
+    raw_input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "1920x1080", "-r", "25", "-i", "-"]
+    command = [*quiet, *raw_input, *H264, "-bf", "0", str(piece)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
+        for frame in pictures(film, np.random.default_rng(film.seed)):
+            cast(IO[bytes], encoder.stdin).write(frame.tobytes())
     spoken = f"anoisesrc=d={SECONDS}:r=16000:c=pink:a=0.1,volume='0.05+lt(mod(t,5),3)':eval=frame"
     subprocess.run([*quiet, "-f", "lavfi", "-i", spoken, "-c:a", "aac", "-b:a", "64k", str(sound)], check=True)
     raw = folder / "whole.h264"

@@ -11,8 +11,7 @@ from av.error import FFmpegError
 from detectors.content.base import Answer, Request
 from detectors.content.overlay.reader import available
 from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
-from detectors.content.picture_check import check_pictures
-from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
+from detectors.content.picture_check import PICTURE_VERSIONS, check_pictures
 from detectors.content.reading import Reading
 from detectors.content.running import Running
 from detectors.content.silent import VERSION as SILENT_VERSION
@@ -47,5 +46,5 @@ def check(stream: BinaryIO, request: Request) -> Answer:
 
 def versions() -> dict[str, int]:
     """The detectors that `check` would run now and their versions: others make another check worth while."""
-    found = {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION, "silent": SILENT_VERSION}
+    found = PICTURE_VERSIONS | {"silent": SILENT_VERSION}
     return found | ({"overlay": OVERLAY_VERSION} if available() else {})

@@ -14,17 +14,26 @@ from detectors.content.picture_rows import checked, shown
 from detectors.content.pictures import DecodedPicture
 from detectors.content.running import Running, at_time
 from detectors.content.survey import STEP, Sample, Survey, survey
+from detectors.content.turned import VERSION as TURNED_VERSION
+from detectors.content.turned import Turned
 from domain.observation import Observation, ObservationKind
 
 ONE_PICTURE = 0.04
 """Seconds that a picture alone stands for."""
-ROUNDS = 12
+ROUNDS = 20
 """Times that a watch may ask for more pictures."""
-EXACT = 0.5
-"""A key picture this near to the moment asked for will do, s."""
+EXACT = {"overlay": 0.5, "turned": 1.1}
+"""Seconds: a key picture this near to the moment asked for will do. All others cost a whole group of pictures."""
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 70]
 STRIP = 8
 MOST_STILLS = 24
+
+
+PICTURE_VERSIONS = {one.name: one.version for one in PICTURE_DETECTORS} | {
+    "frozen": FROZEN_VERSION,
+    "turned": TURNED_VERSION,
+}
+"""Everything that looks at pictures, but for the on-screen clock, whose reader may not be there."""
 
 
 class Watch(Protocol):
@@ -50,12 +59,16 @@ def check_pictures(container: InputContainer, running: Running, followers: Seque
         stream = PictureStream(container, source)
     parts = running.parts(stream.packets.end or (container.duration or 0) / 1_000_000 or ONE_PICTURE)
     overlay = overlay_watch(running.request, parts) if not stream.is_still else None
-    showing = Showing(running, (overlay,) if overlay else (), followers, parts)
+    turned = Turned()
+    showing = Showing(running, (overlay,) if overlay else (), (turned, *followers), parts)
     _survey(stream, running, showing, parts)
+    if not stream.is_still:
+        _ask_more(stream, running, turned, "turned")
+        running.observations += turned.finish(parts[-1][1] if parts else None)
     if overlay:
-        _ask_more(stream, running, overlay)
+        _ask_more(stream, running, overlay, "overlay")
         finish_overlay(running, overlay)
-    running.versions |= {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION}
+    running.versions |= PICTURE_VERSIONS
     if running.request.stills and not stream.is_still:
         with running.spending("stills"):
             _stills(stream, running)
@@ -105,28 +118,28 @@ class Showing:
             self._slots.pop(0)
 
 
-def _ask_more(stream: PictureStream, running: Running, watch: Watch) -> None:
+def _ask_more(stream: PictureStream, running: Running, watch: Watch, name: str) -> None:
     """Decode what a watch wants to see besides, exactly where it wants it."""
     for _ in range(ROUNDS):
         wanted = watch.wanted()
         if not wanted or running.over():
             return
         for at in wanted:
-            _let_look(stream, running, watch, at)
+            with running.spending(name):
+                picture = None if running.over() else picture_at(stream, at, EXACT[name])
+                _let_look(watch, picture)
 
 
-def _let_look(stream: PictureStream, running: Running, watch: Watch, at: float) -> None:
-    picture = None if running.over() else picture_at(stream, at)
+def _let_look(watch: Watch, picture: DecodedPicture | None) -> None:
     if picture is not None:
-        with running.spending("overlay"):
-            watch.look(picture)
+        watch.look(picture)
         picture.release()
 
 
-def picture_at(stream: PictureStream, at: float) -> DecodedPicture | None:
+def picture_at(stream: PictureStream, at: float, exact: float) -> DecodedPicture | None:
     """The picture at a moment, the key picture where one is near enough."""
     number = stream.nearest_key(at)
-    if number is not None and abs(stream.key_times[number] - at) <= EXACT:
+    if number is not None and abs(stream.key_times[number] - at) <= exact:
         return stream.key(number)
     return next(stream.every(at, at + STEP, STEP), None)
 

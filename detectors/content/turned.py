@@ -31,7 +31,7 @@ USUAL = 75
 """Percentile of the likenesses that is usual: after a turn, some are low."""
 APART = 30.0
 """Seconds without a picture beyond which what comes after is not compared with what came before."""
-MOST_SEARCHES = 16
+MOST_SEARCHES = 8
 """Suspicions looked into for every ten minutes, the strongest first."""
 URGENT = 0.6
 """Suspicions weaker than this share of the strongest wait: what is found first may explain them."""

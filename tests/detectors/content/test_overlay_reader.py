@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.content.overlay_scenes import BEGIN, Scene, encoded, pictures, written
-from detectors.content.base import OverlayHint, Picture
+from detectors.content.base import DrawnPicture, OverlayHint
 from detectors.content.overlay.reader import available, shared
 from detectors.content.overlay.watch import OverlayWatch
 from domain.observation import Observation, ObservationKind
@@ -120,7 +120,7 @@ def test_pictures_of_any_shape_are_looked_at_without_trouble(image: Callable[[],
     watch = OverlayWatch(OverlayHint(), [(0.0, 10.0)])
     while times := watch.wanted():
         for at in times:
-            watch.look(Picture(at, whole[:2, :2, 0], whole[:2, :2], whole=lambda: whole))
+            watch.look(DrawnPicture(at, whole))
     seen, regions = watch.finish()
     assert regions == ()
     assert not of(seen, KIND.CLOCK) + of(seen, KIND.CLOCK_JUMP)

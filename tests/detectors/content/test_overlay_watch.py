@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from detectors.content.base import OverlayHint, Picture, Region
+from detectors.content.base import DrawnPicture, OverlayHint, Picture, Region
 from detectors.content.overlay.reader import Box, Line
 from detectors.content.overlay.watch import OverlayWatch
 from domain.observation import Observation, ObservationKind
@@ -34,7 +34,7 @@ class Told:
         whole = np.zeros((720, 1280, 3), dtype=np.uint8)
         whole[:, :, 0] = len(self.at)
         whole[:, :, 1] = (np.arange(720) // 50)[:, None]
-        return Picture(at, whole[:4, :4, 0], whole[:4, :4], whole=lambda: whole)
+        return DrawnPicture(at, whole)
 
     def find(self, image: np.ndarray) -> list[Box]:
         self.searched += 1
