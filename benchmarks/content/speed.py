@@ -69,7 +69,7 @@ def build(folder: Path) -> list[Path]:
     """A short piece encoded once and repeated to ten minutes, with speech-like gaps in its sound; copies of it."""
     quiet = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
     piece, sound = folder / "piece.h264", folder / "sound.m4a"
-    film = Film(SCENE, ENCODINGS[next(iter(ENCODINGS))], LOOP, size=(1920, 1080))
+    film = Film(SCENE, ENCODINGS[next(iter(ENCODINGS))], LOOP, size=(1920, 1080), clock=None)
     raw_input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "1920x1080", "-r", "25", "-i", "-"]
     command = [*quiet, *raw_input, *H264, "-bf", "0", str(piece)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
