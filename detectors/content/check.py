@@ -12,6 +12,8 @@ from detectors.content.base import Answer, Request
 from detectors.content.overlay.reader import available
 from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
 from detectors.content.picture_check import PICTURE_VERSIONS, check_pictures
+from detectors.content.prints import VERSION as PRINTS_VERSION
+from detectors.content.prints import PicturePrints
 from detectors.content.reading import Reading
 from detectors.content.running import Running
 from detectors.content.silent import VERSION as SILENT_VERSION
@@ -30,12 +32,15 @@ def check(stream: BinaryIO, request: Request) -> Answer:
     Raises OSError where the store gives an error.
     """
     running = Running(request)
+    prints = [PicturePrints()] if request.prints else []
     stream.seek(0)
     try:
         with running.spending("open"):
             container = av.open(Reading(stream), "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
-            check_pictures(container, running)
+            check_pictures(container, running, prints)
+            running.prints += [found for one in prints for found in one.prints()]
+            running.versions |= {"prints": PRINTS_VERSION} if prints else {}
             check_sound(container, running)
     except (FFmpegError, ValueError, MemoryError) as error:
         detail = f"{type(error).__name__}: {error}"
@@ -46,5 +51,5 @@ def check(stream: BinaryIO, request: Request) -> Answer:
 
 def versions() -> dict[str, int]:
     """The detectors that `check` would run now and their versions: others make another check worth while."""
-    found = PICTURE_VERSIONS | {"silent": SILENT_VERSION}
+    found = PICTURE_VERSIONS | {"silent": SILENT_VERSION, "prints": PRINTS_VERSION}
     return found | ({"overlay": OVERLAY_VERSION} if available() else {})

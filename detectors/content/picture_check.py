@@ -12,6 +12,7 @@ from detectors.content.overlay_check import finish_overlay, overlay_watch
 from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.picture_rows import checked, shown
 from detectors.content.pictures import DecodedPicture
+from detectors.content.print_packets import packet_prints
 from detectors.content.running import Running, at_time
 from detectors.content.survey import STEP, Sample, Survey, survey
 from detectors.content.turned import VERSION as TURNED_VERSION
@@ -86,6 +87,9 @@ def _survey(stream: PictureStream, running: Running, showing: "Showing", parts: 
         with running.spending("pictures"):
             found = survey(stream, part, showing.show, running.over, begun_by)
         _keep(running, found)
+        if running.request.prints and not stream.is_still:
+            with running.spending("prints"):
+                running.prints += packet_prints(stream.packets, part)
         carried, last = (found.samples[-1] if found.samples else None), part
 
 

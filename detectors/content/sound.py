@@ -65,6 +65,10 @@ class SoundStream:
 
     def from_(self, since: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
         """Blocks of sound from a time on: media time, channels × samples of -1..1; the rate is `rate`."""
+        return ((at, as_floats(frame)) for at, frame in self.frames(since))
+
+    def frames(self, since: float) -> Iterator[tuple[float, AudioFrame]]:
+        """Decoded frames from a time on, with their media time."""
         try:
             self._seek(since)
             yield from islice(self._frames(since), SETTLE if since > SETTLE * WINDOW else 0, None)
@@ -94,7 +98,7 @@ class SoundStream:
         self._container.seek(int((at + self._zero) * 1_000_000))
         only(self._container, self._stream)
 
-    def _frames(self, since: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    def _frames(self, since: float) -> Iterator[tuple[float, AudioFrame]]:
         following = since
         for packet in self._container.demux(self._stream):
             try:
@@ -106,9 +110,8 @@ class SoundStream:
                 continue
             for frame in frames:
                 at = following if frame.pts is None else frame.pts * self._base - self._zero
-                samples = as_floats(frame)
-                following = at + samples.shape[1] / self.rate
-                yield at, samples
+                following = at + frame.samples / self.rate
+                yield at, frame
             if not packet.size:
                 return
 
