@@ -9,7 +9,7 @@ enough of them differ from each other that no siren or jingle explains them.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,6 +41,8 @@ SAME_SOUND = 12
 """Bits of 54 up to which two moments count as one."""
 MOST_ALIKE = 6
 """A moment that agrees with more moments of the other file says nothing: it comes again and again."""
+MOST_FILES = 20
+"""Files that are compared in full with one: those with the most moments in common."""
 ROUNDS = 12
 """Differences of time that are tried for one file: each part that was cut out makes another."""
 ZERO = timedelta(0)
@@ -72,6 +74,27 @@ def copies_of(mine: Sequence[Print], candidates: Mapping[int, Sequence[Print]]) 
     ordered = _ordered(mine)
     found = [match for file_id in sorted(candidates) for match in _matches(file_id, ordered, candidates[file_id])]
     return sorted(found, key=lambda one: (one.file_id, one.here, one.there))
+
+
+def likely(mine: Sequence[Print], found: Iterable[tuple[int, Print]]) -> list[int]:
+    """Of moments that were found in other files, the files of which several agree with one difference of time."""
+    by_key: dict[tuple[bool, int], list[int]] = defaultdict(list)
+    for place, one in enumerate(mine):
+        if not is_still(one.value):
+            for key in keys_of(one.value):
+                by_key[one.sound, key].append(place)
+    pairs: dict[int, list[Pair]] = defaultdict(list)
+    for file_id, other in found:
+        near = by_key.get((other.sound, key_of(other.value)), ())
+        pairs[file_id] += [
+            Pair(place, -1, mine[place].at - other.at) for place in near if alike(mine[place].value, other.value)
+        ]
+    counts = {
+        file_id: agree[0]
+        for file_id, some in pairs.items()
+        if len(some) >= LEAST_PICTURES and (agree := _densest(some, PICTURE_NEAR)) and agree[0] >= LEAST_PICTURES
+    }
+    return sorted(counts, key=lambda one: (-counts[one], one))[:MOST_FILES]
 
 
 def _ordered(prints: Sequence[Print]) -> list[Print]:
