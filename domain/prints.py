@@ -67,15 +67,16 @@ def alike(one: int, other: int) -> bool:
         return one == other
     if key_of(other) not in keys_of(one) and key_of(one) not in keys_of(other):
         return False
-    return _fine_apart(one, other) <= UNLIKE_FINE
+    return fine_apart(one, other) <= UNLIKE_FINE
 
 
 def apart(one: int, other: int) -> int:
     """Bits of key and fine that differ, 0..54."""
-    return (key_of(one) ^ key_of(other)).bit_count() + _fine_apart(one, other)
+    return (key_of(one) ^ key_of(other)).bit_count() + fine_apart(one, other)
 
 
-def _fine_apart(one: int, other: int) -> int:
+def fine_apart(one: int, other: int) -> int:
+    """Fine bits that differ, 0..34."""
     return ((one ^ other) & (1 << FINE) - 1).bit_count()
 
 

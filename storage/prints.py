@@ -4,14 +4,15 @@ A look-up reads one range of the index for each key. A key that comes very often
 look-up costs no more however common its keys are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import Connection, TextClause, select, text
 
-from domain.prints import range_of
+from domain.prints import UNLIKE_FINE, fine_apart, range_of
 from storage.schema.tables import COPY, PRINT
 from storage.versions import Change, Row, chunks, close, current, settle
 
@@ -45,19 +46,23 @@ def prints_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, list
     return found
 
 
-def hits(connection: Connection, keys: Iterable[int]) -> Iterator[Hit]:
-    """Every moment under some keys (`domain.prints`), common keys left out."""
-    for part in chunks(dict.fromkeys(keys), RANGES):
+def hits(connection: Connection, wanted: Mapping[int, Sequence[int]]) -> Iterator[Hit]:
+    """Every moment like one of those wanted, which are given by the keys under which they may be (`domain.prints`).
+
+    Common keys are left out.
+    """
+    for part in chunks(wanted, RANGES):
         values: dict[str, int] = {"most": COMMON + 1}
         for number, key in enumerate(part):
             values[f"a{number}"], values[f"b{number}"] = range_of(key)
-        found: dict[int, list[Hit]] = {}
-        for number, file_id, at, value, sound in connection.execute(_statement(len(part)), values):
-            hit = Hit(part[number], file_id, timedelta(microseconds=at), value, bool(sound))
-            found.setdefault(number, []).append(hit)
-        for some in found.values():
-            if len(some) <= COMMON:
-                yield from some
+        rows = connection.execute(_statement(len(part)), values).all()
+        counts = Counter(row[0] for row in rows)
+        for number, file_id, at, value, sound in rows:
+            near = counts[number] <= COMMON and any(
+                fine_apart(one, value) <= UNLIKE_FINE for one in wanted[part[number]]
+            )
+            if near:
+                yield Hit(part[number], file_id, timedelta(microseconds=at), value, bool(sound))
 
 
 @cache

@@ -18,7 +18,7 @@ LENGTH = 12
 """Pictures of one fingerprint."""
 VARIED = 6
 """Different weights among them, at least: the same picture again and again, and test cards, have few."""
-AROUND = 7.0
+AROUND = 4.5
 """Seconds on both sides in which no other digest is smaller."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 

@@ -3,6 +3,7 @@
 The first clip of two finds nothing, the second one finds the first: in which order they are looked at is no matter.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
@@ -23,10 +24,13 @@ def find_copies(connection: Connection, file_id: int, scan: int) -> set[int]:
     All of them are queued to be judged again.
     """
     mine = _prints(connection, [file_id]).get(file_id, [])
-    keys = {key for one in mine if not is_still(one.value) for key in keys_of(one.value)}
+    wanted: dict[int, list[int]] = defaultdict(list)
+    for one in mine:
+        for key in () if is_still(one.value) else keys_of(one.value):
+            wanted[key].append(one.value)
     found = (
         (hit.file_id, Print(hit.at, hit.value, hit.sound))
-        for hit in prints.hits(connection, sorted(keys))
+        for hit in prints.hits(connection, wanted)
         if hit.file_id != file_id
     )
     matches = copies_of(mine, _prints(connection, likely(mine, found)))
