@@ -8,7 +8,7 @@ enough of them differ from each other that no siren or jingle explains them.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +41,8 @@ SAME_SOUND = 12
 """Bits of 54 up to which two moments count as one."""
 MOST_ALIKE = 6
 """A moment that agrees with more moments of the other file says nothing: it comes again and again."""
+MOST_LOOKED_AT = 200
+"""The same of moments that only share a key: bounds what a clip of one sound costs."""
 MOST_FILES = 20
 """Files that are compared in full with one: those with the most moments in common."""
 ROUNDS = 12
@@ -131,6 +133,8 @@ def pairs_of(mine: Sequence[Print], others: Sequence[Print]) -> list[Pair]:
             continue
         near = set(by_key[one.sound, key_of(one.value)])
         near.update(other for key in keys_of(one.value) for other in exact[one.sound, key])
+        if len(near) > MOST_LOOKED_AT:
+            continue
         found += [Pair(place, it, one.at - others[it].at) for it in sorted(near) if alike(one.value, others[it].value)]
     here, there = Counter(one.mine for one in found), Counter(one.other for one in found)
     return [one for one in found if here[one.mine] <= MOST_ALIKE and there[one.other] <= MOST_ALIKE]
@@ -154,8 +158,10 @@ def _densest(pairs: Sequence[Pair], width: timedelta) -> tuple[int, timedelta] |
     for last, pair in enumerate(ordered):
         counts[pair.mine] += 1
         while pair.later - ordered[first].later > width:
-            counts[ordered[first].mine] -= 1
-            counts += Counter()
+            gone = ordered[first].mine
+            counts[gone] -= 1
+            if not counts[gone]:
+                del counts[gone]
             first += 1
         if best is None or len(counts) > best[0]:
             best = len(counts), ordered[(first + last) // 2].later
@@ -231,10 +237,10 @@ def _at(one: Print) -> timedelta:
 
 
 class _Different:
-    """Moments that differ from each other."""
+    """Moments that differ from each other: from the hundred before, longer than any siren's turn."""
 
     def __init__(self) -> None:
-        self._known: list[Print] = []
+        self._known: deque[Print] = deque(maxlen=100)
 
     def add(self, one: Print) -> bool:
         """Whether none that was added before is about the same."""

@@ -58,8 +58,10 @@ def _smallest(times: NDArray[np.float64], digests: NDArray[np.uint64]) -> list[i
     """Places whose digest is the smallest for some seconds around."""
     free = np.ones(len(digests), bool)
     found: list[int] = []
-    for place in np.argsort(digests, kind="stable").tolist():
+    for place in np.argsort(digests, kind="stable"):
         if free[place]:
-            found.append(place)
+            found.append(int(place))
             free &= np.abs(times - times[place]) > AROUND
+            if not free.any():
+                break
     return sorted(found)

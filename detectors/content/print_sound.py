@@ -12,6 +12,7 @@ import numpy as np
 from av import AudioFrame
 from av.error import BlockingIOError as NothingYet
 from av.error import EOFError as EndOfFile
+from av.error import FFmpegError
 from av.filter import Graph
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -48,10 +49,12 @@ Planes = NDArray[np.float32]
 def sound_prints(stream: SoundStream, part: tuple[float, float], over: Callable[[], bool]) -> list[Print]:
     """Fingerprints of a part, by media time in seconds; as much of it as time allows."""
     found: list[Print] = []
-    for start, samples in _runs(stream, part, over):
-        for at, value in values_of(samples):
-            if part[0] <= start + at < part[1]:
-                found.append(Print(timedelta(milliseconds=round((start + at) * 1000)), value, sound=True))
+    try:
+        for start, samples in _runs(stream, part, over):
+            moments = [(start + at, value) for at, value in values_of(samples) if part[0] <= start + at < part[1]]
+            found += [Print(timedelta(milliseconds=round(at * 1000)), value, sound=True) for at, value in moments]
+    except (FFmpegError, ValueError, MemoryError) as error:
+        stream.damage.note(part[0], error)
     return found
 
 
@@ -66,6 +69,8 @@ def _runs(
         if mono is None or abs(at - following) > BREAK or mono.kind != kind:
             if mono:
                 yield start, mono.samples()
+                if over():
+                    return
             mono, start = Mono(frame), at
         following = at + frame.samples / (frame.sample_rate or RATE)
         if mono.hear(frame) and (following >= part[1] or over()):

@@ -1,6 +1,7 @@
 """Copies by fingerprints: one difference of time for many moments, in any order; chance and loops are not."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -161,3 +162,13 @@ def test_another_view_speaks_against_sound_that_barely_agrees() -> None:
     assert not only(copies_of(heard, {1: barely})).picture
     assert only(copies_of([*heard, *view], {1: [*barely, *view]})).picture
     assert copies_of([*heard, *view], {1: [*barely, *other]}) == []
+
+
+def test_hours_of_one_sound_or_of_a_copy_are_compared_in_seconds() -> None:
+    """What a hostile clip costs is bounded: five thousand moments, all the same or all of them a copy's."""
+    began = time.process_time()
+    one = [replace(moment, value=footage(1, 3)[0].value) for moment in footage(2, 12_000)]
+    assert copies_of(one, {1: one}) == []
+    long = footage(3, 12_000)
+    assert only(copies_of(long, {1: long})).agreeing > 5_000
+    assert time.process_time() - began < 10
