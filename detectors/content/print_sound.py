@@ -66,11 +66,12 @@ def _runs(
     start = following = part[0]
     for at, frame in stream.frames(part[0]):
         kind = (frame.sample_rate, frame.format.name, frame.layout.name)
-        if mono is None or abs(at - following) > BREAK or mono.kind != kind:
-            if mono:
-                yield start, mono.samples()
-                if over():
-                    return
+        if mono is not None and (abs(at - following) > BREAK or mono.kind != kind):
+            yield start, mono.samples()
+            mono = None
+            if over():
+                return
+        if mono is None:
             mono, start = Mono(frame), at
         following = at + frame.samples / (frame.sample_rate or RATE)
         if mono.hear(frame) and (following >= part[1] or over()):
@@ -134,11 +135,13 @@ def values_of(samples: NDArray[np.float32]) -> list[tuple[float, int]]:
     change = _change(_bands(samples))
     twice = np.concatenate([change[:-LAG], change[LAG:]], axis=1)
     sure = np.abs(twice)
-    moments = [one for one in _moments(sure.mean(axis=1)) if one * HOP + LONG <= len(samples)]
     found = []
+    moments = [one for one in _exact(sure.mean(axis=1)) if one * HOP + LONG <= len(samples)]
     for moment, slopes in zip(moments, _fine(samples, moments), strict=True):
-        weak = np.argsort(sure[moment], kind="stable")[:2]
-        key = of_bits((twice[moment] > 0).tolist())
+        before, share = int(moment), moment % 1
+        gains = twice[before] * (1 - share) + twice[before + 1] * share
+        weak = np.argsort(np.abs(gains), kind="stable")[:2]
+        key = of_bits((gains > 0).tolist())
         found.append((moment * HOP / RATE, packed(key, (int(weak[0]), int(weak[1])), of_bits(slopes.tolist()))))
     return found
 
@@ -156,9 +159,9 @@ def _bands(samples: NDArray[np.float32]) -> Planes:
     return np.concatenate([np.add.reduceat(_power(one, EDGES[-1]), EDGES, axis=1)[:, :-1] for one in chunks])
 
 
-def _fine(samples: NDArray[np.float32], moments: list[int]) -> NDArray[np.bool_]:
+def _fine(samples: NDArray[np.float32], moments: list[float]) -> NDArray[np.bool_]:
     """For each moment, whether each fine band has more power than the one below."""
-    windows = np.array([samples[one * HOP : one * HOP + LONG] for one in moments], np.float32).reshape(-1, LONG)
+    windows = np.array([samples[round(one * HOP) :][:LONG] for one in moments], np.float32).reshape(-1, LONG)
     power = np.add.reduceat(_power(windows, FINE_EDGES[-1]), FINE_EDGES, axis=1)[:, :-1]
     return np.asarray(np.diff(power, axis=1) > 0)
 
@@ -181,8 +184,13 @@ def _smoothed(power: Planes) -> Planes:
     return np.asarray(np.maximum(total[SMOOTH:] - total[:-SMOOTH], 0) / SMOOTH, np.float32)
 
 
-def _moments(change: NDArray[np.float32]) -> list[int]:
-    """Hops at which the change is greater than anywhere around."""
+def _exact(change: NDArray[np.float32]) -> list[float]:
+    """Hops, and parts of them, at which the change is greater than anywhere around: another cut has other hops."""
     around = sliding_window_view(np.pad(change, APART, constant_values=-1.0), 2 * APART + 1).max(axis=1)
-    found = np.flatnonzero((change == around) & (change >= LEAST_CHANGE))
-    return [int(one) for one in found if one >= LAG]
+    places = np.flatnonzero((change == around) & (change >= LEAST_CHANGE))
+    found = []
+    for place in places[(places >= LAG) & (places < len(change) - 2)]:
+        before, here, after = (float(change[place + step]) for step in (-1, 0, 1))
+        bend = before - 2 * here + after
+        found.append(float(place) + (0.5 * (before - after) / bend if bend else 0.0))
+    return found

@@ -72,12 +72,12 @@ def test_sound_has_the_same_moments_wherever_it_is_cut(shift: int) -> None:
         any(abs(at + shift / RATE - before) < 0.1 and alike(value, other) for before, other in whole)
         for at, value in part
     )
-    assert same / len(part) > 0.5, "of other sound one in a hundred thousand"
+    assert same / len(part) > 0.7, "of other sound one in a hundred thousand"
 
 
 def test_half_as_loud_is_the_same_sound() -> None:
-    loud, low = values_of(SOUND), values_of(SOUND * np.float32(0.4))
-    assert len(set(loud) & set(low)) / len(loud) > 0.9
+    loud, low = ({(round(at, 2), value) for at, value in values_of(SOUND * np.float32(by))} for by in (1, 0.4))
+    assert len(loud & low) / len(loud) > 0.9
 
 
 @pytest.mark.parametrize(
