@@ -12,8 +12,9 @@ from detectors.content.base import Print
 from detectors.content_facts import ContentCopy
 from domain.prints import is_still, keys_of
 from indexer.copies import Match, copies_of, likely
-from storage import files, prints, work
+from storage import files, prints, recordings, work
 from storage.files import KnownFile
+from storage.recordings import PlacedClip
 from storage.versions import Row
 from storage.work import Mark
 
@@ -51,9 +52,10 @@ def copies_of_files(connection: Connection, file_ids: Iterable[int]) -> Mapping[
     rows = prints.copies(connection, file_ids)
     wanted = {*rows, *(row["other_id"] for some in rows.values() for row in some)}
     known = {one.file_id: one for one in files.known_files(connection, sorted(wanted))}
+    placed = recordings.clips_of_files(connection, sorted(known)) if known else {}
     return {
         file_id: tuple(
-            _copy(row, known[file_id], known[row["other_id"]])
+            _copy(row, known[file_id], known[row["other_id"]], placed.get(row["other_id"]))
             for row in sorted(some, key=lambda one: (one["here"], one["other_id"]))
             if row["other_id"] in known
         )
@@ -62,9 +64,10 @@ def copies_of_files(connection: Connection, file_ids: Iterable[int]) -> Mapping[
     }
 
 
-def _copy(row: Row, mine: KnownFile, other: KnownFile) -> ContentCopy:
+def _copy(row: Row, mine: KnownFile, other: KnownFile, placed: PlacedClip | None) -> ContentCopy:
     first = (other.first_seen_at, other.file_id) < (mine.first_seen_at, mine.file_id)
-    return ContentCopy(other.stored.name, row["here"], row["there"], first, row["sound"], row["picture"])
+    clip = placed.clip if placed else None
+    return ContentCopy(other.stored.name, row["here"], row["there"], first, row["sound"], row["picture"], clip)
 
 
 def _prints(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[Print]]:

@@ -20,7 +20,7 @@ from domain.timespan import Span
 from indexer.clock_periods import clock_of
 from indexer.feeds.base import FeedKind
 from indexer.pipeline.facts_base import FactsOf, Gathering
-from indexer.pipeline.facts_content import content_of
+from indexer.pipeline.facts_content import clip_content
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
@@ -101,7 +101,7 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         content={},
     )
     spans = {one.file_id: [each.window for each in _linked(one, loaded)] for one in known}
-    content = content_of(connection, gathering, ids, windows=spans)
+    content = clip_content(connection, gathering, ids, spans)
     return partial(clip_facts, gathering, replace(loaded, content=content))
 
 

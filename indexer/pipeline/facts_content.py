@@ -4,6 +4,7 @@ None of it where content is not checked at all: then rules say nothing of it eit
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,7 @@ from detectors.content_facts import ContentFacts, FootageContent
 from domain.clip import Clip
 from domain.timespan import Span
 from indexer.content import in_windows
+from indexer.pipeline.copies import copies_of_files
 from indexer.pipeline.detect_queue import versions_now, windows_of
 from indexer.pipeline.facts_base import Gathering
 from storage import content_queue, observations, recordings
@@ -31,8 +33,7 @@ def content_of(
 ) -> Mapping[int, ContentFacts]:
     """Measurements of each file, the parts that had to be on record, and what is not looked at yet.
 
-    `windows`: required windows of what each file is linked or proposed to, where the caller has them already. Copies
-    are left to whoever compares fingerprints.
+    `windows`: required windows of what each file is linked or proposed to, where the caller has them already.
     """
     if not gathering.scan.plan.content.enabled:
         return {}
@@ -54,6 +55,15 @@ def content_of(
             overlay_read=read,
         )
     return found
+
+
+def clip_content(
+    connection: Connection, gathering: Gathering, file_ids: Sequence[int], windows: Mapping[int, Sequence[Span]]
+) -> Mapping[int, ContentFacts]:
+    """All that rules on clips look at: copies elsewhere too."""
+    found = content_of(connection, gathering, file_ids, windows=windows)
+    copies = copies_of_files(connection, file_ids) if found else {}
+    return {file_id: replace(one, copies=copies.get(file_id, ())) for file_id, one in found.items()}
 
 
 def footage_content(
