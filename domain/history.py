@@ -25,6 +25,7 @@ class ChangeCause(StrEnum):
     FILE_BACK = "file-back"
     FILE_CHANGED = "file-changed"  # other bytes, or no longer (again) playable
     FILE_READ_ANEW = "file-read-anew"  # the same bytes, measured by another version of the reader
+    CONTENT_CHECKED = "content-checked"  # its pictures or sound were looked at
     CLIP_PLACED = "clip-placed-anew"
     CLOCK_CHANGED = "clock-estimated-anew"
     LINK_MADE = "link-made"

@@ -302,6 +302,7 @@ CHANGE_CAUSES: Mapping[ChangeCause, Word] = MappingProxyType(
         ChangeCause.FILE_BACK: ("文件恢复", "file came back"),
         ChangeCause.FILE_CHANGED: ("文件内容变化", "file changed"),
         ChangeCause.FILE_READ_ANEW: ("文件重新读取", "file read anew by another reader version"),
+        ChangeCause.CONTENT_CHECKED: ("画面与声音检测", "pictures and sound looked at"),
         ChangeCause.CLIP_PLACED: ("片段重新定位", "clip placed anew"),
         ChangeCause.CLOCK_CHANGED: ("设备时钟重新估计", "clock estimated anew"),
         ChangeCause.LINK_MADE: ("建立关联", "link made"),

@@ -22,6 +22,7 @@ from storage.schema.tables import (
     DEVICE_CLOCK,
     EVALUATION,
     LINK,
+    OBSERVATION,
     PROBE,
     RECORD,
     SCAN,
@@ -97,6 +98,15 @@ def _readings(connection: Connection, subject: Subject, names: Mapping[int, str]
         if step.before is not None and step.after is not None:
             for one in differences(step.before, step.after, ("reader", "reader_version")):
                 yield Cause(step.scan, ChangeCause.FILE_READ_ANEW, items[step.row["file_id"]], *one)
+
+
+def _looks(connection: Connection, subject: Subject, names: Mapping[int, str]) -> Iterator[Cause]:
+    """Scans in which pictures or sound of a file were looked at: one cause each, however much was measured."""
+    items = _file_items(connection, subject, names)
+    rows = versions_of(connection, OBSERVATION, OBSERVATION.c.file_id, subject.files)
+    for scan, file_id in sorted({(row["since_scan"], row["file_id"]) for row in rows}):
+        if file_id in items:
+            yield Cause(scan, ChangeCause.CONTENT_CHECKED, items[file_id])
 
 
 def _placings(connection: Connection, subject: Subject, names: Mapping[int, str]) -> Iterator[Cause]:
@@ -263,4 +273,4 @@ def _stores(connection: Connection, subject: Subject, names: Mapping[int, str]) 
 
 
 Look = Callable[[Connection, Subject, Mapping[int, str]], Iterable[Cause]]
-LOOKS: tuple[Look, ...] = (_rules, _files, _readings, _placings, _clocks, _links, _records, _stores)
+LOOKS: tuple[Look, ...] = (_rules, _files, _readings, _looks, _placings, _clocks, _links, _records, _stores)
