@@ -25,7 +25,7 @@ from benchmarks.content.scenes import SCENES
 from benchmarks.content.score import Score, percentile
 from detectors.content.base import Picture, Request
 from detectors.content.frames import PictureStream, first_pictures
-from detectors.content.picture_check import ROUNDS, Follower, Watch, check_pictures, picture_at
+from detectors.content.picture_check import EXACT, ROUNDS, Follower, Watch, check_pictures, picture_at
 from detectors.content.running import Running
 from detectors.content.turned import Turned
 from domain.observation import Observation
@@ -113,7 +113,7 @@ def followed(path: Path, watch: Both) -> None:
         assert source is not None
         stream = PictureStream(container, source)
         for _ in range(ROUNDS):
-            shown = (picture_at(stream, at) for at in watch.wanted())
+            shown = (picture_at(stream, at, EXACT["turned"]) for at in watch.wanted())
             for picture in filter(None, shown):
                 watch.look(picture)
 
