@@ -39,8 +39,11 @@ FEED_FAULTS = (("110-a", Fault("nonstandard.feed", "one row without an incident 
 
 
 def expected() -> list[tuple[str, str, Fault]]:
-    """Every finding a scan must make: kind, subject, fault. Nothing else may be found."""
-    return [
+    """Every finding a scan must make: kind, subject, fault; those that must be looked for in pictures and sound last.
+
+    Nothing else may be found.
+    """
+    found = [
         *(("incident", incident.number, fault) for incident in INCIDENTS for fault in incident.faults),
         *(("session", session.number, fault) for session in SESSIONS for fault in session.faults),
         *(("clip", clip.subject, fault) for clip in CLIPS for fault in clip.faults),
@@ -48,3 +51,4 @@ def expected() -> list[tuple[str, str, Fault]]:
         *(("store", store, fault) for store, fault in station_b.STORE_FAULTS),
         *(("feed", feed, fault) for feed, fault in FEED_FAULTS),
     ]
+    return sorted(found, key=lambda row: row[2].seen)

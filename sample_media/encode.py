@@ -2,6 +2,7 @@
 
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import ffmpeg
 import imageio_ffmpeg
 
-from sample_media.pictures import pictures, seed_of
+from sample_media.pictures import Picture, pictures, seed_of
 from sample_media.sound import write_sound
 from sample_media.tables import Audio, Container, Damage, SampleClip, Video
 
@@ -25,24 +26,28 @@ MUXER = {
 STAMPED = (Container.MP4, Container.FRAGMENTED, Container.MOV, Container.MKV)
 
 
+KEY_SECONDS = 8
+"""Between key pictures. Cameras write one every second or two; each costs ten times an ordinary picture here."""
+
+
 class EncodeFailed(RuntimeError):
     """ffmpeg refused; the message is its own."""
 
 
 def video_options(clip: SampleClip) -> dict[str, Any]:
     form = clip.form
-    keyframes = form.rate * (10 if form.container in (Container.FRAGMENTED, Container.TS, Container.PS) else 60)
+    keyframes = form.rate * KEY_SECONDS
     options: dict[str, Any] = {"g": keyframes, "pix_fmt": "yuv420p", "flags:v": "+bitexact", "preset": "ultrafast"}
     if form.video is Video.H265:
         x265 = f"pools=none:frame-threads=1:bframes=0:keyint={keyframes}:log-level=error:info=0"
         return {
             **options,
             "vcodec": "libx265",
-            "crf": 46,
+            "crf": 34 if form.fine else 46,
             "x265-params": x265,
             "tag:v": "hvc1" if is_mp4(clip) else None,
         }
-    options |= {"vcodec": "libx264", "crf": 49, "threads": 1, "bf": form.b_frames}
+    options |= {"vcodec": "libx264", "crf": 38 if form.fine else 49, "threads": 1, "bf": form.b_frames}
     return options if form.b_frames else {**options, "tune": "zerolatency"}
 
 
@@ -95,22 +100,32 @@ def encode(clip: SampleClip, target: Path) -> None:
     """Write the clip to `target`. Raises EncodeFailed with what ffmpeg said."""
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "sound.wav"
-        write_sound(sound, clip.seconds, seed_of(clip.path))
-        options = {**container_options(clip), **video_options(clip), **audio_options(clip)}
-        if clip.hole:
-            options["fps_mode"] = "passthrough"
-        wanted = {key: value for key, value in options.items() if value is not None}
-        output = ffmpeg.output(*streams(clip, sound), str(target), t=clip.seconds, **wanted)
-        run(output.global_args("-hide_banner", "-loglevel", "error").overwrite_output(), clip)
+        write_sound(sound, clip, seed_of(clip.path))
+        options = {"fps_mode": "passthrough"} if clip.hole else {}
+        run(written(clip, streams(clip, sound), target, **options), clip, pictures(clip))
 
 
-def run(output: Any, clip: SampleClip) -> None:
+def encode_again(clip: SampleClip, original: Path, target: Path) -> None:
+    """Decode a part of another file and encode it as the clip's form says, as converters do. Raises EncodeFailed."""
+    source = ffmpeg.input(str(original), ss=clip.skipped, t=clip.seconds)
+    video = source.video.filter("scale", clip.form.width, clip.form.height, flags="bicubic+bitexact+accurate_rnd")
+    run(written(clip, [video, source.audio], target), clip)
+
+
+def written(clip: SampleClip, tracks: list[Any], target: Path, **more: Any) -> Any:
+    options = {**container_options(clip), **video_options(clip), **audio_options(clip), **more}
+    wanted = {key: value for key, value in options.items() if value is not None}
+    output = ffmpeg.output(*tracks, str(target), t=clip.seconds, **wanted)
+    return output.global_args("-hide_banner", "-loglevel", "error").overwrite_output()
+
+
+def run(output: Any, clip: SampleClip, feed: Iterable[Picture] = ()) -> None:
     command = output.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stderr is not None
         try:
-            for picture in pictures(clip):
+            for picture in feed:
                 process.stdin.write(picture.tobytes())
             process.stdin.close()
         except BrokenPipeError:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sample_media import day
 from sample_media.damage import finish
-from sample_media.encode import encode
+from sample_media.encode import encode, encode_again
 from sample_media.feeds import write_feeds
 from sample_media.manifest import HERE, Row, write_manifest
 from sample_media.readme import write_readme
@@ -23,6 +23,8 @@ def make_clip(clip: SampleClip, stores: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if clip.damage is Damage.ZERO_LENGTH:
         target.write_bytes(b"")
+    elif clip.damage is Damage.RECODED:
+        encode_again(clip, stores / clip.store / str(clip.copy_of), target)
     elif clip.copy_of is not None:
         shutil.copyfile(stores / clip.store / clip.copy_of, target)
     else:

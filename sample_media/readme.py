@@ -27,6 +27,12 @@ of `dock-b` names may be gone by right: six calendar months have passed, and its
 
 """
 
+SEEN = """
+With `[content] enabled = true`, as the shipped configuration has it, it looks at pictures and sound
+(画面与声音检测) and finds these too:
+
+"""
+
 REMARKS = """
 ## What must not be found 不应发现的
 
@@ -35,6 +41,8 @@ REMARKS = """
 - `JQ20261120A07` counts as compliant: its gap is a finding, but explained and approved, so it only informs.
 - Wrong clocks are one finding for the device: no late start, time conflict or missing recording follows from them.
 - Unreadable and arriving files have one finding each, whatever else cannot be read out of them.
+- What pictures show for 30 s or less of required time: a person who stands still for a moment, a hand that passes.
+- Where one of two officers' files is cut or upside down, the incident is compliant: the file alone has the finding.
 - Photos lie inside the time of their officer's incident. They are no recordings: no coverage, no link, no format rule.
 - `hiv00000.mp4` is an MPEG program stream; a recorder of this family names its blocks so.
 
@@ -56,8 +64,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
 
-def expected_table() -> str:
-    rows = ((kind, f"`{subject}`", f"`{f.rule}`", f.officer or "-", f.why) for kind, subject, f in day.expected())
+def expected_table(*, seen: bool) -> str:
+    some = (row for row in day.expected() if row[2].seen is seen)
+    rows = ((kind, f"`{subject}`", f"`{f.rule}`", f.officer or "-", f.why) for kind, subject, f in some)
     return table(("kind", "subject", "rule", "officer", "why"), rows)
 
 
@@ -102,5 +111,6 @@ def write_readme(target: Path) -> None:
     )
     activities = table(("number", "officers or room", "from", "to", "what", "findings"), activity_rows())
     files = table(("file", "true start", "seconds", "form", "what", "findings"), file_rows())
-    parts = (head, expected_table(), REMARKS, "\n## Every activity 全部活动\n\n", activities)
+    expected = (expected_table(seen=False), SEEN, expected_table(seen=True))
+    parts = (head, *expected, REMARKS, "\n## Every activity 全部活动\n\n", activities)
     target.write_text("".join((*parts, "\n## Every file 全部文件\n\n", files)), encoding="utf-8")

@@ -3,7 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sample_media.tables import Audio, Container, Fault, Form, SampleClip, SampleSession, Video, at, compact
+from sample_media.tables import (
+    Audio,
+    Container,
+    Fault,
+    Form,
+    SampleClip,
+    SampleSession,
+    Shown,
+    Sight,
+    Video,
+    at,
+    compact,
+)
 
 STORE = "rooms"
 DEVICE_OF = {
@@ -71,7 +83,16 @@ CLIPS = (
         path="XW-02/20261120/hiv00000.mp4",
         note="recorder block: an MPEG program stream despite its name; its time is in the station's list only",
     ),
-    clip("XW-02", "CH2", "15:24:50", 140, form=form(Container.TS), note="clean"),
+    clip(
+        "XW-02",
+        "CH2",
+        "15:24:50",
+        140,
+        form=form(Container.TS),
+        shows=(Shown(Sight.FROZEN, 40, 60),),
+        note="the picture stands still from second 40 to 100 while its clock runs on",
+        faults=(Fault("incomplete.picture-lost", "frozen for 60 s of the session, allowed 30 s", seen=True),),
+    ),
     clip("XW-04", "CH1", "09:59:50", 80, form=form(Container.MP4, Video.H265), note="before the undeclared break"),
     clip("XW-04", "CH1", "10:01:50", 80, form=MKV, note="after the undeclared break"),
 )
@@ -117,7 +138,13 @@ SESSIONS = (
         note="second channel missing",
         faults=(Fault("incomplete.session-channel", "CH2 is missing while CH1 runs"),),
     ),
-    session("05", "XW-02", "15:25:00", "15:27:00", note="compliant; the person of incident JQ20261120B13"),
+    session(
+        "05",
+        "XW-02",
+        "15:25:00",
+        "15:27:00",
+        note="the second channel stood still for a minute; the person of incident JQ20261120B13",
+    ),
     session(
         "06",
         "XW-03",

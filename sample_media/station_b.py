@@ -17,6 +17,8 @@ from sample_media.tables import (
     SampleClip,
     SampleIncident,
     SampleStill,
+    Shown,
+    Sight,
     Video,
     at,
 )
@@ -89,7 +91,35 @@ def copied(original: SampleClip) -> SampleClip:
     )
 
 
+def recoded(original: SampleClip, skipped: int, seconds: int) -> SampleClip:
+    """A part of a file, made smaller by a converter that leaves no name, in another officer's folder."""
+    start, (day, _, name) = original.start + timedelta(seconds=skipped), original.path.split("/")
+    return replace(
+        original,
+        path=f"{day}/032031/{name.replace(f'{original.camera:%H%M%S}', f'{start:%H%M%S}')}",
+        start=start,
+        seconds=seconds,
+        camera=start,
+        container=start,
+        modified=at("20:50:00"),
+        listed=None,
+        imported_at=None,
+        form=Form(),
+        damage=Damage.RECODED,
+        copy_of=original.path,
+        skipped=skipped,
+        note=f"{seconds} s of the file in the folder of 032025, encoded anew at 1280x720",
+    )
+
+
 ORIGINAL = clip("1200001", "14:29:52", 91, note="clean; copied elsewhere by hand")
+LARGE = clip(
+    "1200005",
+    "15:39:52",
+    91,
+    form=Form(width=1920, height=1080),
+    note="clean; a part of it lies elsewhere, made smaller",
+)
 
 CLIPS = (
     clip("1200001", "08:24:52", 91, form=Form(video=Video.H265), note="clean"),
@@ -128,7 +158,15 @@ CLIPS = (
         note="camera not in the register",
         faults=(Fault("nonstandard.unidentified", "device 1299999 is not in the register"),),
     ),
-    clip("1200004", "12:59:52", 91, form=Form(Container.MKV, Video.H265), note="clean"),
+    clip(
+        "1200004",
+        "12:59:52",
+        91,
+        form=Form(Container.MKV, Video.H265, fine=True),
+        shows=(Shown(Sight.BLURRED, 25, 50),),
+        note="out of focus from second 25 to 75",
+        faults=(Fault("nonstandard.blurred", "out of focus for 50 s of the call, allowed 30 s", seen=True),),
+    ),
     clip(
         "1200005",
         "09:59:52",
@@ -137,7 +175,8 @@ CLIPS = (
         note="written again by a converter",
         faults=(Fault("nonstandard.edited", "writing application is ffmpeg (Lavf)"),),
     ),
-    clip("1200005", "15:39:52", 91, note="clean"),
+    LARGE,
+    recoded(LARGE, 12, 66),
     clip(
         "1200005",
         "15:41:40",
@@ -149,7 +188,14 @@ CLIPS = (
     ),
     clip("1200006", "13:03:50", 225, note="segment 1 of 2, person brought in"),
     clip("1200006", "13:07:35", 220, note="segment 2 of 2, runs until entry to the case-handling area"),
-    clip("1200006", "17:19:52", 91, note="clean"),
+    clip(
+        "1200006",
+        "17:19:52",
+        91,
+        shows=(Shown(Sight.CLOCK, 0, 420),),
+        note="the clock in the picture is 7 min behind name and container",
+        faults=(Fault("nonstandard.overlay", "on-screen clock 420 s behind the file's own times", seen=True),),
+    ),
     clip(
         "1200006",
         "17:22:30",
@@ -166,7 +212,16 @@ CLIPS = (
     clip(SLOW, "08:54:52", 91, note="clock 130 s behind the station's list"),
     clip(SLOW, "12:09:52", 91, note="clock 130 s behind the station's list"),
     clip(SLOW, "16:19:52", 91, note="clock 130 s behind the station's list"),
-    clip("1200010", "11:39:52", 91, form=Form(Container.TS), container=None, note="clean"),
+    clip(
+        "1200010",
+        "11:39:52",
+        91,
+        form=Form(Container.TS),
+        container=None,
+        shows=(Shown(Sight.TURNED, 0, 91),),
+        note="upside down from start to end, on-screen text too",
+        faults=(Fault("nonstandard.turned", "upside down for the whole call, allowed 30 s", seen=True),),
+    ),
     clip("1200010", "15:59:52", 68, note="first of three; the second is lost"),
     clip("1200010", "16:01:50", 80, note="third of three"),
     clip("1200011", "11:39:50", 93, form=Form(Container.FRAGMENTED, Video.H265), note="clean"),
@@ -224,10 +279,16 @@ INCIDENTS = (
         "06", "032017", "15:00:00", "15:01:15", note="result unknown: a clip without believable time may be its footage"
     ),
     call("07", "032022", "09:30:00", "09:31:15", category="交通事故", note="covered by an unregistered camera"),
-    call("08", "032022", "13:00:00", "13:01:15", note="compliant; one clip and one photo"),
+    call("08", "032022", "13:00:00", "13:01:15", note="compliant; one clip, out of focus, and one photo"),
     call("09", "032025", "10:00:00", "10:01:15", note="covered by an edited file"),
     call("10", "032025", "15:40:00", "15:41:15", note="compliant; the zero-length file began after the finish"),
-    call("11", "032028", "17:20:00", "17:21:15", note="compliant; the file without index began after the finish"),
+    call(
+        "11",
+        "032028",
+        "17:20:00",
+        "17:21:15",
+        note="compliant; the on-screen clock is wrong; the file without index began after the finish",
+    ),
     call(
         "12",
         "032028",
@@ -274,7 +335,14 @@ INCIDENTS = (
     call("17", "032037", "08:55:00", "08:56:15", note="compliant once the clock is put right"),
     call("18", "032037", "12:10:00", "12:11:15", note="compliant once the clock is put right"),
     call("19", "032037", "16:20:00", "16:21:15", note="compliant once the clock is put right"),
-    call("20", "032040 032041", "11:40:00", "11:41:15", category="殴打他人", note="compliant: both officers recorded"),
+    call(
+        "20",
+        "032040 032041",
+        "11:40:00",
+        "11:41:15",
+        category="殴打他人",
+        note="compliant: both officers recorded, one upside down",
+    ),
     call(
         "21",
         "032040",

@@ -43,15 +43,42 @@ class Damage(StrEnum):
     COPYING = "copying"  # the first part of a copy in progress
     EDITED = "edited"  # written by a converter that leaves its tag
     COPIED = "copied"  # the same bytes as another file
+    RECODED = "recoded"  # a part of another file, encoded anew and smaller
+
+
+class Sight(StrEnum):
+    """What is wrong with what a sound file shows or holds."""
+
+    BLACK = "black"  # the sensor gives nothing, the clock goes on
+    FROZEN = "frozen"  # the same picture again and again, the clock goes on
+    COVERED = "covered"  # a hand before the lens
+    BLURRED = "blurred"  # out of focus
+    SILENT = "silent"  # a dead microphone: digital zero
+    CLOCK = "clock"  # the clock in the picture is behind by so many seconds, all through
+    CUT = "cut"  # so many seconds were taken out at this place
+    TURNED = "turned"  # upside down all through, text and all
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A finding that must appear."""
+    """A finding that must appear. `seen`: only where pictures and sound are looked at."""
 
     rule: str
     why: str
     officer: str | None = None
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something wrong with the content. `start`: second of the clip."""
+
+    what: Sight
+    start: int
+    seconds: int
+
+    def at(self, second: int) -> bool:
+        return self.start <= second < self.start + self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +92,15 @@ class Form:
     height: int = 720
     rate: int = 25
     b_frames: int = 0
+    fine: bool = False  # at a bit rate nearer to a camera's: where blocks of the encoder would pass for edges
 
 
 @dataclass(frozen=True, slots=True)
 class SampleClip:
     """One file of a store. `start` is the truth; what the camera believed is `camera` (name, picture) and `container`.
 
-    `hole` is (from second, seconds) without samples. `listed` is the collection station's start time, None when
+    `hole` is (from second, seconds) without samples. `skipped` seconds of the file that it is copied from come before
+    its own first one. `listed` is the collection station's start time, None when
     the station wrote none; `imported_at` None keeps the file off the list altogether.
     """
 
@@ -90,8 +119,10 @@ class SampleClip:
     label: str = ""
     sequence: int | None = None
     hole: tuple[int, int] | None = None
+    shows: tuple[Shown, ...] = ()
     damage: Damage = Damage.NONE
     copy_of: str | None = None
+    skipped: int = 0
     note: str = ""
     faults: tuple[Fault, ...] = ()
 
@@ -102,6 +133,9 @@ class SampleClip:
     @property
     def end(self) -> datetime:
         return self.start + timedelta(seconds=self.seconds)
+
+    def showing(self, what: Sight) -> Shown | None:
+        return next((one for one in self.shows if one.what is what), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from app.scanning import scan_plan
 from app.settings import load_settings
-from indexer.content import OFF
+from indexer.content import OFF, ContentSettings
 from indexer.pipeline import ScanPlan, ScanSummary, Silent, run_scan
 from storage.engine import DatabaseSettings, migrate, open_engine
 from storage.schema import metadata
@@ -32,9 +32,9 @@ SCAN_NAMED = re.compile(r"第 \d+ 次扫描(?:（[^）]*）)?|scan \d+ at [-0-9:
 SINCE_THEN = re.compile(r"'(waited_h|arriving_h|delay_h|recover_within_h)': [\d.]+|[\d.]+ (天|days)")
 
 
-def plan_of(folder: Path) -> ScanPlan:
-    """The plan of the configuration in `folder`; pictures and sound have tests of their own."""
-    return replace(scan_plan(load_settings(folder / "config.toml", {})), content=OFF)
+def plan_of(folder: Path, content: ContentSettings = OFF) -> ScanPlan:
+    """The plan of the configuration in `folder`; pictures and sound are looked at by tests that say so."""
+    return replace(scan_plan(load_settings(folder / "config.toml", {})), content=content)
 
 
 def new_engine(url: str) -> Engine:

@@ -1,6 +1,8 @@
 """The promise to outside programs, held against the real command: names, keys, exit statuses."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -61,9 +63,24 @@ def scanned(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("what", KEYS)
 def test_every_list_carries_at_least_the_promised_keys(scanned: Path, what: str) -> None:
     found = rows(scanned, what)
-    assert found or what == "observations"  # nothing looks at pictures yet
+    assert found or what == "observations"  # pictures are not looked at here
     for row in found:
         assert set(KEYS[what].split()) <= set(row)
+
+
+def test_measurements_of_pictures_and_sound_carry_the_promised_keys(project: Path, tmp_path: Path) -> None:
+    """One small file, looked at although no activity asks for it."""
+    folder, text = tmp_path / "one", '[[stores]]\nname = "one"\nkind = "recorder"\nlocation = "one"\n'
+    folder.mkdir()
+    file = next((project / "sample_media" / "stores" / "rooms" / "XW-04").rglob("*.mkv"))
+    shutil.copy2(file, folder)
+    (tmp_path / "config.toml").write_text(text + "[content]\nshare_ratio = 1.0\noverlay = false\n", encoding="utf-8")
+    os.utime(folder / file.name, (0, 0))
+    assert bwc(tmp_path, "scan").returncode == 0
+    found = rows(tmp_path, "observations")
+    assert {str(row["detector"]) for row in found} >= {"pictures", "sound"}
+    for row in found:
+        assert set(KEYS["observations"].split()) <= set(row)
 
 
 def test_the_findings_listed_are_those_of_the_sample_readme(project: Path, scanned: Path) -> None:

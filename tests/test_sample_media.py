@@ -5,7 +5,7 @@ import shutil
 import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 
 import av
@@ -56,14 +56,13 @@ def length_of(path: Path) -> float:
 
 
 def expected_rows() -> list[dict[str, str]]:
+    """Both tables: what the files' own tables tell, and what has to be looked at."""
     lines = (HOME / "README.md").read_text(encoding="utf-8").splitlines()
-    first = lines.index("| kind | subject | rule | officer | why |")
-    rows = []
-    for line in lines[first + 2 :]:
-        if not line.startswith("|"):
-            break
-        cells = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
-        rows.append(dict(zip(("kind", "subject", "rule", "officer", "why"), cells, strict=True)))
+    heading, rows = "| kind | subject | rule | officer | why |", []
+    for place in (place for place, line in enumerate(lines) if line == heading):
+        for line in takewhile(lambda line: line.startswith("|"), lines[place + 2 :]):
+            cells = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+            rows.append(dict(zip(("kind", "subject", "rule", "officer", "why"), cells, strict=True)))
     return rows
 
 
@@ -85,7 +84,7 @@ def test_every_codec_and_container_takes_part() -> None:
 
 def test_the_committed_sample_stays_small() -> None:
     size = sum(path.stat().st_size for path in HOME.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    assert size < 15_000_000
+    assert size < 22_000_000
 
 
 def test_stores_hold_exactly_the_files_of_the_tables() -> None:
@@ -173,7 +172,7 @@ def test_the_file_without_index_has_media_data_only() -> None:
 def test_the_copy_has_the_bytes_of_its_original_and_no_other_two_files_agree() -> None:
     contents = Counter(file_of(clip).read_bytes() for clip in day.CLIPS)
     assert sorted(contents.values())[-2:] == [1, 2]
-    copy = next(clip for clip in day.CLIPS if clip.copy_of)
+    copy = next(clip for clip in day.CLIPS if clip.damage is Damage.COPIED)
     assert file_of(copy).read_bytes() == (STORES / copy.store / str(copy.copy_of)).read_bytes()
 
 
