@@ -71,6 +71,8 @@ def queue_effects(connection: Connection, scan: Scanning, changes: Sequence[Chan
 
 def _places(row: Row) -> list[Mark]:
     match row["kind"]:
+        case "devices" if row["group_key"]:  # files of a room are its only recorder's, as long as there is only one
+            return [Mark(f"token:{row['key']}"), Mark(f"token:{row['group_key']}")]
         case "devices" | "officers":
             return [Mark(f"token:{row['key']}")]
         case "assignments":

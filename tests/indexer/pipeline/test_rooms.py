@@ -9,7 +9,7 @@ import pytest
 from domain.clip import StoreKind
 from domain.timespan import utc
 from indexer.feeds.base import FeedKind
-from storage.schema.tables import EVALUATION
+from storage.schema.tables import CLIP, EVALUATION
 from tests.builders import DAY, House, assert_as_if_scanned_once, film, results
 from tests.scanning import MORNING
 
@@ -20,10 +20,10 @@ ROOMS = "310114030000"
 HOUR = timedelta(hours=1)
 
 
-def suite(house: House) -> None:
+def suite(house: House, **more: tuple[str, str]) -> None:
     """A store of rooms; room XW-01 with two recorders, XW-02 with one."""
     house.store("rooms", ROOMS, StoreKind.INTERROGATION)
-    channels = {"1300101": ("XW-01", "CH1"), "1300102": ("XW-01", "CH2"), "1300201": ("XW-02", "CH1")}
+    channels = {"1300101": ("XW-01", "CH1"), "1300102": ("XW-01", "CH2"), "1300201": ("XW-02", "CH1"), **more}
     rows = [
         {"serial": serial, "model": "RC", "kind": "interrogation", "unit": ROOMS, "room": room, "channel": channel}
         for serial, (room, channel) in channels.items()
@@ -294,3 +294,20 @@ def test_a_break_that_the_session_declares_is_none_and_one_that_it_does_not_is(h
     declared = session("S1", "10:00:30", "10:30:00", interruptions=lunch)
     assert run(house, declared) == []
     assert run(house, session("S1", "10:00:30", "10:30:00")) == ["incomplete.session-gap"]
+
+
+def test_the_second_recorder_of_a_room_registered_later_takes_what_was_given_to_the_only_one(
+    house: House, tmp_path: Path
+) -> None:
+    """A block names no recorder; the station's list does, but the register did not know that one yet."""
+    suite(house)
+    footage(house, "09:00:00", 600, "XW-02")
+    house.put("XW-02/20261120/hiv00000.mp4", film(600, "block"), store="rooms")
+    entry = {"path": "XW-02/20261120/hiv00000.mp4", "device": "1300202", "officer": "", "started_at": f"{DAY} 10:00:00"}
+    house.feed("list", FeedKind.CLIP_INDEX, [entry], store="rooms")
+    house.scan(MORNING)
+    assert [row["device"] for row in house.rows(CLIP)] == ["1300201", "1300201"]
+    suite(house, **{"1300202": ("XW-02", "CH2")})
+    house.scan(MORNING)
+    assert sorted(row["device"] for row in house.rows(CLIP)) == ["1300201", "1300202"]
+    assert_as_if_scanned_once(house, tmp_path)
