@@ -42,6 +42,8 @@ REMARKS = """
 - Wrong clocks are one finding for the device: no late start, time conflict or missing recording follows from them.
 - Unreadable and arriving files have one finding each, whatever else cannot be read out of them.
 - What pictures show for 30 s or less of required time: a person who stands still for a moment, a hand that passes.
+- `JQ20261120A10`, `JQ20261120A14` and `XW2026112005` do not count as compliant where pictures and sound are looked at:
+  what they have on record is silent, black or frozen. The file alone has the finding, so that nobody is asked twice.
 - Where one of two officers' files is cut or upside down, the incident is compliant: the file alone has the finding.
 - Photos lie inside the time of their officer's incident. They are no recordings: no coverage, no link, no format rule.
 - `hiv00000.mp4` is an MPEG program stream; a recorder of this family names its blocks so.

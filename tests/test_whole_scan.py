@@ -19,7 +19,7 @@ from sample_media import day
 from sample_media.pictures import clock as drawn_clock
 from sample_media.tables import Damage
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema.tables import FILE, OBSERVATION
+from storage.schema.tables import EVALUATION, FILE, OBSERVATION
 from storage.versions import current
 from tests.scanning import dump, findings, new_engine, plan_of, scan_in_child, scan_once
 
@@ -89,6 +89,21 @@ def test_the_clock_in_the_picture_is_read_at_the_right_second(looked: tuple[Engi
     right = [name for name, seconds in shown.items() if name in read and 0 <= read[name] - seconds < 1.0]
     assert set(read) <= set(shown)
     assert len(right) >= 0.95 * len(shown), sorted(set(shown) - set(right))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_what_is_silent_black_or_frozen_is_no_record_and_what_a_colleague_recorded_is(
+    looked: tuple[Engine, ScanSummary],
+) -> None:
+    engine, _ = looked
+    with engine.connect() as connection:
+        query = select(EVALUATION.c.subject, EVALUATION.c.result).where(current(EVALUATION))
+        result = {row.subject: row.result for row in connection.execute(query).all()}
+    lost = ("JQ20261120A10", "JQ20261120A14", "XW2026112005")
+    recorded = ("JQ20261120A12", "JQ20261120A18", "JQ20261120B08", "JQ20261120B11", "JQ20261120B20")
+    assert {subject: result[subject] for subject in lost} == dict.fromkeys(lost, "noncompliant")
+    assert {subject: result[subject] for subject in recorded} == dict.fromkeys(recorded, "compliant")
 
 
 @pytest.mark.slow
