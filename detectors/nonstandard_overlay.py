@@ -161,7 +161,8 @@ def _differs(facts: ClipFacts, clip: Clip, content: ContentFacts, limits: Limits
         yield Said(Result.UNKNOWN, Severity.WARN, joined((text, lack)), {"shown": shown})
         return
     apart, nearest = min(
-        ((distance, one) for one in stated for distance in _apart(value, one, clip)), key=lambda pair: abs(pair[0])
+        ((distance, one) for one in _best(stated) for distance in _apart(value, one, clip)),
+        key=lambda pair: abs(pair[0]),
     )
     allowed = limits.overlay_seconds + limits.overlay_reading_seconds
     figures: dict[str, MeasuredValue] = {
@@ -198,6 +199,11 @@ def _stated(facts: ClipFacts, clip: Clip, limits: Limits) -> Iterator[Stated]:
 
 def _local_seconds(moment: datetime, limits: Limits) -> float:
     return (moment.astimezone(limits.zone).replace(tzinfo=EPOCH.tzinfo) - EPOCH).total_seconds()
+
+
+def _best(stated: Sequence[Stated]) -> Sequence[Stated]:
+    """Sources that state the beginning for sure, where there is one: containers may state the end."""
+    return [one for one in stated if one.source is not ClockSource.CONTAINER] or stated
 
 
 def _apart(value: float, stated: Stated, clip: Clip) -> tuple[float, ...]:
