@@ -8,6 +8,7 @@ from av.container import InputContainer
 
 from detectors.content.base import Picture, Still
 from detectors.content.frames import PictureStream, first_pictures
+from detectors.content.moments import UNSEEN, begin_and_middle, spread
 from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.picture_rows import checked, shown
 from detectors.content.pictures import DecodedPicture
@@ -20,7 +21,6 @@ ROUNDS = 12
 EXACT = 0.5
 """A key picture this near to the moment asked for will do, s."""
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 70]
-STRIP = 8
 MOST_STILLS = 24
 
 
@@ -48,7 +48,7 @@ def check_pictures(
     with running.spending("index"):
         stream = PictureStream(container, source)
     parts = running.parts(max(stream.packets.end, (container.duration or 0) / 1_000_000))
-    showing = Showing(running, watches, followers, _slots(parts) if running.request.stills else [])
+    showing = Showing(running, watches, followers, spread(parts) if running.request.stills else [])
     carried: Sample | None = None
     last: tuple[float, float] | None = None
     for part in parts:
@@ -131,46 +131,16 @@ def _keep(running: Running, found: Survey) -> None:
         )
 
 
-def _slots(parts: Sequence[tuple[float, float]]) -> list[float]:
-    """Moments of the strip, spread evenly over the parts."""
-    total = sum(end - start for start, end in parts)
-    found = []
-    for place in range(STRIP):
-        offset = total * (place + 0.5) / STRIP
-        for start, end in parts:
-            if offset <= end - start:
-                found.append(start + offset)
-                break
-            offset -= end - start
-    return found
-
-
 def _stills(stream: PictureStream, running: Running) -> None:
     """Each stretch at its beginning and middle."""
     told = [one for one in running.observations if one.kind not in UNSEEN]
     for one in told[: MOST_STILLS // 2]:
-        for moment in (one.start, (one.start + one.end) / 2):
+        for moment in begin_and_middle(one.start, one.end):
             number = stream.nearest_key(moment.total_seconds(), not_before=True)
             picture = stream.key(number) if number is not None and not running.over() else None
             if picture is not None:
                 running.stills.append(Still(at_time(picture.at), one.kind.value, encoded(picture)))
                 picture.release()
-
-
-UNSEEN = frozenset(
-    {
-        ObservationKind.PICTURE_CHECKED,
-        ObservationKind.SOUND_CHECKED,
-        ObservationKind.OVERLAY_CHECKED,
-        ObservationKind.STILL,
-        ObservationKind.SILENT,
-        ObservationKind.LOW_SOUND,
-        ObservationKind.UNDECODABLE,
-        ObservationKind.CLOCK,
-        ObservationKind.NUMBERS,
-    }
-)
-"""Kinds of which a still shows nothing."""
 
 
 def encoded(picture: DecodedPicture) -> bytes:
