@@ -1,7 +1,5 @@
 """Small pictures of one clip at given moments, made when a person asks: nothing else is decoded or measured."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import BinaryIO
 
 import av
@@ -14,28 +12,13 @@ from detectors.content.picture_check import encoded
 from detectors.content.pictures import DecodedPicture
 from detectors.content.reading import Reading
 from detectors.content.running import at_time
+from detectors.content.stills_asked import Made, Moments
 from domain.wording import say
 
 SOON = 1.0
 """A key picture this soon after a moment stands for it, s."""
 LEAD = 20.0
 """So much is decoded before a moment at most to reach it, s; beyond this the nearest key picture has to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """What is asked of one clip. `exact`: the picture of that moment; else the nearest key picture, for a strip."""
-
-    at: tuple[timedelta, ...]
-    exact: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Each moment that a picture was made for, with the picture (whose `at` is its true time); why others have none."""
-
-    stills: tuple[tuple[timedelta, Still], ...] = ()
-    problem: str | None = None
 
 
 def make(stream: BinaryIO, request: Moments) -> Made:

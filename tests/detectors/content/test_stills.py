@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from detectors.content.moments import STRIP, begin_and_middle, spread
-from detectors.content.stills import Made, Moments, make
+from detectors.content.stills import make
+from detectors.content.stills_asked import Made, Moments
 from tests.detectors.content import bad_media as bad
 from tests.detectors.content.films import film
 
