@@ -1,5 +1,6 @@
 """Strips and stills over HTTP: pictures of the named clip and of nothing else, and reasons where there are none."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from api.schemas_stills import StripAnswer
 from tests.api.client import Client
 from tests.api.conftest import application
 from tests.api.films import FIRST, OTHER
+from tests.api.world import GAPPED
 
 pytestmark = pytest.mark.slow
 
@@ -104,8 +106,41 @@ def test_openapi_describes_both(client: Client) -> None:
     assert {"404", "410", "422", "503"} <= set(paths["/api/v1/clips/{clip}/strip"]["get"]["responses"])
 
 
+def images(page: str) -> list[dict[str, str]]:
+    """Attributes of every picture of a page."""
+    return [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<img [^>]*>", page)]
+
+
+def test_the_page_of_an_incident_shows_its_clips_and_what_a_finding_means(filmed: Client) -> None:
+    page = filmed.get(f"/incidents/{GAPPED}").raise_for_status().text
+    shown = images(page)
+    assert [one["src"] for one in shown[:2]] == [f"/api/v1/clips/1/stills/{at}" for at in (30000, 35000)]
+    assert shown[0]["alt"] == "黑屏，片段 C1_031021_1.mp4 的 0:00:30"
+    # three linked clips with eight pictures each, one that is only proposed, and none that was rejected
+    assert {one["src"].split("/")[4] for one in shown} == {"1", "2", "3", "5"}
+    assert all(one["loading"] == "lazy" and one["alt"] and one["width"] and one["height"] for one in shown)
+    english = images(filmed.get(f"/incidents/{GAPPED}?lang=en").text)
+    assert english[0]["alt"] == "black at 0:00:30 of clip C1_031021_1.mp4"
+
+
+def test_a_page_tells_the_true_time_of_what_is_kept_and_about_when_the_rest_will_be(filmed: Client) -> None:
+    before = filmed.get(f"/incidents/{GAPPED}").text
+    assert "/api/v1/clips/3/stills/3750" in before
+    assert "约 19:59:03" in before
+    filmed.get("/api/v1/clips/3/stills/3750").raise_for_status()  # brings its whole strip
+    after = filmed.get(f"/incidents/{GAPPED}").text
+    assert "/api/v1/clips/3/stills/3750" not in after
+    assert filmed.get("/api/v1/clips/3/stills/4000").headers["media-time"] == "4"
+    assert "<span>19:59:04</span>" in after
+
+
+def test_a_page_of_a_server_without_stills_has_no_pictures(client: Client) -> None:
+    assert images(client.get(f"/incidents/{GAPPED}").text) == []
+
+
 def test_what_cannot_be_shown_is_told_apart(filmed: Client, folder: Path) -> None:
-    """Last, for it takes the store away. What is kept is shown on; the moment and the strip here are not."""
+    """Last, for it takes the store away; what was kept of it is deleted first."""
+    shutil.rmtree(folder / "cache")
     store, still, strip = folder / "dock-a", "/api/v1/clips/1/stills/20000", "/api/v1/clips/3/strip"
     assert refused(filmed, "/api/v1/clips/99/strip")[0] == refused(filmed, "/api/v1/clips/99/stills/0")[0] == 404
     for path in (FIRST, OTHER):
@@ -120,5 +155,3 @@ def test_what_cannot_be_shown_is_told_apart(filmed: Client, folder: Path) -> Non
     for address in (still, strip):
         status, detail = refused(filmed, address)
         assert (status, "dock-a" in detail) == (503, True)
-    status, detail = refused(filmed, "/api/v1/clips/4/strip")  # its store is not among the configured ones
-    assert (status, "rooms" in detail) == (503, True)
