@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import growth, mutations, probe, rescan, scan, truth
+from benchmarks.content import quality as content
+from benchmarks.content import speed
 from benchmarks.quality import __main__ as quality
 
 MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
@@ -15,6 +17,8 @@ MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "P5/P10 re-scan": rescan.measure,
     "P6/P7 growth": growth.measure,
     "quality": quality.measure,
+    "content": content.measure,
+    "P8 content speed": speed.measure,
 }
 
 

@@ -76,9 +76,9 @@ def activity_result(outcomes: Sequence[Outcome]) -> ActivityResult:
         return ActivityResult.NOTAPPLICABLE
     if any(outcome.result is Result.FAIL and outcome.severity is not Severity.INFO for outcome in outcomes):
         return ActivityResult.NONCOMPLIANT
-    if Result.PENDING in results:
+    if results & {Result.PENDING, Result.NOTCHECKED}:  # what is still to be looked at is still to be judged
         return ActivityResult.PENDING
-    if results & {Result.UNKNOWN, Result.NOTCHECKED, Result.ERROR}:
+    if results & {Result.UNKNOWN, Result.ERROR}:
         return ActivityResult.UNKNOWN
     return ActivityResult.COMPLIANT
 

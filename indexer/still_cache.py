@@ -142,12 +142,14 @@ def _names(part: Path) -> list[str]:
 
 
 def _write(part: Path, name: str, content: bytes) -> None:
-    """All of it or nothing, whatever happens meanwhile."""
+    """All of it or nothing, whatever happens meanwhile: what somebody else deletes under our hands is not kept."""
     new = part / f".new-{secrets.token_hex(8)}"
     try:
         with os.fdopen(os.open(new, NEW, 0o600), "wb") as file:
             file.write(content)
         new.replace(part / name)
+    except FileNotFoundError:
+        return
     except OSError:
         with suppress(OSError):
             new.unlink()

@@ -111,3 +111,23 @@ class Picture(Protocol):
     def whole(self) -> Plane:
         """Rows × columns × blue green red in full size: costly. Valid while the picture is being looked at."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPicture:
+    """A picture that is there in full from the beginning, as drawn or read from a photo."""
+
+    at: float
+    image: Plane  # rows × columns × blue green red
+
+    @property
+    def luma(self) -> Plane:
+        """The whole of it, green standing for brightness."""
+        return self.image[..., 1]
+
+    points = luma
+
+    def colour(self) -> Plane:
+        return self.image
+
+    whole = colour

@@ -3,16 +3,20 @@
 Pictures are passed by first, then sound; each reads nothing of the other where the container has an index.
 """
 
-from collections.abc import Sequence
 from typing import BinaryIO
 
 import av
 from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
-from detectors.content.picture_check import Watch, check_pictures
+from detectors.content.overlay.reader import available
+from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
+from detectors.content.picture_check import PICTURE_VERSIONS, check_pictures
+from detectors.content.prints import VERSION as PRINTS_VERSION
+from detectors.content.prints import PicturePrints
 from detectors.content.reading import Reading
 from detectors.content.running import Running
+from detectors.content.silent import VERSION as SILENT_VERSION
 from detectors.content.sound_check import check_sound
 from domain.media import Problem, ProblemCode
 from domain.wording import say
@@ -28,16 +32,24 @@ def check(stream: BinaryIO, request: Request) -> Answer:
     Raises OSError where the store gives an error.
     """
     running = Running(request)
-    watches: Sequence[Watch] = ()
+    prints = [PicturePrints()] if request.prints else []
     stream.seek(0)
     try:
         with running.spending("open"):
             container = av.open(Reading(stream), "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
-            check_pictures(container, running, watches)
+            check_pictures(container, running, prints)
+            running.prints += [found for one in prints for found in one.prints()]
+            running.versions |= {"prints": PRINTS_VERSION} if prints else {}
             check_sound(container, running)
     except (FFmpegError, ValueError, MemoryError) as error:
         detail = f"{type(error).__name__}: {error}"
         said = say(f"无法打开查看内容：{detail}", f"could not be opened for its content: {detail}")
         running.problems.append(Problem(ProblemCode.DECODER_ERROR, said))
     return running.answer()
+
+
+def versions() -> dict[str, int]:
+    """The detectors that `check` would run now and their versions: others make another check worth while."""
+    found = PICTURE_VERSIONS | {"silent": SILENT_VERSION, "prints": PRINTS_VERSION}
+    return found | ({"overlay": OVERLAY_VERSION} if available() else {})

@@ -88,22 +88,30 @@ class PictureStream:
         """Pictures from `since` to before `until`, `step` seconds apart, and key pictures: all are decoded in turn."""
         number = int(np.searchsorted(self.key_times, since, side="right")) - 1
         stamp = int(self.packets.stamps[self.key_places[max(number, 0)]]) if len(self.key_places) else 0
-        wanted = since
         try:
             self._seek(stamp)
-            for frame in self._decoded(until):
-                at = self._time(frame, wanted)
-                if at >= until:
-                    return
-                if at >= wanted - 1e-6 or (frame.key_frame and at >= since):
-                    picture = self._picture(frame, at)
-                    if picture:
-                        yield picture
-                    wanted = at + step
+            yield from self._spaced(since, until, step)
         except (FFmpegError, ValueError, MemoryError) as error:
-            self.damage.note(wanted, error)
+            self.damage.note(since, error)
         finally:
             self._stream.codec_context.flush_buffers()
+
+    def has_pictures(self, since: float, until: float) -> bool:
+        """Whether the container speaks of pictures in a stretch; one that gives no times may have some anywhere."""
+        times = self.packets.times
+        return not len(times) or bool(np.any((times >= since) & (times < until)))
+
+    def _spaced(self, since: float, until: float, step: float) -> Iterator[DecodedPicture]:
+        wanted = since
+        for frame in self._decoded(until):
+            at = self._time(frame, wanted)
+            if at >= until:
+                return
+            if at >= wanted - 1e-6 or (frame.key_frame and at >= since):
+                picture = self._picture(frame, at)
+                wanted = at + step
+                if picture:
+                    yield picture
 
     def _seek(self, stamp: int) -> None:
         if not self.is_still:

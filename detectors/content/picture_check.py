@@ -9,19 +9,32 @@ from av.container import InputContainer
 from detectors.content.base import Picture, Still
 from detectors.content.frames import PictureStream, first_pictures
 from detectors.content.moments import UNSEEN, begin_and_middle, spread
+from detectors.content.overlay_check import finish_overlay, overlay_watch
 from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.picture_rows import checked, shown
 from detectors.content.pictures import DecodedPicture
+from detectors.content.print_packets import packet_prints
 from detectors.content.running import Running, at_time
 from detectors.content.survey import STEP, Sample, Survey, survey
+from detectors.content.turned import VERSION as TURNED_VERSION
+from detectors.content.turned import Turned
 from domain.observation import Observation, ObservationKind
 
-ROUNDS = 12
+ONE_PICTURE = 0.04
+"""Seconds that a picture alone stands for."""
+ROUNDS = 20
 """Times that a watch may ask for more pictures."""
-EXACT = 0.5
-"""A key picture this near to the moment asked for will do, s."""
+EXACT = {"overlay": 0.5, "turned": 1.1}
+"""Seconds: a key picture this near to the moment asked for will do. All others cost a whole group of pictures."""
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 70]
 MOST_STILLS = 24
+
+
+PICTURE_VERSIONS = {one.name: one.version for one in PICTURE_DETECTORS} | {
+    "frozen": FROZEN_VERSION,
+    "turned": TURNED_VERSION,
+}
+"""Everything that looks at pictures, but for the on-screen clock, whose reader may not be there."""
 
 
 class Watch(Protocol):
@@ -38,46 +51,62 @@ class Follower(Protocol):
     def see(self, picture: Picture) -> None: ...
 
 
-def check_pictures(
-    container: InputContainer, running: Running, watches: Sequence[Watch] = (), followers: Sequence[Follower] = ()
-) -> None:
+def check_pictures(container: InputContainer, running: Running, followers: Sequence[Follower] = ()) -> None:
     """Survey every part that is asked for. Nothing to do where there is no picture."""
     source = first_pictures(container)
     if source is None:
         return
     with running.spending("index"):
         stream = PictureStream(container, source)
-    parts = running.parts(max(stream.packets.end, (container.duration or 0) / 1_000_000))
-    showing = Showing(running, watches, followers, spread(parts) if running.request.stills else [])
-    carried: Sample | None = None
-    last: tuple[float, float] | None = None
-    for part in parts:
-        if running.over():
-            break
-        begun_by = carried if last and last[1] == part[0] else None
-        with running.spending("pictures"):
-            found = survey(stream, part, showing.show, running.over, begun_by)
-        _keep(running, found)
-        carried, last = (found.samples[-1] if found.samples else None), part
+    parts = running.parts(stream.packets.end or (container.duration or 0) / 1_000_000 or ONE_PICTURE)
+    overlay = overlay_watch(running.request, parts) if not stream.is_still else None
+    turned = Turned()
+    showing = Showing(running, (overlay,) if overlay else (), (turned, *followers), parts)
+    _survey(stream, running, showing, parts)
     if not stream.is_still:
-        _ask_more(stream, running, watches)
-    running.versions |= {one.name: one.version for one in PICTURE_DETECTORS} | {"frozen": FROZEN_VERSION}
+        _ask_more(stream, running, turned, "turned")
+        running.observations += turned.finish(parts[-1][1] if parts else None)
+    if overlay:
+        _ask_more(stream, running, overlay, "overlay")
+        finish_overlay(running, overlay)
+    running.versions |= PICTURE_VERSIONS
     if running.request.stills and not stream.is_still:
         with running.spending("stills"):
             _stills(stream, running)
     running.damaged(stream.damage, "画面", "pictures")
 
 
+def _survey(stream: PictureStream, running: Running, showing: "Showing", parts: Sequence[tuple[float, float]]) -> None:
+    """Part after part; where one goes on from the one before, so does the comparison."""
+    carried: Sample | None = None
+    last: tuple[float, float] | None = None
+    for part in parts:
+        if running.over():
+            return
+        begun_by = carried if last and last[1] == part[0] else None
+        with running.spending("pictures"):
+            found = survey(stream, part, showing.show, running.over, begun_by)
+        _keep(running, found)
+        if running.request.prints and not stream.is_still:
+            with running.spending("prints"):
+                running.prints += packet_prints(stream.packets, part)
+        carried, last = (found.samples[-1] if found.samples else None), part
+
+
 class Showing:
     """Passes pictures on to the watches that asked for one near that moment."""
 
     def __init__(
-        self, running: Running, watches: Sequence[Watch], followers: Sequence[Follower], slots: list[float]
+        self,
+        running: Running,
+        watches: Sequence[Watch],
+        followers: Sequence[Follower],
+        parts: Sequence[tuple[float, float]],
     ) -> None:
         self._running = running
         self._followers = followers
         self._open = [(watch, at) for watch in watches for at in watch.wanted()]
-        self._slots = slots
+        self._slots = spread(parts) if running.request.stills else []
 
     def show(self, picture: DecodedPicture) -> None:
         """The first picture within half a step of a moment that a watch asked for is for it."""
@@ -93,26 +122,28 @@ class Showing:
             self._slots.pop(0)
 
 
-def _ask_more(stream: PictureStream, running: Running, watches: Sequence[Watch]) -> None:
-    """Decode what watches want to see besides, exactly where they want it."""
+def _ask_more(stream: PictureStream, running: Running, watch: Watch, name: str) -> None:
+    """Decode what a watch wants to see besides, exactly where it wants it."""
     for _ in range(ROUNDS):
-        asked = [(watch, at) for watch in watches for at in watch.wanted()]
-        if not asked:
+        wanted = watch.wanted()
+        if not wanted or running.over():
             return
-        for watch, at in asked:
-            if running.over():
-                return
-            picture = picture_at(stream, at)
-            if picture is not None:
-                with running.spending("overlay"):
-                    watch.look(picture)
-                picture.release()
+        for at in wanted:
+            with running.spending(name):
+                picture = None if running.over() else picture_at(stream, at, EXACT[name])
+                _let_look(watch, picture)
 
 
-def picture_at(stream: PictureStream, at: float) -> DecodedPicture | None:
+def _let_look(watch: Watch, picture: DecodedPicture | None) -> None:
+    if picture is not None:
+        watch.look(picture)
+        picture.release()
+
+
+def picture_at(stream: PictureStream, at: float, exact: float) -> DecodedPicture | None:
     """The picture at a moment, the key picture where one is near enough."""
     number = stream.nearest_key(at)
-    if number is not None and abs(stream.key_times[number] - at) <= EXACT:
+    if number is not None and abs(stream.key_times[number] - at) <= exact:
         return stream.key(number)
     return next(stream.every(at, at + STEP, STEP), None)
 

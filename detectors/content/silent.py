@@ -1,6 +1,6 @@
 """Silence and sound that is much too low, from levels. Digital zero and the quiet of a room are different levels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from detectors.content.grading import Measured, Piece, graded
 from detectors.content.sound import DIGITAL_ZERO, STEP, WINDOW, Level
@@ -15,6 +15,7 @@ LOW_LEVELS = (-60.0, -55.0, -50.0, -45.0, -40.0)
 SECOND = 1.0
 LOW_OVER = 60.0
 """Seconds over which the level of speech is taken: somebody speaks within a minute, or the stretch is silent."""
+LOUD = 0.0
 LOUD_SHARE = 0.05
 """The level that this share of the time exceeds stands for speech."""
 Row = tuple[ObservationKind, float, float, float]
@@ -49,19 +50,18 @@ def low_sound(levels: Sequence[Level], start: float, end: float) -> list[Row]:
     return [(ObservationKind.LOW_SOUND, piece.start, piece.end, piece.value) for piece in graded(found, LOW_LEVELS)]
 
 
-def _by_second(levels: Iterable[Level]) -> Iterable[Measured]:
-    """The loudest tenth of each second heard without a break; a sounding between loud ones stands for its step."""
+def _by_second(levels: Iterable[Level]) -> Iterator[Measured]:
+    """The loudest tenth of each second heard without a break; between soundings it was loud as far as they tell."""
     held: Measured | None = None
     for level in levels:
-        if held is None or level.start > held.end + WINDOW / 2 or level.end - held.start > SECOND:
-            if held is not None:
-                yield held
-                if level.start - held.end > WINDOW / 2:
-                    yield Measured(held.end, level.start, 0.0 if level.start - held.end <= 2 * STEP else None)
-            held = Measured(
-                held.end if held and level.start - held.end <= WINDOW / 2 else level.start, level.end, level.dbfs
-            )
-        else:
+        follows = held is not None and level.start <= held.end + WINDOW / 2
+        if held is not None and follows and level.end - held.start <= SECOND:
             held = Measured(held.start, level.end, max(held.value or DIGITAL_ZERO, level.dbfs))
+            continue
+        if held is not None:
+            yield held
+        if held is not None and not follows:
+            yield Measured(held.end, level.start, LOUD if level.start - held.end <= 2 * STEP else None)
+        held = Measured(held.end if held is not None and follows else level.start, level.end, level.dbfs)
     if held is not None:
         yield held

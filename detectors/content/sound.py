@@ -4,7 +4,7 @@ Levels are of a tenth of a second, in decibels below full scale (dBFS, IEC 61606
 all channels, without the constant part that cheap microphones add.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -26,6 +26,8 @@ STEP = 4.0
 """Seconds between soundings: of ten silent seconds two are heard."""
 SOUNDING = 0.25
 """Seconds of one sounding."""
+MOST_EMPTY = 8
+"""Soundings one after the other that may give nothing."""
 SETTLE = 2
 """Frames after a seek that are not believed: a lapped transform needs the one before (ISO/IEC 14496-3 § 4.6.18)."""
 QUIET = -45.0
@@ -63,6 +65,10 @@ class SoundStream:
 
     def from_(self, since: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
         """Blocks of sound from a time on: media time, channels × samples of -1..1; the rate is `rate`."""
+        return ((at, as_floats(frame)) for at, frame in self.frames(since))
+
+    def frames(self, since: float) -> Iterator[tuple[float, AudioFrame]]:
+        """Decoded frames from a time on, with their media time."""
         try:
             self._seek(since)
             yield from islice(self._frames(since), SETTLE if since > SETTLE * WINDOW else 0, None)
@@ -92,7 +98,7 @@ class SoundStream:
         self._container.seek(int((at + self._zero) * 1_000_000))
         only(self._container, self._stream)
 
-    def _frames(self, since: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    def _frames(self, since: float) -> Iterator[tuple[float, AudioFrame]]:
         following = since
         for packet in self._container.demux(self._stream):
             try:
@@ -104,9 +110,8 @@ class SoundStream:
                 continue
             for frame in frames:
                 at = following if frame.pts is None else frame.pts * self._base - self._zero
-                samples = as_floats(frame)
-                following = at + samples.shape[1] / self.rate
-                yield at, samples
+                following = at + frame.samples / self.rate
+                yield at, frame
             if not packet.size:
                 return
 
@@ -152,25 +157,41 @@ def dbfs(samples: NDArray[np.float32]) -> float:
 
 
 def hear(stream: SoundStream, part: tuple[float, float], over: Callable[[], bool]) -> Hearing:
-    """Levels of a part: soundings, and every window where they are quiet."""
+    """Levels of a part: soundings, and every window where several in a row are quiet."""
     found = Hearing()
     if not stream.seekable:
         found.levels = _all(stream, part, over)
         return found
     soundings = _soundings(stream, part, over)
-    at = part[0]
-    for place, (start, levels) in enumerate(soundings):
-        if levels and max(level.dbfs for level in levels) > QUIET:
-            found.levels += levels
-            continue
-        if start < at:
-            continue  # heard already
-        before = soundings[place - 1][0] if place else part[0]
-        after = next((s for s, some in soundings[place + 1 :] if some and max(x.dbfs for x in some) > QUIET), part[1])
-        at = min(after, part[1])
-        found.levels += _all(stream, (max(before, part[0]), at), over)
-    found.levels = _in_order(found.levels)
+    for start, end in quiet_runs(soundings, part):
+        between = (start + end) / 2
+        if _loud(_sounding(stream, between)):
+            continue  # a pause of speech on either side of a word
+        found.levels += _all(stream, (start, end), over)
+    found.levels = _in_order([*found.levels, *(level for _, levels in soundings for level in levels)])
     return found
+
+
+def quiet_runs(soundings: Sequence[tuple[float, list[Level]]], part: tuple[float, float]) -> list[tuple[float, float]]:
+    """From the last loud sounding before to the first after, where two and more in a row are quiet.
+
+    One alone may lie in a silence of eight seconds at most; at an edge of the part one is enough.
+    """
+    found, first = [], None
+    loud = [_loud(levels) for _, levels in soundings]
+    for place, one in enumerate([*loud, True]):
+        if not one:
+            first = place if first is None else first
+            continue
+        if first is not None and (place - first > 1 or first == 0 or place == len(loud)):
+            start = soundings[first - 1][0] if first else part[0]
+            found.append((start, soundings[place][0] if place < len(loud) else part[1]))
+        first = None
+    return found
+
+
+def _loud(levels: Sequence[Level]) -> bool:
+    return bool(levels) and max(level.dbfs for level in levels) > QUIET
 
 
 def _in_order(levels: list[Level]) -> list[Level]:
@@ -188,10 +209,15 @@ def _soundings(
     found = []
     at = part[0]
     while at < part[1] and not over():
-        levels = list(levels_of(stream.from_(at), stream.rate, at + SOUNDING))
-        found.append((at, levels))
+        found.append((at, _sounding(stream, at)))
         at += STEP
+        if len(found) >= MOST_EMPTY and not any(some for _, some in found[-MOST_EMPTY:]):
+            break  # nothing more comes
     return found
+
+
+def _sounding(stream: SoundStream, at: float) -> list[Level]:
+    return list(levels_of(stream.from_(at), stream.rate, at + SOUNDING))
 
 
 def _all(stream: SoundStream, part: tuple[float, float], over: Callable[[], bool]) -> list[Level]:

@@ -2,6 +2,7 @@
 
 from av.container import InputContainer
 
+from detectors.content.print_sound import sound_prints
 from detectors.content.running import Running, at_time
 from detectors.content.silent import VERSION, Row, low_sound, silence
 from detectors.content.sound import STEP, Hearing, SoundStream, hear
@@ -20,6 +21,11 @@ def check_sound(container: InputContainer, running: Running) -> None:
         with running.spending("sound"):
             found = hear(stream, part, running.over)
             _keep(running, found, part)
+        if not found.levels:
+            break  # the stream ended before its header says
+        if running.request.prints:
+            with running.spending("prints"):
+                running.prints += sound_prints(stream, part, running.over)
     running.versions["silent"] = VERSION
     running.damaged(stream.damage, "声音", "sounds")
 

@@ -18,11 +18,13 @@ from detectors.content.look import Look
 from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS, measure_change
 from detectors.content.pictures import DecodedPicture
 
-STEP = 9.0
-"""Seconds between pictures: of a fault of ten seconds at least one is seen."""
+STEP = 10.0
+"""Seconds between pictures at most: of a fault of ten seconds one is seen."""
 QUIET_STEP = 4.0
 """The same where packets say that the picture may stand still: of a freeze of ten seconds two pictures are seen."""
-APART = 10.5
+JITTER = 0.05
+"""Seconds by which cameras miss the distance of their key pictures."""
+APART = 10.6
 """Key pictures further apart than this cannot show every fault of ten seconds: all pictures are decoded then."""
 CLOSE = 2.0
 """Edges are looked for until the pictures beside them are this near."""
@@ -107,6 +109,8 @@ def _sample(picture: DecodedPicture, show: Show) -> Sample:
 
 def _coarse(stream: PictureStream, part: tuple[float, float]) -> Iterator[DecodedPicture]:
     start, end = part
+    if not stream.has_pictures(start - CLOSE, end):
+        return
     times = stream.key_times
     numbers = chosen(times, start, end, STEP)
     if not stream.is_still and (not numbers or _sparse(times[numbers], end)):
@@ -132,7 +136,7 @@ def chosen(times: Times, start: float, end: float, step: float) -> list[int]:
         return []
     found = [int(inside[0])]
     while found[-1] < inside[-1]:
-        reach = int(np.searchsorted(times, times[found[-1]] + step, side="right")) - 1
+        reach = int(np.searchsorted(times, times[found[-1]] + step + JITTER, side="right")) - 1
         found.append(min(max(reach, found[-1] + 1), int(inside[-1])))
     return found
 

@@ -21,6 +21,7 @@ from domain.clip import FileState
 from domain.link import LinkStatus
 from domain.wording import COLON, joined, say
 from indexer.content import SLICE, SLIVER, ZERO, first, length, merged, seconds_allowed, without
+from indexer.pipeline.copies import find_copies
 from indexer.pipeline.detect_models import Models
 from indexer.pipeline.detect_queue import OUTSIDE, asked_now
 from indexer.pipeline.detect_worker import Bounds, ContentJob, Looked, end_helpers, look
@@ -232,6 +233,7 @@ def _store(connection: Connection, scan: Scanning, turn: Turn, answer: Answer) -
     observations.replace_observations(connection, file_id, answer.observations, looked, scan.number)
     prints = [(one.at, one.value, one.sound) for one in answer.prints]
     observations.replace_prints(connection, file_id, prints, looked)
+    find_copies(connection, file_id, scan.number)
     if turn.model is not None and answer.regions:
         regions = [[one.left, one.top, one.right, one.bottom] for one in answer.regions]
         observations.set_overlay_regions(connection, {turn.model: regions}, scan.now)

@@ -15,6 +15,7 @@ from detectors.content.base import Part
 from domain.link import Link, LinkStatus
 from domain.timespan import Span
 from indexer.content import SLIVER, UNKNOWN, ZERO, ContentSettings, chosen, in_windows, length, without
+from indexer.pipeline.copies import forget_copies
 from indexer.pipeline.drain import drain
 from indexer.pipeline.plan import Scanning, fingerprint
 from storage import activities, content_queue, links, observations, work
@@ -92,6 +93,7 @@ def _queue(connection: Connection, scan: Scanning, file_ids: Sequence[int], aske
     content_queue.write(connection, rows, before)
     content_queue.forget(connection, gone)
     observations.end_observations(connection, [one for one in gone if one in clips], scan.number)
+    forget_copies(connection, [one for one in gone if one in clips], scan.number)
     other = [row for row in rows if (before.get(row["file_id"]) or {}).get("state") != row["state"]]
     work.mark(connection, "evaluate", [Mark(f"clip:{one}") for one in [*(row["file_id"] for row in other), *gone]])
 
@@ -182,5 +184,6 @@ def forget_other_bytes(connection: Connection, versions: Mapping[int, tuple[int,
     for part in chunks(sorted(versions)):
         other = content_queue.other_bytes(connection, {file_id: versions[file_id] for file_id in part})
         observations.end_observations(connection, other, scan)
+        forget_copies(connection, other, scan)
         content_queue.forget(connection, other)
         work.mark(connection, STEP, [Mark(str(file_id)) for file_id in other])

@@ -1,12 +1,13 @@
 """Facts about files: what was read, placed, registered, listed and linked; gathered for many files at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
+from detectors.content_facts import ContentFacts
 from detectors.feed_days import FeedHole
 from detectors.rule import ClipFacts, LinkedWindow
 from domain.activity import ActivityKind, Incident, InterrogationSession
@@ -19,6 +20,7 @@ from domain.timespan import Span
 from indexer.clock_periods import clock_of
 from indexer.feeds.base import FeedKind
 from indexer.pipeline.facts_base import FactsOf, Gathering
+from indexer.pipeline.facts_content import clip_content
 from indexer.pipeline.facts_unplayable import lacks_index, usual_rates
 from indexer.pipeline.listing import entries_of
 from indexer.pipeline.register import holds
@@ -52,6 +54,7 @@ class Loaded:
     lost_links: Mapping[int, Sequence[Link]]
     sessions: Mapping[str, InterrogationSession]
     keeping: Mapping[str, Keeping]
+    content: Mapping[int, ContentFacts]
 
 
 def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]) -> FactsOf:
@@ -95,8 +98,11 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         rates=usual_rates(
             connection, gathering, [placed[file_id].clip for file_id in placed if lacks_index(probes, file_id)]
         ),
+        content={},
     )
-    return partial(clip_facts, gathering, loaded)
+    spans = {one.file_id: [each.window for each in _linked(one, loaded)] for one in known}
+    content = clip_content(connection, gathering, ids, spans)
+    return partial(clip_facts, gathering, replace(loaded, content=content))
 
 
 def _active_days(connection: Connection, spans: Sequence[Span]) -> Sequence[Span]:
@@ -174,6 +180,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         feed_holes=_feed_holes(gathering, clip),
         room_registered=bool(clip and clip.room in gathering.rooms),
         keeping=loaded.keeping.get(clip.device) if clip and clip.device and _broken(one, loaded.clips) else None,
+        content=loaded.content.get(one.file_id),
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)
         else None,

@@ -1,19 +1,19 @@
 """What rules may look at of the content of clips: loaded for many files at once, one statement for each table.
 
-`facts_clips.load_clips` hands its own windows over, so that links are not read twice:
-
-    content = content_of(connection, gathering, ids, windows=...)      # and then
-    ClipFacts(..., content=content.get(one.file_id))
+None of it where content is not checked at all: then rules say nothing of it either.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from detectors.content.base import Part
-from detectors.content_facts import ContentFacts
+from detectors.content_facts import ContentFacts, FootageContent
+from domain.clip import Clip
 from domain.timespan import Span
 from indexer.content import in_windows
+from indexer.pipeline.copies import copies_of_files
 from indexer.pipeline.detect_queue import versions_now, windows_of
 from indexer.pipeline.facts_base import Gathering
 from storage import content_queue, observations, recordings
@@ -33,9 +33,10 @@ def content_of(
 ) -> Mapping[int, ContentFacts]:
     """Measurements of each file, the parts that had to be on record, and what is not looked at yet.
 
-    `windows`: required windows of what each file is linked or proposed to, where the caller has them already. Copies
-    are left to whoever compares fingerprints.
+    `windows`: required windows of what each file is linked or proposed to, where the caller has them already.
     """
+    if not gathering.scan.plan.content.enabled:
+        return {}
     measured = observations.observations(connection, file_ids)
     queued = content_queue.queued(connection, file_ids)
     spans = windows_of(connection, file_ids) if windows is None else windows
@@ -54,6 +55,33 @@ def content_of(
             overlay_read=read,
         )
     return found
+
+
+def clip_content(
+    connection: Connection, gathering: Gathering, file_ids: Sequence[int], windows: Mapping[int, Sequence[Span]]
+) -> Mapping[int, ContentFacts]:
+    """All that rules on clips look at: copies elsewhere too."""
+    found = content_of(connection, gathering, file_ids, windows=windows)
+    copies = copies_of_files(connection, file_ids) if found else {}
+    return {file_id: replace(one, copies=copies.get(file_id, ())) for file_id, one in found.items()}
+
+
+def footage_content(
+    connection: Connection, gathering: Gathering, file_ids: Iterable[int]
+) -> Mapping[int, ContentFacts] | None:
+    """The same of clips that are footage of activities, whose windows are the activities' own; None: not checked."""
+    if not gathering.scan.plan.content.enabled:
+        return None
+    return content_of(connection, gathering, sorted(set(file_ids)), windows={})
+
+
+def of_clips(
+    content: Mapping[int, ContentFacts] | None, clips: Iterable[Clip], officer: str | None = None
+) -> tuple[FootageContent, ...] | None:
+    """The clips of one party with what was measured in them."""
+    if content is None:
+        return None
+    return tuple(FootageContent(clip, content[clip.file_id], officer) for clip in clips if clip.file_id in content)
 
 
 def _required(clip: Span | None, windows: Sequence[Span]) -> tuple[Part, ...]:

@@ -1,12 +1,13 @@
 """Facts about incidents: windows, footage, coverage, links, proof."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
+from detectors.content_facts import ContentFacts, FootageContent
 from detectors.rule import IncidentFacts, Unplayable
 from domain.activity import Bound, Explanation, Incident, InterrogationSession, RequiredWindow
 from domain.clip import Assignment, Clip, StoreKind
@@ -17,6 +18,7 @@ from domain.timespan import ZERO, Span
 from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import FactsOf, Gathering
+from indexer.pipeline.facts_content import footage_content, of_clips
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
 from indexer.pipeline.facts_shifts import Shifts, load_shifts, without_clips
 from indexer.pipeline.facts_unplayable import unplayable
@@ -39,6 +41,7 @@ class Loaded:
     explanations: Mapping[str, Sequence[Explanation]]
     sessions: Mapping[str, Sequence[InterrogationSession]]
     keeping: Mapping[str, Keeping]
+    content: Mapping[int, ContentFacts] | None
 
 
 def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
@@ -46,18 +49,21 @@ def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequen
     incidents = activities.records_by_key(connection, "incidents", Incident, numbers)
     linked = links.links_of_activities(connection, "incident", numbers)
     cases = sorted({one.case_number for one in incidents.values() if one.case_number})
+    near = load_near(connection, gathering, [s for one in incidents.values() for s in _stretches(gathering, one)])
+    linked_clips = _linked_clips(connection, [link for some in linked.values() for link in some])
     loaded = Loaded(
         incidents,
-        load_near(connection, gathering, [s for one in incidents.values() for s in _stretches(gathering, one)]),
+        near,
         load_unplaced(connection, [f"badge:{officer}" for one in incidents.values() for officer in one.officers]),
         load_shifts(connection, gathering, [a for one in incidents.values() for a in _assignments(gathering, one)]),
         linked,
-        _linked_clips(connection, [link for some in linked.values() for link in some]),
+        linked_clips,
         activities.records_by_group(connection, "explanations", Explanation, numbers),
         activities.sessions_of_cases(connection, cases),
         rates.keepings(
             connection, [a.device for i in incidents.values() for a in _assignments(gathering, i)], gathering.scan.now
         ),
+        footage_content(connection, gathering, (*near.clips, *linked_clips)),
     )
     return partial(incident_facts, gathering, loaded)
 
@@ -90,21 +96,21 @@ def incident_facts(gathering: Gathering, loaded: Loaded, number: str) -> Inciden
     plan = gathering.scan.plan
     whole = incident.required_window(plan.window_defaults)
     entry = _custody_entry(loaded, incident, whole)
-    coverages, clips, contexts, broken = _officers(gathering, loaded, incident)
+    found = _officers(gathering, loaded, incident)
     linked = loaded.links.get(number, [])
     others = _others(loaded, linked)
-    clips.update({clip.file_id: clip for clip in others})
-    together = _together(whole, entry, list(clips.values()), contexts)
+    found.clips.update({clip.file_id: clip for clip in others})
+    together = _together(whole, entry, list(found.clips.values()), found.contexts)
     span = whole.span if whole else None
     return IncidentFacts(
         incident,
         gathering.scan.now,
-        coverages=tuple(coverages),
+        coverages=tuple(found.coverages),
         together=together,
         issued={o: tuple(a.device for a in gathering.issued(o, span)) for o in incident.officers} if span else {},
         assignments_known=bool(span and gathering.assignments_known(span)),
         unplaced=_unplaced(loaded, incident.officers, span) if span else {},
-        upload_due=_upload_due(gathering, coverages),
+        upload_due=_upload_due(gathering, found.coverages),
         excluded=plan.exclusions.reason(incident),
         custody_entry=entry,
         links=tuple(linked),
@@ -116,29 +122,48 @@ def incident_facts(gathering: Gathering, loaded: Loaded, number: str) -> Inciden
         shifts_without_clips=tuple(
             o for o in incident.officers if span and without_clips(gathering, loaded.shifts, o, span)
         ),
-        unplayable=broken,
+        unplayable=found.broken,
+        content=_content(loaded, found, others),
         keeping={
             a.device: loaded.keeping[a.device] for a in _assignments(gathering, incident) if a.device in loaded.keeping
         },
     )
 
 
-def _officers(
-    gathering: Gathering, loaded: Loaded, incident: Incident
-) -> tuple[list[Coverage], dict[int, Clip], list[GapContext], dict[str, tuple[Unplayable, ...]]]:
+@dataclass(slots=True)
+class Footages:
     """Coverage of each officer who had to record, all their clips that are near, and files that cannot be played."""
-    coverages, clips, contexts, broken = [], {}, [], {}
+
+    coverages: list[Coverage] = field(default_factory=list)
+    clips: dict[int, Clip] = field(default_factory=dict)
+    contexts: list[GapContext] = field(default_factory=list)
+    broken: dict[str, tuple[Unplayable, ...]] = field(default_factory=dict)
+    content: list[FootageContent] = field(default_factory=list)
+
+
+def _officers(gathering: Gathering, loaded: Loaded, incident: Incident) -> Footages:
+    found = Footages()
     for officer in incident.officers:
         window = incident.required_window(gathering.scan.plan.window_defaults, officer)
         if window is None:
             continue
         mine, context = loaded.footage.of(f"badge:{officer}", window.reach)
-        coverages.append(measure(window, mine, officer=officer, context=context))
-        clips.update({clip.file_id: clip for clip in mine})
-        contexts.append(context)
+        found.coverages.append(measure(window, mine, officer=officer, context=context))
+        found.clips.update({clip.file_id: clip for clip in mine})
+        found.contexts.append(context)
+        found.content += of_clips(loaded.content, mine, officer) or ()
         if context.unplayable:
-            broken[officer] = unplayable(context.unplayable, mine, loaded.footage.broken)
-    return coverages, clips, contexts, broken
+            found.broken[officer] = unplayable(context.unplayable, mine, loaded.footage.broken)
+    return found
+
+
+def _content(loaded: Loaded, found: Footages, others: Sequence[Clip]) -> tuple[FootageContent, ...] | None:
+    """What was measured in the officers' clips, and in linked ones that are none of theirs; None: not checked."""
+    if loaded.content is None:
+        return None
+    told = {one.clip.file_id for one in found.content}
+    rest = of_clips(loaded.content, [clip for clip in others if clip.file_id not in told]) or ()
+    return (*found.content, *rest)
 
 
 def _others(loaded: Loaded, linked: Sequence[Link]) -> list[Clip]:

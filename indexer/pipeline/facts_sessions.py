@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from detectors.content_facts import ContentFacts
 from detectors.rule import SessionFacts
 from domain.activity import Explanation, InterrogationSession, RequiredWindow
 from domain.clip import StoreKind
@@ -16,6 +17,7 @@ from domain.timespan import Span
 from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import FactsOf, Gathering
+from indexer.pipeline.facts_content import footage_content, of_clips
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
 from indexer.pipeline.facts_rooms import recorders_of, shared
 from indexer.pipeline.facts_unplayable import unplayable
@@ -40,6 +42,7 @@ class Loaded:
     beside: Mapping[Stretch, Sequence[Row]]
     others: Mapping[str, InterrogationSession]
     keeping: Mapping[str, Keeping]
+    content: Mapping[int, ContentFacts] | None
 
 
 def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
@@ -50,9 +53,10 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
     others = sorted({row["number"] for rows in beside.values() for row in rows})
     recorders = [serial for one in sessions.values() for serial in recorders_of(gathering, one.room)]
     persons = sorted({one.person_code for one in sessions.values() if one.person_code})
+    near = load_near(connection, gathering, stretches)
     loaded = Loaded(
         sessions,
-        load_near(connection, gathering, stretches),
+        near,
         load_unplaced(connection, [f"room:{one.room}" for one in sessions.values()]),
         links.links_of_activities(connection, "session", numbers),
         activities.records_by_group(connection, "explanations", Explanation, numbers),
@@ -60,6 +64,7 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
         beside,
         activities.records_by_key(connection, "sessions", InterrogationSession, others),
         rates.keepings(connection, recorders, gathering.scan.now),
+        footage_content(connection, gathering, near.clips),
     )
     return partial(session_facts, gathering, loaded)
 
@@ -100,6 +105,7 @@ def session_facts(gathering: Gathering, loaded: Loaded, number: str) -> SessionF
         shared=shared(session, window.span, loaded.beside.get((party, window.span), ()), loaded.others)
         if window
         else (),
+        content=of_clips(loaded.content, clips),
         keeping={serial: loaded.keeping.get(serial, Keeping()) for serial in recorders_of(gathering, session.room)},
     )
 

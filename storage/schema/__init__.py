@@ -2,7 +2,7 @@
 
 from storage.schema.activities import ActivityWindow, Feed, FeedRecord, FeedRow
 from storage.schema.base import Base
-from storage.schema.content import Content, Observation, OverlayRegion, Print
+from storage.schema.content import Content, Copy, Observation, OverlayRegion, Print
 from storage.schema.files import File, Probe, StoredFile
 from storage.schema.findings import Coverage, Evaluation, Finding, Link
 from storage.schema.recordings import Clip, DeviceClock, Footage, Recording
@@ -15,6 +15,7 @@ __all__ = [
     "Base",
     "Clip",
     "Content",
+    "Copy",
     "Coverage",
     "DeviceClock",
     "Evaluation",

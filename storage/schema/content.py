@@ -80,10 +80,39 @@ class Print(Base):
     """One perceptual fingerprint of a moment of a file, for finding copies."""
 
     __tablename__ = "print"
-    __table_args__ = (Index("ix_print_value", "value"), Index("ix_print_file_id", "file_id"))
+    __table_args__ = (
+        Index("ix_print_value", "value", "file_id", "at", "sound"),
+        Index("ix_print_file_id", "file_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
     at: Mapped[timedelta] = mapped_column("at_us", Micros, key="at", comment="media time")
     value: Mapped[int] = mapped_column(BigInteger, comment="64 bits")
     sound: Mapped[bool]
+
+
+class Copy(Versioned, Base):
+    """A stretch of footage that two files share under two names; bytes that are identical are found elsewhere.
+
+    Kept once, seen from the file with the smaller number.
+    """
+
+    __tablename__ = "copy"
+    __table_args__ = (
+        CheckConstraint("file_id < other_id", name="sides"),
+        current_index("ix_copy_file", "file_id", "other_id"),
+        current_index("ix_copy_other", "other_id", "file_id"),
+    )
+
+    file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
+    other_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
+    here_from: Mapped[timedelta] = mapped_column("here_from_us", Micros, key="here_from", comment="media time")
+    here_to: Mapped[timedelta] = mapped_column("here_to_us", Micros, key="here_to")
+    there_from: Mapped[timedelta] = mapped_column(
+        "there_from_us", Micros, key="there_from", comment="media time of the other"
+    )
+    there_to: Mapped[timedelta] = mapped_column("there_to_us", Micros, key="there_to")
+    agreeing: Mapped[int] = mapped_column(comment="moments of sound and pictures that agree")
+    sound: Mapped[bool] = mapped_column(comment="enough of them are of sound")
+    picture: Mapped[bool] = mapped_column(comment="pictures agree too, or alone")

@@ -20,6 +20,6 @@ CLIP, RECORDING, FOOTAGE, DEVICE_CLOCK = map(
 )
 FEED, FEED_ROW, RECORD, WINDOW = map(_table, (schema.Feed, schema.FeedRow, schema.FeedRecord, schema.ActivityWindow))
 LINK, COVERAGE, EVALUATION, FINDING = map(_table, (schema.Link, schema.Coverage, schema.Evaluation, schema.Finding))
-OBSERVATION, CONTENT, OVERLAY_REGION, PRINT = map(
-    _table, (schema.Observation, schema.Content, schema.OverlayRegion, schema.Print)
+OBSERVATION, CONTENT, OVERLAY_REGION, PRINT, COPY = map(
+    _table, (schema.Observation, schema.Content, schema.OverlayRegion, schema.Print, schema.Copy)
 )

@@ -105,6 +105,20 @@ def test_all_of_it_may_be_deleted_at_any_time(tmp_path: Path) -> None:
     assert cache.known(file()) == [one]
 
 
+def test_what_is_deleted_while_it_is_written_is_only_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path, _: Path) -> None:
+        path.unlink()
+        raise FileNotFoundError(2, "No such file or directory")
+
+    cache = StillCache(tmp_path / "c", 10)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", gone)
+        cache.keep(file(), [still(1)])
+    assert cache.known(file()) == []
+    cache.keep(file(), [still(1)])
+    assert len(cache.known(file())) == 1
+
+
 def test_no_room_means_that_nothing_is_kept(tmp_path: Path) -> None:
     StillCache(tmp_path / "c", 0).keep(file(), [still(1)])
     assert not (tmp_path / "c").exists()

@@ -1,5 +1,6 @@
 """Media that no camera should leave and some do: made by real encoders with odd options, or by changing bytes."""
 
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -71,11 +72,14 @@ def grown(folder: Path) -> Path:
     return whole
 
 
+LONG = 40
+
+
 def hurt(folder: Path) -> Path:
-    """A fifth of the bytes, in the second half, are random: key pictures there are looked at."""
-    path = plain(folder / "hurt.mp4", "-movflags", "+faststart")
+    """Forty seconds, of which twelve or so in the middle are random bytes."""
+    path = plain(folder / "hurt.mp4", "-movflags", "+faststart", seconds=LONG, size="160x120")
     content = bytearray(path.read_bytes())
-    begin, count = len(content) * 13 // 20, len(content) // 5
+    begin, count = len(content) * 7 // 20, len(content) * 3 // 10
     content[begin : begin + count] = np.random.default_rng(3).bytes(count)
     path.write_bytes(content)
     return path
@@ -120,6 +124,16 @@ def wrong_duration(folder: Path) -> Path:
         while at >= 0:
             content[at + offset : at + offset + 4] = (0x7FFFFFFF).to_bytes(4)
             at = content.find(box, at + 4)
+    path.write_bytes(content)
+    return path
+
+
+def centuries(folder: Path) -> Path:
+    """A Matroska header whose duration is thirty years."""
+    path = plain(folder / "years.mkv")
+    content = bytearray(path.read_bytes())
+    at = content.index(bytes.fromhex("448988")) + 3  # Duration, eight bytes, milliseconds
+    content[at : at + 8] = struct.pack(">d", 1e12)
     path.write_bytes(content)
     return path
 

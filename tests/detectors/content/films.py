@@ -49,22 +49,21 @@ def film(
 ) -> Path:
     """Write a film. `draw` or `voice` None: without picture or sound."""
     with av.open(str(path), "w") as container:
-        streams = []
-        if draw is not None:
-            streams.append(_pictures(container, codec, draw(0.0).shape[:2], (rate, gop)))
-        if voice is not None:
-            streams.append(container.add_stream(sound, rate=RATE, layout="mono"))
-        for stream in streams:
-            if stream.type == "video" and draw is not None:
-                for number in range(round(seconds * rate)):
-                    frame = av.VideoFrame.from_ndarray(draw(number / rate), format="rgb24")
-                    frame.pts = number
-                    container.mux(stream.encode(frame))
-            elif voice is not None:
-                for packet in _spoken(stream, voice, seconds):
-                    container.mux(packet)
-            container.mux(stream.encode(None))
+        pictures = _pictures(container, codec, draw(0.0).shape[:2], (rate, gop)) if draw is not None else None
+        sounds = container.add_stream(sound, rate=RATE, layout="mono") if voice is not None else None
+        if pictures is not None and draw is not None:
+            container.mux(list(_drawn(pictures, draw, round(seconds * rate), rate)))
+        if sounds is not None and voice is not None:
+            container.mux(list(_spoken(sounds, voice, seconds)))
     return path
+
+
+def _drawn(stream, draw: Draw, count: int, rate: int):
+    for number in range(count):
+        frame = av.VideoFrame.from_ndarray(draw(number / rate), format="rgb24")
+        frame.pts = number
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
 
 
 def _pictures(container, codec: str, size: tuple[int, int], pace: tuple[int, int]):
@@ -87,3 +86,4 @@ def _spoken(stream, voice: Voice, seconds: float):
         if stream.codec_context.format.name != "fltp":
             frame = av.AudioResampler(stream.codec_context.format.name, "mono", RATE).resample(frame)[0]
         yield from stream.encode(frame)
+    yield from stream.encode(None)
