@@ -6,6 +6,7 @@ Pictures are passed by first, then sound; each reads nothing of the other where 
 from typing import BinaryIO
 
 import av
+import cv2
 from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
@@ -31,6 +32,7 @@ def check(stream: BinaryIO, request: Request) -> Answer:
 
     Raises OSError where the store gives an error.
     """
+    cv2.setNumThreads(1)  # the pool has a worker for each processor
     running = Running(request)
     prints = [PicturePrints()] if request.prints else []
     stream.seek(0)

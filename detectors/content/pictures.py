@@ -59,8 +59,12 @@ def picture_of(frame: VideoFrame, at: float) -> DecodedPicture:
     plane = _luma_of(full)
     luma, points = _small(plane), _points(plane)
     if not _is_full_range(full):
-        luma, points = TO_FULL_RANGE[luma], TO_FULL_RANGE[points]
+        luma, points = _full_range(luma), _full_range(points)
     return DecodedPicture(at, luma, points, bool(frame.key_frame), frame)
+
+
+def _full_range(plane: Plane) -> Plane:
+    return np.asarray(cv2.LUT(plane, TO_FULL_RANGE), np.uint8)
 
 
 def _luma_of(frame: VideoFrame) -> Plane:

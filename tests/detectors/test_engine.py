@@ -39,7 +39,7 @@ def rule_giving(*outcomes: Outcome, asks: bool = False, waits: bool = False) -> 
         ([Outcome(Result.PASS), Outcome(Result.UNKNOWN)], ActivityResult.UNKNOWN),
         ([Outcome(Result.PENDING), Outcome(Result.UNKNOWN)], ActivityResult.PENDING),
         ([Outcome(Result.PENDING), Outcome(Result.FAIL, Severity.WARN)], ActivityResult.NONCOMPLIANT),
-        ([Outcome(Result.NOTCHECKED), Outcome(Result.PASS)], ActivityResult.UNKNOWN),
+        ([Outcome(Result.NOTCHECKED), Outcome(Result.PASS)], ActivityResult.PENDING),
     ],
 )
 def test_the_activity_result_is_the_worst_that_is_certain(outcomes: list[Outcome], expected: ActivityResult) -> None:
