@@ -17,4 +17,4 @@ class StripAnswer(Row):
     store: str = Field(examples=["dock-a"])
     path: str = Field(examples=["2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"])
     duration_s: float | None = Field(description="Null where it is not known.", examples=[600.0])
-    stills: list[StripStill] = Field(description="In order of time; key pictures, none of them twice.")
+    stills: list[StripStill] = Field(description="In order of time, none of them twice.")

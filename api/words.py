@@ -118,8 +118,8 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "pictures": ("片段画面", "Pictures of the clips"),
         "pictures.finding": ("所指时段的起点与中点画面", "Pictures at begin and middle of the stretches"),
         "pictures.hint": (
-            "取自检测过的部分，未检测的片段取自全长；时间为各关键画面的时间，“约”表示画面尚待生成。",
-            "Of the parts that were looked at, else of the whole clip, at key pictures; “about”: not made yet.",
+            "取自检测过的部分，未检测的片段取自全长；时间为画面的实际时间，“约”表示画面尚待生成。",
+            "Of the parts that were looked at, else of the whole clip, at their true time; “about”: not made yet.",
         ),
         "pictures.of": ("{clip} 的画面", "pictures of {clip}"),
         "program": ("执法视音频记录核查", "Recording compliance"),

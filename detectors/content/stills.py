@@ -1,8 +1,10 @@
 """Small pictures of one clip at given moments, made when a person asks: nothing else is decoded or measured."""
 
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import av
+import numpy as np
 from av.error import FFmpegError
 
 from detectors.content.base import Still
@@ -17,8 +19,11 @@ from domain.wording import say
 
 SOON = 1.0
 """A key picture this soon after a moment stands for it, s."""
-LEAD = 20.0
-"""So much is decoded before a moment at most to reach it, s; beyond this the nearest key picture has to do."""
+NEAR = 5.0
+"""In a strip a key picture this near does, s."""
+MOST_POINTS = 3_000_000_000
+"""Points of pictures that are decoded on the way to moments in one request: a minute of 1080p. After that, and of a
+moment that alone needs more, the nearest key picture has to do."""
 
 
 def make(stream: BinaryIO, request: Moments) -> Made:
@@ -30,16 +35,52 @@ def make(stream: BinaryIO, request: Moments) -> Made:
             source = first_pictures(container)
             if source is None:
                 return Made(problem=say("文件中没有画面", "there is no picture in the file"))
-            return _made(PictureStream(container, source), request)
+            return _made(Making(PictureStream(container, source), source.width * source.height), request)
     except (FFmpegError, ValueError, MemoryError) as error:
         detail = f"{type(error).__name__}: {error}"
         return Made(problem=say(f"无法解码：{detail}", f"could not be decoded: {detail}"))
 
 
-def _made(pictures: PictureStream, request: Moments) -> Made:
-    found = []
+@dataclass(slots=True)
+class Making:
+    """A stream whose pictures are shown; `points` of one picture, and how many may be decoded besides key pictures."""
+
+    pictures: PictureStream
+    points: int
+    left: int = MOST_POINTS
+
+    def picture(self, at: float, exact: bool) -> DecodedPicture | None:
+        """The picture of a moment, or a key picture that stands for it."""
+        pictures = self.pictures
+        nearest = pictures.nearest_key(at)
+        if nearest is None or pictures.is_still:
+            return None if nearest is None else pictures.key(nearest)
+        number = pictures.nearest_key(at, not_before=True) if exact else nearest
+        apart = float(pictures.key_times[number]) - at if number is not None else NEAR
+        if 0 <= apart <= SOON or (not exact and abs(apart) <= NEAR):
+            return pictures.key(number or 0)
+        return (self._decoded(at) if self._affordable(at) else None) or pictures.key(nearest)
+
+    def _affordable(self, at: float) -> bool:
+        """Whether the way from the key picture before a moment is not too long; it is paid for."""
+        times, keys = self.pictures.packets.times, self.pictures.key_times
+        before = keys[keys <= at]
+        if not len(before) or at > times.max() + SOON:
+            return False
+        price = int(np.count_nonzero((times >= before[-1]) & (times <= at))) * self.points
+        if price > self.left:
+            return False
+        self.left -= price
+        return True
+
+    def _decoded(self, at: float) -> DecodedPicture | None:
+        return next(self.pictures.every(at, at + SOON, SOON), None)
+
+
+def _made(making: Making, request: Moments) -> Made:
+    found, pictures = [], making.pictures
     for moment in request.at[:1] if pictures.is_still else request.at:
-        picture = _picture(pictures, moment.total_seconds(), request.exact)
+        picture = making.picture(moment.total_seconds(), request.exact)
         content = encoded(picture) if picture else b""
         if picture and content:
             found.append((moment, Still(at_time(picture.at), None, content)))
@@ -50,20 +91,3 @@ def _made(pictures: PictureStream, request: Moments) -> Made:
     words = pictures.damage.words or "no picture"
     refused = say(f"该处画面无法解码：{words}", f"no picture could be decoded there: {words}")
     return Made(tuple(found), None if len(found) == len(request.at) else refused)
-
-
-def _picture(pictures: PictureStream, at: float, exact: bool) -> DecodedPicture | None:
-    """The picture of the moment, or a key picture that stands for it."""
-    nearest = pictures.nearest_key(at)
-    if nearest is None:
-        return None
-    following = pictures.nearest_key(at, not_before=True)
-    if pictures.is_still or not exact:
-        return pictures.key(nearest)
-    if following is not None and 0 <= pictures.key_times[following] - at <= SOON:
-        return pictures.key(following)
-    before = pictures.key_times[pictures.key_times <= at]
-    picture = None
-    if len(before) and at - before[-1] <= LEAD:
-        picture = next(pictures.every(at, at + SOON, SOON), None)
-    return picture or pictures.key(nearest)

@@ -8,7 +8,7 @@ from detectors.content.base import Still
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What is asked of one clip. `exact`: the picture of that moment; else the nearest key picture, for a strip."""
+    """What is asked of one clip. `exact`: the picture of that moment; else a key picture near to it, for a strip."""
 
     at: tuple[timedelta, ...]
     exact: bool = True

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detectors.content.moments import STRIP, begin_and_middle, spread
-from detectors.content.stills import make
+from detectors.content.stills import Making, make
 from detectors.content.stills_asked import Made, Moments
 from tests.detectors.content import bad_media as bad
 from tests.detectors.content.films import film
@@ -40,8 +40,17 @@ def test_the_picture_is_that_of_the_moment_however_far_key_pictures_lie_apart(tm
 
 def test_a_strip_takes_key_pictures_and_says_their_true_time(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 20, brightening, gop=100)
-    answer = made(path, 7.0, 12.0, exact=False)
-    assert [(asked.seconds, still.at.seconds) for asked, still in answer.stills] == [(7, 10), (12, 10)]
+    answer = made(path, 7.0, 12.0, 17.5, exact=False)
+    assert [still.at.total_seconds() for _, still in answer.stills] == [10, 10, 17.5]  # none near the last
+
+
+def test_what_would_cost_too_much_to_reach_is_stood_for_by_the_nearest_key_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = film(tmp_path / "a.mp4", 20, brightening, gop=200)
+    monkeypatch.setattr(Making.__init__, "__defaults__", (320 * 180 * 150,))
+    answer = made(path, 8.0, 15.0, 9.0)  # 81 pictures, then 151, then 91 of which 69 are left
+    assert [still.at.total_seconds() for _, still in answer.stills] == [8, 0, 0]
 
 
 def test_after_the_last_picture_and_in_a_film_of_one_the_nearest_there_is_is_shown(tmp_path: Path) -> None:
