@@ -40,7 +40,7 @@ JPEG: dict[int | str, dict[str, Any]] = {
         "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         "headers": {
             "Media-Time": {
-                "description": "True media time of the picture, seconds: that of a strip may be a key picture near to the moment.",
+                "description": "True media time of the picture, seconds: in a strip that of a near key picture.",
                 "schema": {"type": "number"},
                 "example": 42.5,
             },
