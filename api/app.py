@@ -20,13 +20,22 @@ from api.pages import activity, find, findings
 from api.pages.rendering import environment
 from api.problems import Refused
 from api.routes import content, health, lists, timelines
+from api.routes import stills as stills_route
 from api.security import Guard
+from indexer.stills import Stills
 
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[], datetime] = utc_now) -> FastAPI:
-    """An application that reads from `engine` and shows times in `zone`. It never writes."""
+def create_app(
+    engine: Engine,
+    *,
+    zone: ZoneInfo,
+    version: str,
+    now: Callable[[], datetime] = utc_now,
+    stills: Stills | None = None,
+) -> FastAPI:
+    """An application that reads from `engine`, shows times in `zone`, and writes nothing but the cache of `stills`."""
     app = FastAPI(
         title="bwc-compliance",
         version=version,
@@ -35,8 +44,8 @@ def create_app(engine: Engine, *, zone: ZoneInfo, version: str, now: Callable[[]
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, zone, version, environment(), now)
-    for part in (health, content, lists, timelines, findings, activity, find):
+    app.state.house = House(engine, zone, version, environment(), now, stills)
+    for part in (health, content, stills_route, lists, timelines, findings, activity, find):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard)

@@ -13,6 +13,8 @@ from fastapi import Request
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 
+from indexer.stills import Stills
+
 
 def utc_now() -> datetime:
     """The clock of a running server; tests hand in another one."""
@@ -21,13 +23,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Made once by `create_app`. `now` is the clock by which a deadline counts as passed."""
+    """Made once by `create_app`. `now` is the clock by which a deadline counts as passed.
+
+    `stills` shows small pictures of clips; None: this server shows none.
+    """
 
     engine: Engine
     zone: ZoneInfo
     version: str
     templates: Environment
     now: Callable[[], datetime] = utc_now
+    stills: Stills | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -61,6 +61,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         400: "The cursor is none of this list.",
         404: "There is nothing of this name.",
         405: "Only GET and HEAD.",
+        410: "The file is not in its store any more, or holds other bytes; `detail` says which.",
         421: "The Host header names another machine.",
         422: "A parameter is unknown or cannot be used; `errors` names it.",
         500: "A fault in this program; its log says more.",

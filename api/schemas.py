@@ -13,6 +13,7 @@ from domain.observation import ObservationKind
 
 AT = "2026-11-20T08:12:00+08:00"
 UNIT = "310114010000"
+HREF = "/api/v1/clips/17/stills/42500"
 
 
 class Row(BaseModel):
@@ -218,6 +219,14 @@ class FindingRow(Row):
     due_at: datetime = at("Deadline of the closed loop.")
 
 
+class StillRow(Row):
+    """A small picture of what was measured."""
+
+    at_s: float = Field(description="Media time that was asked for.", examples=[42.5])
+    kind: ObservationKind
+    href: str = Field(examples=[HREF])
+
+
 class ObservationRow(Row):
     """One measurement of pictures or sound over a stretch of a clip; no judgement."""
 
@@ -231,6 +240,8 @@ class ObservationRow(Row):
     value: float | None = Field(description="What the unit counts.", examples=[3.0])
     unit: str = Field(examples=["grey"])
     detail: str | None = Field(description="Text that was read, or the form of what was found.", examples=[None])
+    clip: int = Field(description="Id of the clip.", examples=[17])
+    stills: list[StillRow] = Field(description="At the beginning and in the middle; none of what no picture shows.")
 
 
 class WaitingRow(Row):

@@ -30,6 +30,7 @@ class ClipPart(Row):
     started_at: datetime = Field(examples=[AT])
     ended_at: datetime = Field(examples=[AT])
     clock_error_s: float = Field(examples=[2.0])
+    strip: str = Field(description="Where pictures of it are.", examples=["/api/v1/clips/17/strip"])
 
 
 class GapPart(GapRow):

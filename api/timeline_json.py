@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from api.pictures import strip_address
 from api.problems import Refused
 from domain.activity import ActivityKind
 from storage.queries.filters import storable
@@ -96,6 +97,7 @@ def _clips(clips: Sequence[TimelineClip]) -> list[Json]:
             "started_at": clip.start,
             "ended_at": clip.end,
             "clock_error_s": clip.clock_error,
+            "strip": strip_address(clip.file_id),
         }
         for clip in clips
     ]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from domain.vocabulary import OBSERVATIONS
+
 VOCABULARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "flag.missing": ("未按规定记录", "Missing"),
@@ -97,5 +99,6 @@ VOCABULARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "column.path": ("路径", "Path"),
         "column.device": ("设备", "Device"),
         "column.problems": ("问题", "Problems"),
+        **{f"seen.{kind}": word for kind, word in OBSERVATIONS.items()},
     }
 )

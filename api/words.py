@@ -111,6 +111,17 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "officers": ("民警", "Officers"),
         "only.about": ("仅显示与 {number} 有关的问题", "Only findings about {number}"),
         "overdue": ("已过时限", "past due"),
+        "picture": ("画面", "picture"),
+        "picture.about": ("约 ", "about "),
+        "picture.alt": ("{what}，片段 {clip} 的 {at}", "{what} at {at} of clip {clip}"),
+        "picture.inside": ("片段内 {at}", "{at} into the clip"),
+        "pictures": ("片段画面", "Pictures of the clips"),
+        "pictures.finding": ("所指时段的起点与中点画面", "Pictures at begin and middle of the stretches"),
+        "pictures.hint": (
+            "取自检测过的部分，未检测的片段取自全长；时间为画面的实际时间，“约”表示画面尚待生成。",
+            "Of the parts that were looked at, else of the whole clip, at their true time; “about”: not made yet.",
+        ),
+        "pictures.of": ("{clip} 的画面", "pictures of {clip}"),
         "program": ("执法视音频记录核查", "Recording compliance"),
         "proof": ("查找范围（不存在的证明）", "Where we looked (proof of absence)"),
         "proof.hint": (

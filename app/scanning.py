@@ -4,6 +4,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -18,6 +19,8 @@ from domain.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from indexer.pipeline import ScanSummary
     from indexer.pipeline.plan import Progress, ScanPlan
+    from indexer.still_cache import StillCache
+    from indexer.stills import Stills
 
 logger = logging.getLogger("bwc.scan")
 
@@ -51,9 +54,24 @@ def scan_plan(settings: Settings) -> "ScanPlan":
         linking=settings.linking,
         fixity=settings.fixity,
         content=settings.content,
+        stills=still_cache(settings),
         base=settings.file.parent,
         timezone=settings.zone.key,
     )
+
+
+def still_cache(settings: Settings) -> "StillCache":
+    """Where small pictures are kept."""
+    from indexer.still_cache import StillCache
+
+    return StillCache(Path(settings.content.cache), settings.content.cache_mb)
+
+
+def still_pictures(settings: Settings) -> "Stills":
+    """What shows small pictures of the clips of the configured stores."""
+    from indexer.stills import Stills
+
+    return Stills(settings.stores, still_cache(settings))
 
 
 def scan_once(

@@ -8,6 +8,7 @@ from api.house import house_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
+from api.pages.strips import pictures
 from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
@@ -43,6 +44,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         proof = proof_sections(connection, ended_at, parties(line))
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
+        shown = pictures(connection, house_of(request), line, reader)
     links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
     content = {
         "line": line,
@@ -51,6 +53,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         "text_width": text_width,
         "links": links,
         "places": places,
+        "pictures": shown,
         "lane_names": {lane.key: lane_name(lane) for lane in line.lanes},
         "proof": proof,
         "proof_open": any(finding.flag == Flag.MISSING for finding in line.findings),

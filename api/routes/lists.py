@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api.answers import answer
 from api.house import house_of
 from api.parameters import asked, described, refused
+from api.pictures import with_stills
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.schemas import PAGES
 from storage.queries import LISTS, ListQuery, UnusableQuery, as_of
@@ -29,7 +30,8 @@ def serving(query: ListQuery) -> Callable[[Request], Response]:
                 raise refused([("as_of", str(error))]) from error
             except UnusableQuery as error:
                 raise Refused(400, str(error), [("cursor", str(error))]) from error
-        return answer(request, {"items": page.rows, "next_cursor": page.next_cursor}, house.zone)
+        rows = with_stills(page.rows) if query.name == "observations" else page.rows
+        return answer(request, {"items": rows, "next_cursor": page.next_cursor}, house.zone)
 
     return serve
 

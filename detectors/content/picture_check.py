@@ -8,6 +8,7 @@ from av.container import InputContainer
 
 from detectors.content.base import Picture, Still
 from detectors.content.frames import PictureStream, first_pictures
+from detectors.content.moments import UNSEEN, begin_and_middle, spread
 from detectors.content.overlay_check import finish_overlay, overlay_watch
 from detectors.content.picture_detectors import FROZEN_VERSION, PICTURE_DETECTORS
 from detectors.content.picture_rows import checked, shown
@@ -26,7 +27,6 @@ ROUNDS = 20
 EXACT = {"overlay": 0.5, "turned": 1.1}
 """Seconds: a key picture this near to the moment asked for will do. All others cost a whole group of pictures."""
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 70]
-STRIP = 8
 MOST_STILLS = 24
 
 
@@ -106,7 +106,7 @@ class Showing:
         self._running = running
         self._followers = followers
         self._open = [(watch, at) for watch in watches for at in watch.wanted()]
-        self._slots = _slots(parts) if running.request.stills else []
+        self._slots = spread(parts) if running.request.stills else []
 
     def show(self, picture: DecodedPicture) -> None:
         """The first picture within half a step of a moment that a watch asked for is for it."""
@@ -162,46 +162,16 @@ def _keep(running: Running, found: Survey) -> None:
         )
 
 
-def _slots(parts: Sequence[tuple[float, float]]) -> list[float]:
-    """Moments of the strip, spread evenly over the parts."""
-    total = sum(end - start for start, end in parts)
-    found = []
-    for place in range(STRIP):
-        offset = total * (place + 0.5) / STRIP
-        for start, end in parts:
-            if offset <= end - start:
-                found.append(start + offset)
-                break
-            offset -= end - start
-    return found
-
-
 def _stills(stream: PictureStream, running: Running) -> None:
     """Each stretch at its beginning and middle."""
     told = [one for one in running.observations if one.kind not in UNSEEN]
     for one in told[: MOST_STILLS // 2]:
-        for moment in (one.start, (one.start + one.end) / 2):
+        for moment in begin_and_middle(one.start, one.end):
             number = stream.nearest_key(moment.total_seconds(), not_before=True)
             picture = stream.key(number) if number is not None and not running.over() else None
             if picture is not None:
                 running.stills.append(Still(at_time(picture.at), one.kind.value, encoded(picture)))
                 picture.release()
-
-
-UNSEEN = frozenset(
-    {
-        ObservationKind.PICTURE_CHECKED,
-        ObservationKind.SOUND_CHECKED,
-        ObservationKind.OVERLAY_CHECKED,
-        ObservationKind.STILL,
-        ObservationKind.SILENT,
-        ObservationKind.LOW_SOUND,
-        ObservationKind.UNDECODABLE,
-        ObservationKind.CLOCK,
-        ObservationKind.NUMBERS,
-    }
-)
-"""Kinds of which a still shows nothing."""
 
 
 def encoded(picture: DecodedPicture) -> bytes:

@@ -27,6 +27,7 @@ from indexer.pipeline.detect_queue import OUTSIDE, asked_now
 from indexer.pipeline.detect_worker import Bounds, ContentJob, Looked, end_helpers, look
 from indexer.pipeline.isolate import catching
 from indexer.pipeline.plan import Scanning
+from indexer.still_cache import FileBytes
 from storage import content_queue, files, links, observations, work
 from storage.codec import encode
 from storage.content_queue import ContentState, parts_of
@@ -221,7 +222,7 @@ def _keep(scan: Scanning, turn: Turn, looked: Looked, asked: str) -> None:
         scan.progress.note(joined((turn.file.stored.name, looked.why or ""), COLON))
     elif scan.plan.stills is not None and looked.answer.stills:
         with catching() as caught:
-            scan.plan.stills.keep(file_id, turn.file.anchor, looked.answer.stills)
+            scan.plan.stills.keep(FileBytes(turn.file.anchor, turn.file.stored), looked.answer.stills)
         if caught.error is not None:
             unkept = joined((say("未能保存截图", "stills not kept"), str(caught.error)), COLON)
             scan.progress.note(f"{turn.file.stored.name}: {unkept}")

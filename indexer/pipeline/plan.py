@@ -22,6 +22,7 @@ from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits
 from indexer.recordings import RecordingLimits
+from indexer.still_cache import FileBytes
 from indexer.stores.base import StoreSettings
 from storage.codec import encode
 from storage.scans import CLAIM, renew
@@ -40,7 +41,7 @@ class Progress(Protocol):
 class StillKeeper(Protocol):
     """Where small pictures of what was found are kept for people; what is lost there can be made again."""
 
-    def keep(self, file_id: int, anchor: str, stills: Sequence[Still]) -> None:
+    def keep(self, file: FileBytes, stills: Sequence[Still]) -> None:
         """Keep the pictures of one file, in place of earlier ones of the same moments. Raises OSError."""
         ...
 

@@ -73,6 +73,7 @@ def file_sections(connection: Connection, file_id: int) -> list[ExplainSection]:
         _whose(connection, clip, file_id),
         *_recording(connection, file_id),
         *content_sections(connection, file_id),
+        *_seen(clip, file_id),
         activities_section(links),
         rules_section(connection, SubjectKind.CLIP.value, identity["anchor"]),
         findings_section(connection, findings_of(SubjectKind.CLIP.value, identity["anchor"])),
@@ -127,6 +128,14 @@ def _history(connection: Connection, file_id: int) -> ExplainSection:
         *("bytes", "modified_at"),
     )
     return table(("各次扫描所见", "As the scans saw it"), columns, rows)
+
+
+def _seen(clip: Raw | None, file_id: int) -> list[ExplainSection]:
+    """Where pictures of it can be seen while the server runs; of the past none are kept."""
+    if clip is None or not clip["has_picture"] or viewed() is not None:
+        return []
+    lines = ["bwc run 运行时可看 / can be seen while bwc run serves"]
+    return [facts(("截图", "Pictures of it"), [("strip", f"/api/v1/clips/{file_id}/strip")], lines)]
 
 
 def _measured(probe: Raw | None) -> list[ExplainSection]:

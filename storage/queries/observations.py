@@ -17,7 +17,7 @@ from storage.stretches import us
 from storage.types import EPOCH, MICROSECOND
 from storage.versions import current, viewed
 
-COLUMNS = ("store", "path", "detector", "version", "kind", "from_s", "to_s", "value", "unit", "detail")
+COLUMNS = ("store", "path", "detector", "version", "kind", "from_s", "to_s", "value", "unit", "detail", "clip")
 START = type_coerce(OBSERVATION.c.start, BigInteger)
 LOOK_BACK, MOST = 100, 300
 PRIORITIES = {0: "应记录时段 required windows", 1: "抽查 share of the rest"}
@@ -72,6 +72,7 @@ def observation_row(raw: Raw) -> Row:
     values = (
         *(raw["store"], raw["path"], raw["detector"], raw["version"], raw["kind"]),
         *(seconds(raw["start"]), seconds(raw["end"]), raw["value"], raw["unit"], raw["detail"]),
+        raw["file_id"],
     )
     return dict(zip(COLUMNS, values, strict=True))
 

@@ -56,6 +56,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "change": "变化",
         "chosen": "采用",
         "clips": "片段",
+        "strip": "截图条",
         "clock_error_s": "时钟误差(秒)",
         "clock_kind": "时钟问题",
         "clock_offset_s": "时钟偏差(秒)",

@@ -12,21 +12,26 @@ from api.app import create_app
 from storage.engine import DatabaseSettings, migrate, open_engine
 from tests.api import world
 from tests.api.client import Client
+from tests.api.films import add_films
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @contextmanager
-def application(path: Path, fill: bool = True, more_findings: int = 0) -> Iterator[FastAPI]:
+def application(path: Path, fill: bool = True, more_findings: int = 0, films: bool = False) -> Iterator[FastAPI]:
+    """`films`: clips of it can be seen."""
     settings = DatabaseSettings(f"sqlite:///{path}")
     writer = open_engine(settings)
     migrate(writer)
     if fill:
         world.build(writer, more_findings)
+    stills = add_films(writer, path.parent) if films else None
     writer.dispose()
     reader = open_engine(settings, readonly=True)
-    yield create_app(reader, zone=ZONE, version="9.9", now=lambda: world.NOW)
+    yield create_app(reader, zone=ZONE, version="9.9", now=lambda: world.NOW, stills=stills)
     reader.dispose()
+    if stills:
+        stills.end()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ def test_every_list_has_the_keys_of_jsonl_and_fits_its_schema(client: Client, na
     content = client.get(f"/api/v1/{name}").raise_for_status().json()
     PAGES[name].model_validate(content)
     assert content["items"]
-    assert all(tuple(row) == LISTS[name].columns for row in content["items"])
+    more = ("stills",) if name == "observations" else ()  # addresses mean nothing on the command line
+    assert all(tuple(row) == (*LISTS[name].columns, *more) for row in content["items"])
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from api.words import SENTENCES, words
+from detectors.content.moments import UNSEEN
 from domain.activity import Bound
 from domain.clip import FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
 from domain.link import LinkBasis
+from domain.observation import ObservationKind
 from storage.queries.timeline import INCIDENT_MARKS, NOT_ON_RECORD, SESSION_MARKS
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -27,6 +29,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "mark": (*INCIDENT_MARKS, *SESSION_MARKS),
     "known": Bound,
     "basis": LinkBasis,
+    "seen": (kind for kind in ObservationKind if kind not in UNSEEN),
     "key.of": ("j", "k", "Enter", "o", "/", "?"),
     "error": ("400", "404", "405", "421", "422", "500", "503"),
     "error.hint": ("404", "405", "503"),

@@ -32,7 +32,7 @@ def chromium() -> str:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running server with 120 findings on clips besides the few interesting ones."""
     with (
-        application(tmp_path_factory.mktemp("browser") / "b.db", more_findings=120) as app,
+        application(tmp_path_factory.mktemp("browser") / "b.db", more_findings=120, films=True) as app,
         socket.socket() as listener,
     ):
         listener.bind(("127.0.0.1", 0))

@@ -42,7 +42,7 @@ def test_filter_by_flag_then_open_the_time_line_and_read_the_gap(page: Page) -> 
     page.goto("/")
     page.get_by_role("link", name="记录不完整").click()
     expect(page).to_have_url(f"{page.url.split('?')[0]}?flag=incomplete")
-    expect(page.locator("tr[data-row]")).to_have_count(2)
+    expect(page.locator("tr[data-row]")).to_have_count(3)
     page.get_by_role("link", name=GAPPED).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(GAPPED)
     expect(page.locator("svg.timeline .hole.gap text")).to_have_text("中断 5 分 0 秒 · 手动停止")
@@ -87,13 +87,13 @@ def test_letters_typed_into_a_field_are_text(page: Page) -> None:
 
 def test_more_appends_until_every_finding_is_there(page: Page) -> None:
     page.goto("/")
-    for count in (50, 100, 125):
+    for count in (50, 100, 126):
         expect(page.locator("tr[data-row]")).to_have_count(count)
         if count < 125:
             page.locator("#more a").click()
     expect(page.locator("#more a")).to_have_count(0)
     ids = page.locator("tr[data-row]").evaluate_all("rows => rows.map(row => row.id)")
-    assert len(set(ids)) == 125
+    assert len(set(ids)) == 126
 
 
 def test_the_filter_form_keeps_the_address_short_and_the_choice_visible(page: Page) -> None:
@@ -143,3 +143,15 @@ def test_it_works_without_scripts(browser: Browser, address: str) -> None:
     page.locator("tr[data-row] summary").first.click()
     expect(page.locator("tr[data-row] details").first).to_have_attribute("open", "")
     context.close()
+
+
+def test_the_pictures_of_a_finding_and_of_each_clip_come_as_they_are_scrolled_to(page: Page) -> None:
+    page.goto(f"/incidents/{GAPPED}")
+    lost = page.get_by_role("img", name="黑屏，片段 C1_031021_1.mp4 的 0:00:30")
+    lost.scroll_into_view_if_needed()
+    expect(lost).to_have_js_property("complete", True)
+    assert lost.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [320, 180]
+    strip = page.locator("#pictures .film").first.locator("img")
+    expect(strip).to_have_count(8)
+    strip.last.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('#pictures img').naturalWidth > 0")

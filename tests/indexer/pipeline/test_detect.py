@@ -9,6 +9,7 @@ import pytest
 from domain.errors import StoreUnavailable
 from indexer.content import ContentSettings
 from indexer.pipeline import detect as step
+from indexer.still_cache import FileBytes
 from indexer.stores.local import LocalStore
 from storage.schema.tables import CONTENT, EVALUATION, LINK, OBSERVATION, OVERLAY_REGION, PRINT, WORK
 from tests.builders import LONG_AGO, House, clip_name, film
@@ -216,16 +217,16 @@ def test_where_a_model_writes_is_told_to_the_next_clip_of_that_model(house: Hous
 
 def test_pictures_for_people_are_handed_over_and_a_full_disk_is_only_noted(house: House, log: Path) -> None:
     class Keeper:
-        kept: list[tuple[int, str, int]] = []  # noqa: RUF012 (one test's own)
+        kept: list[tuple[str, str, int]] = []  # noqa: RUF012 (one test's own)
 
-        def keep(self, file_id: int, anchor: str, stills: Any) -> None:
-            self.kept.append((file_id, anchor, len(stills)))
+        def keep(self, file: FileBytes, stills: Any) -> None:
+            self.kept.append((file.anchor, file.stored.path, len(stills)))
             raise OSError(28, "No space left on device")
 
     looking(house, stills=Keeper())
     name = clip(house, "one")
     assert house.scan().content_checked == 1
-    assert Keeper.kept == [(1, f"dock:{name}", 1)]
+    assert Keeper.kept == [(f"dock:{name}", name, 1)]
 
 
 def test_a_store_that_fails_puts_a_clip_off_and_costs_it_no_attempt(

@@ -309,6 +309,12 @@ def test_a_file_is_found_by_its_place_now_and_by_its_earlier_one(connection: Con
     assert explained(connection, name).title == "文件 / File dock-a:22/a.mp4"
 
 
+def test_a_file_with_pictures_says_where_they_can_be_seen(connection: Connection) -> None:
+    file_id = known_file(connection)
+    shown = facts(explained(connection, "dock-a:22/a.mp4"), "Pictures of it")
+    assert shown == {"strip": f"/api/v1/clips/{file_id}/strip"}
+
+
 def test_the_file_that_is_there_wins_over_one_that_is_gone(connection: Connection) -> None:
     gone = rows.file(connection, "a.mp4", state="missing")
     here = rows.file(connection, "a.mp4", anchor="dock-a:a.mp4#2")

@@ -26,7 +26,7 @@ PROMISED = {
     "result coverage_ratio flags",
     "coverage": "kind number officer from to required_s covered_s ratio late_s early_s gaps",
     "links": "kind number officer store path basis overlap_s score runner_up method",
-    "observations": "store path detector version kind from_s to_s value unit detail",
+    "observations": "store path detector version kind from_s to_s value unit detail clip",
     "devices": "serial model kind unit room channel clock_offset_s clock_error_s clock_kind evidence",
     "findings": "id rule flag severity result status kind subject officer unit from to measured evidence "
     "first_seen_at last_seen_at due_at",
