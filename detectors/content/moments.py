@@ -7,6 +7,7 @@ from domain.observation import ObservationKind
 
 STRIP = 8
 """Pictures of a strip."""
+WITHIN = timedelta(seconds=1.5)
 UNSEEN = frozenset(
     {
         ObservationKind.PICTURE_CHECKED,
@@ -38,5 +39,5 @@ def spread(parts: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def begin_and_middle(start: timedelta, end: timedelta) -> tuple[timedelta, timedelta]:
-    """The moments that stand for a stretch."""
-    return start, (start + end) / 2
+    """The moments that stand for a stretch: a little within it, for where it begins is known to a second or two."""
+    return start + min(WITHIN, (end - start) / 4), (start + end) / 2

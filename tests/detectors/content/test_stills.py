@@ -92,7 +92,9 @@ def test_what_is_damaged_costs_its_own_picture_only(tmp_path: Path) -> None:
 def test_a_strip_lies_evenly_in_the_parts_alone() -> None:
     assert spread([(0.0, 8.0)]) == [0.5 + n for n in range(STRIP)]
     assert spread([(0.0, 2.0), (100.0, 106.0)]) == [0.5, 1.5, 100.5, 101.5, 102.5, 103.5, 104.5, 105.5]
-    assert begin_and_middle(timedelta(seconds=10), timedelta(seconds=20)) == (
-        timedelta(seconds=10),
-        timedelta(seconds=15),
-    )
+
+
+def test_the_still_at_a_beginning_lies_within_the_stretch_for_its_edge_is_not_exact() -> None:
+    begin, middle = begin_and_middle(timedelta(seconds=10), timedelta(seconds=20))
+    assert timedelta(seconds=11) <= begin < middle == timedelta(seconds=15)
+    assert begin_and_middle(timedelta(seconds=10), timedelta(seconds=10)) == (timedelta(seconds=10),) * 2
