@@ -67,8 +67,8 @@ class Bounds:
     processor_seconds: float = 20.0
     memory: int = 3 << 30
     grace: float = 2.0
-    waiting: int = 6
-    patience: float = 30.0
+    waiting: int = 24
+    patience: float = 60.0
     idle_seconds: float = 60.0
     forget_seconds: float = 300.0
 

@@ -1,6 +1,6 @@
 """The door of the content detectors: one clip in, everything that one decode gives out. Never judges, never writes.
 
-Pictures are passed by first, then sound; each reads nothing of the other where the container has an index.
+One after the other; neither reads what is the other's where the container has an index.
 """
 
 from typing import BinaryIO
@@ -12,6 +12,7 @@ from av.error import FFmpegError
 from detectors.content.base import Answer, Request
 from detectors.content.overlay.reader import available
 from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
+from detectors.content.packets import INDEXED
 from detectors.content.picture_check import PICTURE_VERSIONS, check_pictures
 from detectors.content.prints import VERSION as PRINTS_VERSION
 from detectors.content.prints import PicturePrints
@@ -40,10 +41,14 @@ def check(stream: BinaryIO, request: Request) -> Answer:
         with running.spending("open"):
             container = av.open(Reading(stream), "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
+            sought_by_pictures = container.format.name not in INDEXED
+            if sought_by_pictures:  # sound may begin before the first picture that can be sought
+                check_sound(container, running, fresh=True)
             check_pictures(container, running, prints)
             running.prints += [found for one in prints for found in one.prints()]
             running.versions |= {"prints": PRINTS_VERSION} if prints else {}
-            check_sound(container, running)
+            if not sought_by_pictures:
+                check_sound(container, running)
     except (FFmpegError, ValueError, MemoryError) as error:
         detail = f"{type(error).__name__}: {error}"
         said = say(f"无法打开查看内容：{detail}", f"could not be opened for its content: {detail}")

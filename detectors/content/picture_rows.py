@@ -28,31 +28,37 @@ def shown(survey: Survey) -> Iterator[Shown]:
     alone = [sample.at for sample in survey.alone()]
     pairs = between(alone, survey.changes())
     for kind, levels in ((ObservationKind.FROZEN, FROZEN_LEVELS), (ObservationKind.STILL, STILL_LEVELS)):
-        pieces = widened(graded(_believed(pairs), levels), alone, CLOSE)
+        pieces = widened(graded(_believed(pairs, survey.quiet), levels), alone, CLOSE)
         pieces += [piece for one in survey.across for piece in graded([one], levels)]
-        for piece in pieces if kind is ObservationKind.STILL else reached(pieces, survey.quiet):
+        for piece in pieces if kind is ObservationKind.STILL else reached(pieces, survey.quiet, alone):
             yield "frozen", FROZEN_VERSION, kind, piece, "grey"
 
 
-def reached(pieces: Sequence[Piece], quiet: Sequence[tuple[float, float]]) -> list[Piece]:
+def reached(pieces: Sequence[Piece], quiet: Sequence[tuple[float, float]], alone: Sequence[float]) -> list[Piece]:
     """Frozen stretches begun and ended where the packets fell silent and spoke again, if that is near.
 
-    An encoder uses the first seconds of a freeze to draw it better: pictures differ, packets are small already.
+    An encoder uses the first seconds of a freeze to draw it better: pictures differ, packets are small already. And
+    the next picture that can be compared (`alone`) may be far: between it and the stretch, packets tell alone.
     """
     starts, ends = {piece.start for piece in pieces}, {piece.end for piece in pieces}
     found = []
     for piece in pieces:
-        start = next((s for s, e in quiet if s <= piece.start <= e and piece.start - s <= REFINED), piece.start)
-        end = next((e for s, e in quiet if s <= piece.end <= e and e - piece.end <= REFINED), piece.end)
+        before = max((at for at in alone if at < piece.start), default=piece.start)
+        after = min((at for at in alone if at > piece.end), default=piece.end)
+        earliest, latest = min(before, piece.start - REFINED), max(after, piece.end + REFINED)
+        start = next((s for s, e in quiet if earliest <= s <= piece.start <= e), piece.start)
+        end = next((e for s, e in quiet if s <= piece.end <= e <= latest), piece.end)
         inner_start, inner_end = piece.start in ends, piece.end in starts
         found.append(replace(piece, start=piece.start if inner_start else start, end=piece.end if inner_end else end))
     return found
 
 
-def _believed(measured: list[Measured]) -> Iterator[Measured]:
-    """A value does not hold over a stretch without a picture."""
+def _believed(measured: list[Measured], quiet: Sequence[tuple[float, float]] = ()) -> Iterator[Measured]:
+    """A value does not hold over a stretch without a picture, unless packets say that nothing happened meanwhile."""
     for one in measured:
-        yield one if one.end - one.start <= WIDEST else Measured(one.start, one.end, None)
+        near = one.end - one.start <= WIDEST
+        between = near or any(since <= one.start and one.end <= until for since, until in quiet)
+        yield one if between else Measured(one.start, one.end, None)
 
 
 def checked(survey: Survey) -> Iterator[tuple[float, float, float]]:

@@ -17,6 +17,9 @@ SHARE = 0.15
 """Of the clip's usual packet: less is quiet."""
 BITS_A_POINT = 0.004
 """Less is quiet whatever is usual: a whole clip may be frozen."""
+DRAWN = 3.0
+STEADY, FEW_BYTES = 1.1, 2
+"""The largest second against the smallest: a tenth more, and a stamp of a few bytes."""
 ALIKE = 0.02
 """Pictures that are each coded alone are quiet where their sizes differ by no more than this share."""
 
@@ -33,6 +36,17 @@ def quiet_stretches(packets: Packets, points: int) -> list[tuple[float, float]]:
     usual = float(np.median(middles)) if len(middles) else 0.0
     quiet = middles <= max(SHARE * usual, BITS_A_POINT * points / 8)
     return _runs(seconds, quiet)
+
+
+def is_steady(packets: Packets, since: float, until: float) -> bool:
+    """Whether packets of a quiet stretch are all but equal, second by second: what a live sensor never gives.
+
+    The first seconds are left out: an encoder uses them to draw the picture better.
+    """
+    times = packets.times
+    inside = (times >= since + DRAWN) & (times < until) & ~packets.alone
+    _, middles = _by_second(times[inside], packets.sizes[inside])
+    return len(middles) >= SHORTEST - DRAWN and float(middles.max()) <= STEADY * float(middles.min()) + FEW_BYTES
 
 
 def _by_second(times: NDArray[np.float64], sizes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -31,6 +31,19 @@ def silence(levels: Sequence[Level]) -> list[Row]:
     return [(ObservationKind.SILENT, one.start, one.end, max(one.value, DIGITAL_ZERO)) for one in ordered]
 
 
+def in_all(tracks: Sequence[Sequence[Row]]) -> list[Row]:
+    """What is quiet on every sound track at once, each stretch at the level of the loudest."""
+    found = list(tracks[0]) if tracks else []
+    for other in tracks[1:]:
+        found = [
+            (kind, max(start, from_), min(end, to), max(value, beside))
+            for kind, start, end, value in found
+            for of, from_, to, beside in other
+            if of is kind and min(end, to) > max(start, from_)
+        ]
+    return found
+
+
 def _within(piece: Piece, other: Piece) -> bool:
     return other.start <= piece.start and piece.end <= other.end
 
@@ -40,7 +53,9 @@ def low_sound(levels: Sequence[Level], start: float, end: float) -> list[Row]:
     found = []
     at = start
     while at < end:
-        until = min(at + LOW_OVER, end)
+        until = (
+            end if end - at < 1.5 * LOW_OVER else at + LOW_OVER
+        )  # a rest under half a minute goes with the one before
         inside = [level.dbfs for level in levels if at <= level.start < until]
         if inside and until - at >= LOW_OVER / 2:
             ordered = sorted(inside)

@@ -26,6 +26,8 @@ STEP = 4.0
 """Seconds between soundings: of ten silent seconds two are heard."""
 SOUNDING = 0.25
 """Seconds of one sounding."""
+WORDS = 4 * STEP
+"""Seconds between loud soundings up to which one loud moment in the middle means speech."""
 MOST_EMPTY = 8
 """Soundings one after the other that may give nothing."""
 SETTLE = 2
@@ -55,8 +57,9 @@ class Hearing:
 class SoundStream:
     """The sound of one stream by media time."""
 
-    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+    def __init__(self, container: InputContainer, stream: AudioStream, fresh: bool = False) -> None:
         self._container, self._stream = container, stream
+        self._fresh = fresh  # nothing was read yet: the beginning need not be sought
         self._zero, self._base = zero_of(container), float(stream.time_base or 0)
         self.damage = Damage()
         self.seekable = container.format.name in INDEXED and len(stream.index_entries) > 0
@@ -93,6 +96,9 @@ class SoundStream:
         if self.seekable:
             self._container.seek(int((at + self._zero) / self._base) if self._base else 0, stream=self._stream)
             return
+        fresh, self._fresh = self._fresh, False
+        if fresh and at <= 0:
+            return  # by way of the pictures, sound before the first of them would be passed over
         for stream in self._container.streams:
             stream.discard = Discard.default
         self._container.seek(int((at + self._zero) * 1_000_000))
@@ -165,7 +171,7 @@ def hear(stream: SoundStream, part: tuple[float, float], over: Callable[[], bool
     soundings = _soundings(stream, part, over)
     for start, end in quiet_runs(soundings, part):
         between = (start + end) / 2
-        if _loud(_sounding(stream, between)):
+        if end - start <= WORDS and _loud(_sounding(stream, between)):
             continue  # a pause of speech on either side of a word
         found.levels += _all(stream, (start, end), over)
     found.levels = _in_order([*found.levels, *(level for _, levels in soundings for level in levels)])

@@ -17,6 +17,7 @@ from detectors.content.grading import Measured
 from detectors.content.look import Look
 from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS, measure_change
 from detectors.content.pictures import DecodedPicture
+from detectors.content.quiet_packets import is_steady
 
 STEP = 10.0
 """Seconds between pictures at most: of a fault of ten seconds one is seen."""
@@ -142,17 +143,36 @@ def chosen(times: Times, start: float, end: float, step: float) -> list[int]:
 
 
 def _across(stream: PictureStream, found: Survey, over: Callable[[], bool]) -> Iterator[Measured]:
-    """Where fewer than two pictures of a quiet stretch were compared: the one there is, against what it replaced."""
+    """Where fewer than two pictures of a quiet stretch can be compared: the one there is, against what it replaced.
+
+    Where there is none at all, pictures that repeat each other prove nothing unless the packets are as alike as well.
+    """
     for since, until in stream.quiet:
-        inside = [sample for sample in found.alone() if since < sample.at < until]
-        if len(inside) != 1 or until <= found.start or since >= found.end or over():
+        if until <= found.start or since >= found.end or over():
             continue
-        before = None
-        for picture in stream.every(max(since, inside[0].at - EVERY), inside[0].at - 0.001, 0.0):
-            before = Look(picture).points
-            picture.release()
-        if before is not None:
-            yield Measured(since, until, measure_change(before, inside[0].points))
+        inside = [sample for sample in found.alone() if since < sample.at < until]
+        change = None
+        if len(inside) == 1:
+            change = _replaced(stream, since, inside[0])
+        elif not inside and is_steady(stream.packets, since, until):
+            change = _throughout([sample for sample in found.samples if since < sample.at < until])
+        if change is not None:
+            yield Measured(since, until, change)
+
+
+def _replaced(stream: PictureStream, since: float, sample: Sample) -> float | None:
+    """Change from the picture just before one that is decoded alone to that one."""
+    before = None
+    for picture in stream.every(max(since, sample.at - EVERY), sample.at - 0.001, 0.0):
+        before = Look(picture).points
+        picture.release()
+    return None if before is None else measure_change(before, sample.points)
+
+
+def _throughout(samples: Sequence[Sample]) -> float | None:
+    """The greatest change from the first of some samples to any other."""
+    changes = [measure_change(samples[0].points, other.points) for other in samples[1:]]
+    return max((one for one in changes if one is not None), default=None)
 
 
 def _closer(stream: PictureStream, found: Survey, show: Show, over: Callable[[], bool]) -> None:

@@ -131,8 +131,8 @@ def _history(connection: Connection, file_id: int) -> ExplainSection:
 
 
 def _seen(clip: Raw | None, file_id: int) -> list[ExplainSection]:
-    """Where pictures of it can be seen while the server runs; of the past none are kept."""
-    if clip is None or not clip["has_picture"] or viewed() is not None:
+    """Where pictures of it can be seen while the server runs: of the file as it is, whatever time is looked at."""
+    if clip is None or not clip["has_picture"]:
         return []
     lines = ["bwc run 运行时可看 / can be seen while bwc run serves"]
     return [facts(("截图", "Pictures of it"), [("strip", f"/api/v1/clips/{file_id}/strip")], lines)]

@@ -62,7 +62,7 @@ def test_a_still_is_a_picture_with_its_digest_and_its_true_time(filmed: Client) 
 def test_every_measurement_says_where_its_pictures_are(filmed: Client) -> None:
     row = filmed.get("/api/v1/observations?kind=black").json()["items"][0]
     assert (row["clip"], row["from_s"], row["to_s"]) == (1, 30, 40)
-    assert [(one["at_s"], one["kind"]) for one in row["stills"]] == [(30, "black"), (35, "black")]
+    assert [(one["at_s"], one["kind"]) for one in row["stills"]] == [(31.5, "black"), (35, "black")]
     assert [brightness(filmed.get(one["href"]).content) < 10 for one in row["stills"]] == [True, True]
 
 
@@ -114,13 +114,13 @@ def images(page: str) -> list[dict[str, str]]:
 def test_the_page_of_an_incident_shows_its_clips_and_what_a_finding_means(filmed: Client) -> None:
     page = filmed.get(f"/incidents/{GAPPED}").raise_for_status().text
     shown = images(page)
-    assert [one["src"] for one in shown[:2]] == [f"/api/v1/clips/1/stills/{at}" for at in (30000, 35000)]
-    assert shown[0]["alt"] == "黑屏，片段 C1_031021_1.mp4 的 0:00:30"
+    assert [one["src"] for one in shown[:2]] == [f"/api/v1/clips/1/stills/{at}" for at in (31500, 35000)]
+    assert shown[0]["alt"] == "黑屏，片段 C1_031021_1.mp4 的 0:00:31"
     # three linked clips with eight pictures each, one that is only proposed, and none that was rejected
     assert {one["src"].split("/")[4] for one in shown} == {"1", "2", "3", "5"}
     assert all(one["loading"] == "lazy" and one["alt"] and one["width"] and one["height"] for one in shown)
     english = images(filmed.get(f"/incidents/{GAPPED}?lang=en").text)
-    assert english[0]["alt"] == "black at 0:00:30 of clip C1_031021_1.mp4"
+    assert english[0]["alt"] == "black at 0:00:31 of clip C1_031021_1.mp4"
 
 
 def test_a_page_tells_the_true_time_of_what_is_kept_and_about_when_the_rest_will_be(filmed: Client) -> None:
