@@ -12,20 +12,23 @@ from math import inf
 
 from benchmarks.content.defects import Truth
 from benchmarks.content.films import Film
+from detectors.limits import Limits
 from domain.observation import Observation, stretches
 from domain.observation import ObservationKind as Kind
 
+_USUAL = Limits()
 LIMITS: Mapping[Kind, float] = {
-    Kind.BLACK: 30.0,
-    Kind.FROZEN: 0.6,
-    Kind.COVERED: 3.0,
-    Kind.BLURRED: 0.25,
-    Kind.NO_SIGNAL: 0.8,
+    Kind.BLACK: _USUAL.black_grey,
+    Kind.FROZEN: _USUAL.frozen_grey,
+    Kind.COVERED: _USUAL.covered_grey,
+    Kind.BLURRED: _USUAL.blurred_ratio,
+    Kind.NO_SIGNAL: _USUAL.no_signal_ratio,
     Kind.TURNED: 360.0,
-    Kind.SILENT: -60.0,
-    Kind.LOW_SOUND: -45.0,
+    Kind.SILENT: _USUAL.silence_dbfs,
+    Kind.LOW_SOUND: _USUAL.low_sound_dbfs,
     Kind.UNDECODABLE: inf,
 }
+"""Where the rules draw the line by default."""
 AT_LEAST = frozenset({Kind.NO_SIGNAL})
 """Kinds of which more is worse: the limit is the least that counts."""
 HEARD = frozenset({Kind.SILENT, Kind.LOW_SOUND})
