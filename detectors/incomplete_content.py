@@ -90,7 +90,7 @@ def _sound(facts: Facts, limits: Limits) -> Outcomes:
 RULES = (
     Rule(
         id="incomplete.sound-lost",
-        version=2,
+        version=3,
         flag=Flag.INCOMPLETE,
         severity=Severity.FAIL,
         title_zh="声音缺失",
@@ -115,7 +115,7 @@ RULES = (
     ),
     Rule(
         id="incomplete.picture-lost",
-        version=2,
+        version=3,
         flag=Flag.INCOMPLETE,
         severity=Severity.FAIL,
         title_zh="画面缺失",

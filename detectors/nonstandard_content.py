@@ -29,7 +29,7 @@ def turned(facts: ClipFacts, limits: Limits) -> Outcome:
 RULES = (
     Rule(
         id="nonstandard.covered",
-        version=1,
+        version=2,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="镜头被遮挡",
@@ -46,7 +46,7 @@ RULES = (
     ),
     Rule(
         id="nonstandard.blurred",
-        version=1,
+        version=2,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="画面模糊",
@@ -60,7 +60,7 @@ RULES = (
     ),
     Rule(
         id="nonstandard.turned",
-        version=1,
+        version=2,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="画面颠倒",

@@ -11,7 +11,7 @@ from detectors.limits import Limits
 from detectors.rule import StoreProof
 from domain.coverage import Bounds
 from domain.finding import MeasuredValue, Outcome, Result, Severity
-from domain.timespan import Span
+from domain.timespan import ZERO, Span
 from domain.vocabulary import STORE_STATES, Word
 from domain.wording import say
 
@@ -66,9 +66,18 @@ def hole_anchors(prefix: str, holes: Sequence[Span]) -> tuple[str, ...]:
 
 
 def hole_inside(hole: Span, window: Span, clock_error: timedelta) -> Bounds:
-    """How much of a hole lies inside the window when the camera's clock is wrong by up to `clock_error`."""
-    inside = [window.overlap(hole.shifted(shift)) for shift in (-clock_error, timedelta(0), clock_error)]
-    return Bounds(min(inside), inside[1], max(inside))
+    """How much of a hole lies inside the window when the camera's clock is wrong by up to `clock_error` either way.
+
+    The least is at one end of what the clock may be; in between the hole may lie inside as a whole.
+    """
+    most = min(hole.duration, window.duration)
+    before, after = window.end - hole.start, hole.end - window.start
+
+    def within(value: timedelta) -> timedelta:
+        return max(ZERO, min(most, value))
+
+    nearest = min(before, after)
+    return Bounds(within(nearest - clock_error), within(nearest), within(nearest + clock_error))
 
 
 def unseen_stores(stores: Sequence[StoreProof]) -> tuple[str, ...]:
