@@ -1,12 +1,14 @@
 """What stands in the picture: date and time, and the numbers beside them, against the file's own time line.
 
-Compared with what the camera itself wrote, name and container, as local time; not with our corrected clock: a camera
-that is off shows the same wrong time in both, and nonstandard.clock speaks about that.
+Compared with what the camera itself wrote, name and container, as local time of its store's zone; not with our
+corrected clock: a camera that is off shows the same wrong time in both, and nonstandard.clock speaks about that.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from detectors.basis import LOCAL, practice
 from detectors.content_facts import ContentFacts
@@ -155,7 +157,7 @@ def _differs(facts: ClipFacts, clip: Clip, content: ContentFacts, limits: Limits
     value = clocks[0].value or 0.0
     shown = f"{EPOCH + timedelta(seconds=round(value)):%Y-%m-%d %H:%M:%S}"
     text = say(f"画面时间折合片段开始为 {shown}", f"the on-screen clock puts the beginning of the clip at {shown}")
-    stated = list(_stated(facts, clip, limits))
+    stated = list(_stated(facts, clip))
     if not stated:
         lack = say("文件没有可比的时间", "the file states no time to compare with")
         yield Said(Result.UNKNOWN, Severity.WARN, joined((text, lack)), {"shown": shown})
@@ -184,21 +186,23 @@ def _differs(facts: ClipFacts, clip: Clip, content: ContentFacts, limits: Limits
         yield Said(Result.FAIL, Severity.WARN, joined((text, differ)), figures)
 
 
-def _stated(facts: ClipFacts, clip: Clip, limits: Limits) -> Iterator[Stated]:
+def _stated(facts: ClipFacts, clip: Clip) -> Iterator[Stated]:
     """What the camera itself wrote, a lost clock's too; a source in the wrong zone is said by nonstandard.clock."""
     blamed = facts.clock.zone_sources if facts.clock else ()
-    any_source = False
+    zone = ZoneInfo(facts.zone)
     for source in clip.sources:
         moment = source.start or source.shown
         if source.source in ON_CAMERA - set(blamed) and moment:
-            any_source = True
-            yield Stated(source.source, _local_seconds(moment, limits), source.error)
-    if not any_source and not clip.sources and clip.span and clip.clock_source in ON_CAMERA:
-        yield Stated(clip.clock_source, _local_seconds(clip.span.start - clip.clock_offset, limits), ZERO)
+            yield from _on_camera(source.source, moment, source.error, zone)
+    if not clip.sources and clip.span and clip.clock_source in ON_CAMERA:
+        yield from _on_camera(clip.clock_source, clip.span.start - clip.clock_offset, ZERO, zone)
 
 
-def _local_seconds(moment: datetime, limits: Limits) -> float:
-    return (moment.astimezone(limits.zone).replace(tzinfo=EPOCH.tzinfo) - EPOCH).total_seconds()
+def _on_camera(source: ClockSource, moment: datetime, error: timedelta, zone: ZoneInfo) -> Iterator[Stated]:
+    """As the camera's clock shows it; nothing for the last hours of the calendar: nobody's time."""
+    with suppress(OverflowError):
+        local = moment.astimezone(zone)
+        yield Stated(source, (local.replace(tzinfo=EPOCH.tzinfo) - EPOCH).total_seconds(), error)
 
 
 def _best(stated: Sequence[Stated]) -> Sequence[Stated]:
@@ -271,7 +275,7 @@ def _shows(text: str, number: str) -> bool:
 RULES = (
     Rule(
         id="nonstandard.overlay",
-        version=1,
+        version=2,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="画面时间水印缺失或不符",
@@ -287,6 +291,6 @@ RULES = (
         basis=(practice("GA/T 947.2 第6.2.8条"), LOCAL),
         applies_to=(SubjectKind.CLIP,),
         check=judging(ClipFacts, as_check(overlay)),
-        limits=("overlay_seconds", "overlay_reading_seconds", "overlay_missing_ratio", "local_utc_offset_minutes"),
+        limits=("overlay_seconds", "overlay_reading_seconds", "overlay_missing_ratio"),
     ),
 )

@@ -180,7 +180,8 @@ class ClipFacts:
     `vendor_tagged`: other clips of this camera model carry vendor tags. `digest_changed` is what all bytes give now,
     read twice, where that is not `digest_first`, what they gave when they were first read. `usual_rate`: how fast the
     camera usually writes, gathered only for files that lack their index. `kept_at`: of a missing file, the files that
-    are there with the same content. `first_seen_as`: its name at first sight.
+    are there with the same content. `first_seen_as`: its name at first sight. `zone`: the time zone of its store's
+    cameras, as names are read.
     """
 
     file: StoredFile
@@ -219,6 +220,7 @@ class ClipFacts:
     room_registered: bool = False  # it is footage of a registered interrogation room
     keeping: Keeping | None = None  # of its camera
     content: ContentFacts | None = None  # None: content is not checked here at all
+    zone: str = "Asia/Shanghai"
 
     subject_kind = SubjectKind.CLIP
 

@@ -181,6 +181,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         room_registered=bool(clip and clip.room in gathering.rooms),
         keeping=loaded.keeping.get(clip.device) if clip and clip.device and _broken(one, loaded.clips) else None,
         content=loaded.content.get(one.file_id),
+        zone=gathering.scan.plan.zone_of(one.store),
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)
         else None,

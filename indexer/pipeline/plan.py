@@ -83,6 +83,10 @@ class ScanPlan:
         """What to assume for missing activity times."""
         return self.limits.window_defaults
 
+    def zone_of(self, store: str) -> str:
+        """The time zone in which a store's cameras write; the general one where the store is no longer configured."""
+        return next((one.timezone for one in self.stores if one.name == store), self.timezone)
+
 
 def fingerprint(*values: object) -> str:
     """Short digest of settings values: tells whether a rule set or feed configuration changed."""

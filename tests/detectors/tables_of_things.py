@@ -143,7 +143,7 @@ CLIP_KEYS = (
     "probe placed arriving_since lost_since digest digest_listed digest_first digest_changed pattern listed "
     "registered officer_known issued_to imported imported_after now modified imported_before same_content linked "
     "activities_known permanent vendor_tagged sequence usual_rate "
-    "kept_at first_seen_as room_registered feed_holes content"
+    "kept_at first_seen_as room_registered feed_holes content zone"
 ).split()
 
 
@@ -192,6 +192,7 @@ def clip(table: Mapping[str, Any]) -> ClipFacts:
         room_registered=table.get("room_registered", False),
         usual_rate=UsualRate(**table["usual_rate"]) if "usual_rate" in table else None,
         content=content(table["content"], length) if "content" in table else None,
+        zone=table.get("zone", "Asia/Shanghai"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,3 +59,21 @@ def nonsense(stream: BinaryIO, request: Request) -> Answer:
 def _seen(start: timedelta, end: timedelta) -> Observation:
     kind = ObservationKind.PICTURE_CHECKED
     return Observation("fake", 1, kind, start, end, (end - start).total_seconds(), "s", "a\0b")
+
+
+def overlaid(stream: BinaryIO, request: Request) -> Answer:
+    """A clock and numbers in the picture, as the name of the generic Chinese camera family has them, 4 s later."""
+    device, officer, start, _ = request.name.rpartition("/")[2].rpartition(":")[2].split("_")
+    shown = datetime.strptime(start[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp() + 4
+    kinds = ObservationKind
+    found = (
+        (kinds.PICTURE_CHECKED, 1.0, None),
+        (kinds.OVERLAY_CHECKED, 60.0, None),
+        (kinds.CLOCK, shown, None),
+        (kinds.NUMBERS, 60.0, f"{officer} {device}"),
+    )
+    ends = timedelta(0), timedelta(seconds=600)
+    return Answer(
+        observations=tuple(Observation("fake", 1, kind, *ends, value, "s", text) for kind, value, text in found),
+        versions=versions(),
+    )
