@@ -1,13 +1,19 @@
 """Pictures that show too little: lens covered, out of focus, picture turned. What is lost is said elsewhere."""
 
+from dataclasses import replace
+
 from detectors.basis import LOCAL, practice
 from detectors.content_kinds import BLURRED, COVERED, PICTURE, TURNED
 from detectors.content_verdict import as_check, content_outcome, graded, too_long
 from detectors.limits import Limits
 from detectors.rule import ClipFacts, Rule, judging
 from domain.finding import Flag, Outcome, Severity, SubjectKind
+from domain.observation import Observation, ObservationKind
 
 WARNS = graded(Severity.WARN)
+BY_TEXT = "overlay"
+"""The detector that tells from the text in a picture how it is stored."""
+QUARTER = 90
 
 
 def covered(facts: ClipFacts, limits: Limits) -> Outcome:
@@ -23,7 +29,22 @@ def blurred(facts: ClipFacts, limits: Limits) -> Outcome:
 
 def turned(facts: ClipFacts, limits: Limits) -> Outcome:
     """The picture is shown upside down or lying on its side."""
+    video = facts.probe.video if facts.probe else None
+    if facts.content and video and video.rotation:
+        shown = tuple(_as_shown(one, video.rotation) for one in facts.content.observations)
+        facts = replace(facts, content=replace(facts.content, observations=shown))
     return content_outcome(facts, TURNED, WARNS, limits, too_long(facts, PICTURE, limits))
+
+
+def _as_shown(one: Observation, rotation: int) -> Observation:
+    """What is left of a turn once players have turned the picture as the file says, to whole quarters.
+
+    Text alone tells how a picture is stored; what is told against the rest of the clip is turned along with it.
+    """
+    if one.kind is not ObservationKind.TURNED or one.detector != BY_TEXT or not one.value:
+        return one
+    quarters = round(rotation / QUARTER)
+    return replace(one, value=(one.value - QUARTER * quarters) % 360)
 
 
 RULES = (
@@ -60,7 +81,7 @@ RULES = (
     ),
     Rule(
         id="nonstandard.turned",
-        version=2,
+        version=3,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="画面颠倒",

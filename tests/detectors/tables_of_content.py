@@ -25,13 +25,14 @@ def part(text: str) -> Part:
 
 
 def observation(row: Mapping[str, Any]) -> Observation:
-    known_keys(row, "kind", "at", "value", "detail")
+    known_keys(row, "kind", "at", "value", "detail", "by")
     value = row.get("value")
     if isinstance(value, str):  # what an on-screen clock shows at the beginning of the clip
         moment = datetime.fromisoformat(value if "-" in value else f"2026-11-20 {value}")
         value = (moment - datetime(1970, 1, 1)).total_seconds()
     start, end = part(row["at"])
-    return Observation("test", 1, ObservationKind(row["kind"]), start, end, value, "as measured", row.get("detail"))
+    kind, by = ObservationKind(row["kind"]), row.get("by", "test")
+    return Observation(by, 1, kind, start, end, value, "as measured", row.get("detail"))
 
 
 def checked(table: Mapping[str, Any], length: float) -> Iterator[Observation]:

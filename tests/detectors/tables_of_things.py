@@ -49,7 +49,11 @@ def seconds(value: float) -> timedelta:
 
 
 def track(number: int, row: Mapping[str, Any], length: float) -> Track:
-    known_keys(row, "kind", "codec", "width", "height", "fps", "start_s", "length_s", "samples", "changes_at_s", "gaps")
+    known_keys(
+        row,
+        *("kind", "codec", "width", "height", "fps", "start_s", "length_s", "samples", "changes_at_s", "gaps"),
+        "rotation",
+    )
     return Track(
         number,
         TrackKind(row["kind"]),
@@ -60,6 +64,7 @@ def track(number: int, row: Mapping[str, Any], length: float) -> Track:
         row.get("width"),
         row.get("height"),
         row.get("fps"),
+        rotation=row.get("rotation"),
         changes_at=tuple(map(seconds, row.get("changes_at_s", ()))),
         discontinuities=discontinuities(row),
     )

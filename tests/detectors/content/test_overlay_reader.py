@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from detectors.content.base import DrawnPicture, OverlayHint
 from detectors.content.overlay.reader import available, shared
 from detectors.content.overlay.watch import OverlayWatch
 from domain.observation import Observation, ObservationKind
+from indexer.containers import probe_path
 
 KIND = ObservationKind
 ZERO = (BEGIN - BEGIN.replace(1970, 1, 1, 0, 0, 0)).total_seconds()
@@ -38,8 +40,12 @@ assert seen == [], seen
 
 
 def watched(scene: Scene) -> tuple[Observation, ...]:
-    shots = list(pictures(encoded(scene)))
-    watch = OverlayWatch(OverlayHint(), [(0.0, float(scene.seconds))])
+    return seen_in(encoded(scene), scene.seconds)
+
+
+def seen_in(clip: bytes, seconds: float) -> tuple[Observation, ...]:
+    shots = list(pictures(clip))
+    watch = OverlayWatch(OverlayHint(), [(0.0, float(seconds))])
     while times := watch.wanted():
         for at in times:
             watch.look(min(shots, key=lambda shot: abs(shot.at - at)))
@@ -87,6 +93,22 @@ def test_a_picture_that_lies_on_its_side_says_how_to_turn_it(turn: int) -> None:
     seen = watched(Scene("turned", turn=turn, seconds=4))
     assert of(seen, KIND.TURNED) == [turn]
     assert of(seen, KIND.CLOCK) == [pytest.approx(ZERO, abs=0.6)]
+
+
+@pytest.mark.parametrize("turn", [90, 180])
+def test_the_way_that_players_show_a_file_is_what_text_and_container_tell_together(tmp_path: Path, turn: int) -> None:
+    """Stored turned, with the matrix that puts it right: ffmpeg shows it upright, both are told in the same degrees."""
+    stored, marked, shown = (tmp_path / name for name in ("stored.mp4", "marked.mp4", "shown.mp4"))
+    stored.write_bytes(encoded(Scene("turned", turn=turn, seconds=4)))
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"]
+    matrix = ["-display_rotation", str(360 - turn), "-i", str(stored), "-c", "copy", str(marked)]
+    for command in (matrix, ["-i", str(marked), "-crf", "20", str(shown)]):
+        subprocess.run([*ffmpeg, *command], check=True, capture_output=True)
+    video = probe_path(marked).video
+    assert video is not None
+    assert of(seen_in(marked.read_bytes(), 4), KIND.TURNED) == [turn] == [video.rotation]
+    assert of(seen_in(shown.read_bytes(), 4), KIND.TURNED) == []
+    assert of(seen_in(shown.read_bytes(), 4), KIND.CLOCK) == [pytest.approx(ZERO, abs=0.6)]
 
 
 @pytest.mark.parametrize("text", ["营业时间 09:00-21:30", "2026年11月20日 星期五"])
