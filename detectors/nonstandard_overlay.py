@@ -121,6 +121,11 @@ def _clocks(content: ContentFacts) -> list[Observation]:
     return [one for one in _of(content, ObservationKind.CLOCK) if one.value is not None and 0 <= one.value < LATEST]
 
 
+def _clock_shown(content: ContentFacts) -> bool:
+    """A clock stands in the picture, known exactly or not."""
+    return bool(_clocks(content)) or any(one.value is None for one in _of(content, ObservationKind.CLOCK))
+
+
 def _missing(clip: Clip, content: ContentFacts, looked: float, limits: Limits) -> Iterator[Said]:
     """Too many of the pictures show no clock; a picture that is lost anyway shows nothing and is said elsewhere."""
     pieces, start = _of(content, ObservationKind.CLOCK_MISSING), begin(clip)
@@ -134,7 +139,7 @@ def _missing(clip: Clip, content: ContentFacts, looked: float, limits: Limits) -
         yield Said(Result.NOTAPPLICABLE, Severity.INFO, text, measured)
         return
     if lacking / visible <= limits.overlay_missing_ratio:
-        if not _clocks(content):
+        if not _clock_shown(content):
             text = say("画面时间未能读出", "no on-screen clock could be read")
             yield Said(Result.UNKNOWN, Severity.WARN, text, measured)
         return
@@ -144,7 +149,7 @@ def _missing(clip: Clip, content: ContentFacts, looked: float, limits: Limits) -
     )
     if content.overlay_expected:
         yield Said(Result.FAIL, Severity.WARN, text, measured)
-    elif not _clocks(content):
+    elif not _clock_shown(content):
         unexpected = say("本存储的设备不叠加时间", "cameras of this store write no time into the picture")
         yield Said(Result.NOTAPPLICABLE, Severity.INFO, joined((text, unexpected)), measured)
 
@@ -152,6 +157,13 @@ def _missing(clip: Clip, content: ContentFacts, looked: float, limits: Limits) -
 def _differs(facts: ClipFacts, clip: Clip, content: ContentFacts, limits: Limits) -> Iterator[Said]:
     """The first time that is shown against what name and container state; a later jump is said by edited."""
     clocks = _clocks(content)
+    inexact = [one for one in _of(content, ObservationKind.CLOCK) if one.value is None]
+    if inexact and (not clocks or inexact[0].start < clocks[0].start):
+        text = say(
+            "画面时间不显示秒，且不足以推算", "the on-screen clock shows no seconds, and too little to infer them"
+        )
+        yield Said(Result.UNKNOWN, Severity.WARN, joined((text, inexact[0].detail or "")), {})
+        return
     if not clocks:
         return
     value = clocks[0].value or 0.0
@@ -246,7 +258,7 @@ def _numbers(facts: ClipFacts, clip: Clip, content: ContentFacts) -> Iterator[Sa
     listed = ", ".join(read[:SHOWN])
     noted = say(f"画面编号：{listed}", f"on-screen numbers: {listed}")
     figures: dict[str, MeasuredValue] = {"numbers": [*read]}
-    if facts.store_kind is StoreKind.INTERROGATION or not content.overlay_expected or not _clocks(content):
+    if facts.store_kind is StoreKind.INTERROGATION or not content.overlay_expected or not _clock_shown(content):
         if read:
             yield Said(Result.PASS, Severity.INFO, noted, figures)
         return
@@ -275,7 +287,7 @@ def _shows(text: str, number: str) -> bool:
 RULES = (
     Rule(
         id="nonstandard.overlay",
-        version=2,
+        version=3,
         flag=Flag.NONSTANDARD,
         severity=Severity.WARN,
         title_zh="画面时间水印缺失或不符",

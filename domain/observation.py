@@ -26,7 +26,7 @@ class ObservationKind(StrEnum):
     TURNED = "turned"  # value: degrees clockwise that would put the picture right
     SILENT = "silent"  # value: loudest moment, dBFS; -120 is digital zero
     LOW_SOUND = "low-sound"  # value: level that a twentieth of the time exceeds, dBFS
-    CLOCK = "clock"  # value: what the on-screen clock shows at media time zero, s since 1970 of its local time
+    CLOCK = "clock"  # value: what the on-screen clock shows at media time zero, s since 1970; None: not known to 2 s
     CLOCK_MISSING = "clock-missing"  # value: pictures without an on-screen clock, count
     CLOCK_STOPPED = "clock-stopped"  # value: seconds that passed while it showed the same
     CLOCK_JUMP = "clock-jump"  # value: seconds it gained (lost: negative) against the media between two pictures

@@ -8,11 +8,11 @@ from enum import StrEnum
 from itertools import groupby
 
 from detectors.content.overlay.reading import Moment, Shown
-from detectors.content.overlay.story import Reading, Run, Story, story
+from detectors.content.overlay.story import NARROW, Reading, Run, Story, story
 from domain.observation import Observation, ObservationKind
 
 DETECTOR = "overlay"
-VERSION = 1
+VERSION = 2
 TOGETHER = 2  # pictures that must agree before numbers, a turn or the absence of a clock is said
 
 
@@ -84,7 +84,9 @@ def _chosen(moments: Sequence[Moment], order: str) -> Moment:
     return next((one for one in moments if one.order == order), moments[0])
 
 
-def _observation(kind: ObservationKind, span: tuple[float, float], value: float, detail: str | None) -> Observation:
+def _observation(
+    kind: ObservationKind, span: tuple[float, float], value: float | None, detail: str | None
+) -> Observation:
     units = {
         ObservationKind.CLOCK: "local-epoch-s",
         ObservationKind.CLOCK_JUMP: "s",
@@ -92,7 +94,8 @@ def _observation(kind: ObservationKind, span: tuple[float, float], value: float,
         ObservationKind.TURNED: "deg",
     }
     start, end = (timedelta(seconds=round(at, 6)) for at in span)
-    return Observation(DETECTOR, VERSION, kind, start, end, round(value, 3), units.get(kind, "count"), detail)
+    rounded = None if value is None else round(value, 3)
+    return Observation(DETECTOR, VERSION, kind, start, end, rounded, units.get(kind, "count"), detail)
 
 
 def _checked(looks: Sequence[Look], parts: Iterable[tuple[float, float]]) -> Iterable[Observation]:
@@ -103,9 +106,11 @@ def _checked(looks: Sequence[Look], parts: Iterable[tuple[float, float]]) -> Ite
 
 
 def _clock(run: Run) -> Observation:
+    """No value of a clock without seconds whose minute was not seen to turn: it may be up to a minute ahead."""
     first, last = run.readings[0], run.readings[-1]
     pace = "" if run.rate == 1.0 else f" (×{run.rate:.3f})"
-    return _observation(ObservationKind.CLOCK, (first.at, last.at), run.zero, f"{first.text} → {last.text}{pace}")
+    value = run.zero if run.wide <= NARROW else None
+    return _observation(ObservationKind.CLOCK, (first.at, last.at), value, f"{first.text} → {last.text}{pace}")
 
 
 def _jumps(tale: Story) -> Iterable[Observation]:

@@ -95,6 +95,17 @@ def test_a_region_that_no_longer_reads_is_found_anew() -> None:
     assert regions[0].top < 0.1
 
 
+def test_a_clock_without_seconds_is_known_once_its_minute_was_seen_to_turn() -> None:
+    """It begins at 44 s of a minute: ten minutes tell that, fifteen seconds within one minute do not."""
+    minutes = "%Y-%m-%d %H:%M"
+    [(_, _, value)] = of(watched(lambda at: [clock(at, minutes)])[0], KIND.CLOCK)
+    assert value == pytest.approx(BEGIN.timestamp(), abs=1)
+    short, _, _ = watched(lambda at: [clock(at, minutes)], parts=((0.0, 15.0),))
+    [one] = [each for each in short if each.kind is KIND.CLOCK]
+    assert (one.value, one.detail) == (None, "2026-11-20 13:21 → 2026-11-20 13:21")
+    assert of(short, KIND.CLOCK_MISSING) + of(short, KIND.CLOCK_STOPPED) == []
+
+
 def test_an_edit_is_narrowed_to_two_seconds() -> None:
     seen, _, _ = watched(lambda at: [clock(at + (300 if at > 333 else 0))])
     [(start, end, value)] = of(seen, KIND.CLOCK_JUMP)
