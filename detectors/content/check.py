@@ -12,7 +12,7 @@ from av.error import FFmpegError
 from detectors.content.base import Answer, Request
 from detectors.content.overlay.reader import available
 from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
-from detectors.content.packets import INDEXED
+from detectors.content.packets import INDEXED, rewind
 from detectors.content.picture_check import PICTURE_VERSIONS, check_pictures
 from detectors.content.prints import VERSION as PRINTS_VERSION
 from detectors.content.prints import PicturePrints
@@ -41,9 +41,12 @@ def check(stream: BinaryIO, request: Request) -> Answer:
         with running.spending("open"):
             container = av.open(Reading(stream), "r", buffer_size=BUFFER, options=OPTIONS, metadata_errors="replace")
         with container:
-            sought_by_pictures = container.format.name not in INDEXED
+            sought_by_pictures = container.format.name not in INDEXED and bool(
+                container.streams.audio and container.streams.video
+            )
             if sought_by_pictures:  # sound may begin before the first picture that can be sought
                 check_sound(container, running, fresh=True)
+                rewind(container)
             check_pictures(container, running, prints)
             running.prints += [found for one in prints for found in one.prints()]
             running.versions |= {"prints": PRINTS_VERSION} if prints else {}

@@ -80,6 +80,13 @@ def only(container: InputContainer, stream: Stream) -> None:
         other.discard = Discard.none if other.index == stream.index else Discard.all
 
 
+def rewind(container: InputContainer) -> None:
+    """Back to the beginning of the pictures, every stream read again."""
+    for stream in container.streams:
+        stream.discard = Discard.default
+    container.seek(container.start_time or 0)
+
+
 def _passed_by(container: InputContainer, stream: Stream) -> Packets:
     """One pass over the whole file."""
     only(container, stream)
