@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, func, in
 
 from domain.clip import FileState
 from domain.link import LinkStatus
+from domain.measured_parts import Part
 from domain.media import TrackKind
 from storage.codec import encode
-from storage.observations import Part
 from storage.schema.tables import CLIP, CONTENT, FILE, LINK, PROBE, STORED
 from storage.stretches import us
 from storage.types import MICROSECOND

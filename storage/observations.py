@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from domain.measured_parts import Part, inside, outside
 from domain.observation import Observation, ObservationKind
 from storage.schema.tables import OBSERVATION, OVERLAY_REGION, PRINT
 from storage.versions import Change, Row, chunks, close, current, settle
 
-Part = tuple[timedelta, timedelta]
 KEY = ("detector", "kind", "start", "end", "detail")
 NAMES = ("detector", "version", "kind", "start", "end", "value", "unit", "detail")
 
@@ -31,26 +31,31 @@ def observation_of(row: Row) -> Observation:
 
 
 def replace_observations(
-    connection: Connection, file_id: int, found: Iterable[Observation], looked: Sequence[Part] | None, scan: int
+    connection: Connection,
+    file_id: int,
+    found: Iterable[Observation],
+    looked: Sequence[Part] | None,
+    scan: int,
+    *,
+    anew: bool = False,
 ) -> list[Change]:
     """What a check of some parts found takes the place of all that was known of these parts, and leaves the rest.
 
-    An earlier measurement goes when it shares time with a part that was looked at. None: the whole file was.
+    Measurements reach beyond what was looked at: new ones are cut to these parts, earlier ones to what lies outside.
+    None: the whole file was looked at. `anew`: nothing that was known before counts.
     """
     query = select(*OBSERVATION.c).where(current(OBSERVATION), OBSERVATION.c.file_id == file_id)
     before = connection.execute(query).mappings().all()
-    kept = [] if looked is None else [row for row in before if not _touched(row, looked)]
-    rows: dict[tuple[object, ...], Row] = {tuple(row[name] for name in KEY): row for row in kept}
-    for one in found:
+    known = (
+        () if anew or looked is None else [piece for row in before for piece in outside(observation_of(row), looked)]
+    )
+    new = found if looked is None else [piece for one in found for piece in inside(one, looked)]
+    rows: dict[tuple[object, ...], Row] = {}
+    for one in (*known, *new):
         row = {name: getattr(one, name) for name in NAMES} | {"file_id": file_id, "kind": one.kind.value}
         rows[tuple(row[name] for name in KEY)] = row
     ordered = sorted(rows.values(), key=lambda row: (row["start"], row["end"], row["kind"]))
     return settle(connection, OBSERVATION, before, ordered, key=KEY, scan=scan)
-
-
-def _touched(row: Row, looked: Sequence[Part]) -> bool:
-    start, end = row["start"], row["end"]
-    return any((a < end and b > start) or a <= start == end < b for a, b in looked)
 
 
 def replace_prints(

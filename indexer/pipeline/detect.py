@@ -77,6 +77,11 @@ class Turn:
     parts: tuple[Part, ...]
     anew: bool
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of the clip is looked at, though it may be longer than it says."""
+        return self.anew and self.row["priority"] == OUTSIDE and bool(self.row["waiting"] <= SLICE)
+
 
 @dataclass(slots=True)
 class Hands:
@@ -172,10 +177,9 @@ def _give(scan: Scanning, hands: Hands, models: Models, bounds: Bounds) -> None:
 
 def _job(scan: Scanning, turn: Turn, bounds: Bounds) -> ContentJob:
     settings = next(one for one in scan.plan.stores if one.name == turn.file.store)
-    whole = turn.anew and turn.row["priority"] == OUTSIDE and turn.row["waiting"] <= SLICE
     request = Request(
         turn.file.stored.name,
-        () if whole else turn.parts,
+        () if turn.whole else turn.parts,
         seconds_allowed(turn.parts, scan.plan.content),
         stills=scan.plan.stills is not None,
         overlay=scan.plan.content.overlay,
@@ -229,10 +233,10 @@ def _keep(scan: Scanning, turn: Turn, looked: Looked, asked: str) -> None:
 
 
 def _store(connection: Connection, scan: Scanning, turn: Turn, answer: Answer) -> None:
-    file_id, looked = turn.file.file_id, None if turn.anew else turn.parts
-    observations.replace_observations(connection, file_id, answer.observations, looked, scan.number)
+    file_id, looked = turn.file.file_id, None if turn.whole else turn.parts
+    observations.replace_observations(connection, file_id, answer.observations, looked, scan.number, anew=turn.anew)
     prints = [(one.at, one.value, one.sound) for one in answer.prints]
-    observations.replace_prints(connection, file_id, prints, looked)
+    observations.replace_prints(connection, file_id, prints, None if turn.anew else turn.parts)
     find_copies(connection, file_id, scan.number)
     if turn.model is not None and answer.regions:
         regions = [[one.left, one.top, one.right, one.bottom] for one in answer.regions]

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from domain.measured_parts import Part
 from storage.content_queue import parts_of
 from storage.files import KnownFile, known_files
-from storage.observations import Part
 from storage.schema.tables import CLIP, CONTENT
 from storage.versions import chunks, current
 
