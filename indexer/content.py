@@ -75,6 +75,12 @@ def without(parts: Iterable[Part], gone: Iterable[Part], least: timedelta = SLIV
     return tuple((a, b) for a, b in left if b - a >= max(least, timedelta.resolution))
 
 
+def common(parts: Iterable[Part], others: Iterable[Part]) -> tuple[Part, ...]:
+    """What of the parts lies in others too."""
+    mine = merged(parts)
+    return without(mine, without(mine, others, ZERO), ZERO)
+
+
 def length(parts: Iterable[Part]) -> timedelta:
     """Media time of parts that do not overlap."""
     return sum((end - start for start, end in parts), ZERO)

@@ -80,6 +80,13 @@ def playable(connection: Connection, file_ids: Iterable[int]) -> dict[int, Playa
     return found
 
 
+def tracks(connection: Connection, file_id: int) -> frozenset[str]:
+    """Which kinds of track of a file are looked at."""
+    query = select(PROBE.c.tracks).where(current(PROBE), PROBE.c.file_id == file_id)
+    found = connection.execute(query).scalars().all()
+    return frozenset(track["kind"] for some in found for track in some) & PLAYED
+
+
 def queued(connection: Connection, file_ids: Iterable[int]) -> dict[int, Row]:
     """Rows of the queue by file."""
     found: dict[int, Row] = {}

@@ -72,7 +72,8 @@ class Answer:
     """Everything one decode gave. `versions`: detector name → version of those that ran.
 
     `problems` are what could not be decoded; `regions` where on-screen text was found. `spent`: processor seconds by
-    what they were spent on.
+    what they were spent on. `complete`: neither time nor memory ran out; else only what `-checked` measurements speak
+    of was looked at.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -83,6 +84,7 @@ class Answer:
     versions: Mapping[str, int] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     spent: Mapping[str, float] = field(default_factory=dict)
+    complete: bool = True
 
 
 Checker = Callable[[BinaryIO, Request], Answer]

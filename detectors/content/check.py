@@ -56,6 +56,7 @@ def check(stream: BinaryIO, request: Request) -> Answer:
         detail = f"{type(error).__name__}: {error}"
         said = say(f"无法打开查看内容：{detail}", f"could not be opened for its content: {detail}")
         running.problems.append(Problem(ProblemCode.DECODER_ERROR, said))
+        running.complete = running.complete and not isinstance(error, MemoryError)
     return running.answer()
 
 

@@ -29,12 +29,17 @@ MOST_POINTS = 64_000_000
 
 @dataclass(slots=True)
 class Damage:
-    """Where the decoder refused something: media times in seconds, and its first words about it."""
+    """Where the decoder refused something: media times in seconds, and its first words about it.
+
+    `memory`: there was not enough of it for something, which is not the file's fault.
+    """
 
     at: list[float] = field(default_factory=list)
     words: str = ""
+    memory: bool = False
 
     def note(self, at: float, error: BaseException | str) -> None:
+        self.memory = self.memory or isinstance(error, MemoryError)
         self.words = self.words or (error if isinstance(error, str) else f"{type(error).__name__}: {error}")
         if len(self.at) < MOST_DAMAGE:
             self.at.append(at)

@@ -31,7 +31,10 @@ def at_time(seconds: float) -> timedelta:
 
 @dataclass(slots=True)
 class Running:
-    """One clip being checked. `over`: its time is used up, and what is not looked at yet stays so."""
+    """One clip being checked. `over`: its time is used up, and what is not looked at yet stays so.
+
+    `complete`: neither time nor memory has run out so far.
+    """
 
     request: Request
     began: float = field(default_factory=time.process_time)
@@ -42,6 +45,7 @@ class Running:
     regions: tuple[Region, ...] = ()
     versions: dict[str, int] = field(default_factory=dict)
     spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    complete: bool = True
     _asked: float = -inf
     _is_over: bool = False
 
@@ -50,6 +54,7 @@ class Running:
         now = time.monotonic()
         if now - self._asked >= OFTEN:
             self._asked, self._is_over = now, time.process_time() - self.began > self.request.seconds
+            self.complete = self.complete and not self._is_over
         return self._is_over
 
     @contextmanager
@@ -70,6 +75,7 @@ class Running:
 
     def damaged(self, damage: Damage, zh: str, en: str) -> None:
         """What the decoder refused: one problem in words, and where, as observations."""
+        self.complete = self.complete and not damage.memory
         if not damage.at:
             return
         detail = say(
@@ -93,6 +99,7 @@ class Running:
             dict(self.versions),
             time.process_time() - self.began,
             dict(self.spent),
+            self.complete,
         )
 
 

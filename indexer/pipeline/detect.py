@@ -8,7 +8,7 @@ three times in all, and then never again as the same bytes by the same detectors
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -19,8 +19,10 @@ from sqlalchemy import Connection
 from detectors.content.base import Answer, OverlayHint, Part, Request
 from domain.clip import FileState
 from domain.link import LinkStatus
+from domain.media import TrackKind
+from domain.observation import ObservationKind
 from domain.wording import COLON, joined, say
-from indexer.content import SLICE, SLIVER, ZERO, first, length, merged, seconds_allowed, without
+from indexer.content import SLICE, SLIVER, ZERO, common, first, length, merged, seconds_allowed, without
 from indexer.pipeline.copies import find_copies
 from indexer.pipeline.detect_models import Models
 from indexer.pipeline.detect_queue import OUTSIDE, asked_now
@@ -41,6 +43,15 @@ POLL = 1.0
 HOUR = timedelta(hours=1)
 AGAIN = (HOUR, 24 * HOUR)
 """How long after an attempt that was ended the next one comes; after the last of these there is none."""
+
+FURTHER = 10
+"""An attempt that came through a tenth of what it was given, or more, is followed by as many as the first one was."""
+
+CHECKED = {
+    TrackKind.VIDEO.value: ObservationKind.PICTURE_CHECKED,
+    TrackKind.AUDIO.value: ObservationKind.SOUND_CHECKED,
+}
+"""What vouches for each kind of track."""
 
 PUT_OFF = 6 * HOUR
 """When a file is asked for again that its store did not give."""
@@ -112,8 +123,7 @@ def detect(scan: Scanning, bounds: Bounds = Bounds()) -> Detected:  # noqa: B008
             if not hands.running:
                 break
             for turn, looked in _finished(scan, hands):
-                _keep(scan, turn, looked, asked)
-                _count(done, turn, looked)
+                _count(done, turn, looked, _keep(scan, turn, looked, asked))
     finally:
         for future in hands.running:
             future.cancel()
@@ -201,20 +211,23 @@ def _finished(scan: Scanning, hands: Hands) -> Iterator[tuple[Turn, Looked]]:
             yield turn, Looked(why=say("检测进程异常终止", "the worker's process died"))
 
 
-def _count(done: Detected, turn: Turn, looked: Looked) -> None:
-    done.checked += looked.answer is not None
-    done.ended += looked.answer is None and not looked.again
-    done.media += length(turn.parts) if looked.answer else ZERO
+def _count(done: Detected, turn: Turn, looked: Looked, row: Row) -> None:
+    ended = not looked.again and row["state"] == ContentState.ENDED
+    done.ended += ended
+    done.checked += looked.answer is not None and not ended
+    if looked.answer is not None:
+        done.media += max(turn.row["waiting"] - row["waiting"], ZERO) if ended else length(turn.parts)
 
 
-def _keep(scan: Scanning, turn: Turn, looked: Looked, asked: str) -> None:
-    """Write what came of one clip, and have it and its activities judged again."""
+def _keep(scan: Scanning, turn: Turn, looked: Looked, asked: str) -> Row:
+    """Write what came of one clip, and have it and its activities judged again. Returns its row of the queue."""
     file_id = turn.file.file_id
     with scan.transaction() as connection:
         if looked.answer is None:
             row = _put_off(scan, turn.row, looked.why) if looked.again else _ended(scan, turn.row, looked.why)
         else:
-            row = _answered(scan, turn, looked.answer, asked)
+            seen = _seen(turn, looked.answer, content_queue.tracks(connection, file_id))
+            row = _answered(scan, turn, looked.answer, asked, seen)
             _store(connection, scan, turn, looked.answer)
         content_queue.write(connection, [row], [file_id])
         if not looked.again:
@@ -222,14 +235,15 @@ def _keep(scan: Scanning, turn: Turn, looked: Looked, asked: str) -> None:
             mine = {f"{link.kind.value}:{link.number}" for link in linked if link.status is not LinkStatus.REJECTED}
             work.mark(connection, "evaluate", [Mark(f"clip:{file_id}"), *map(Mark, sorted(mine))])
     scan.progress.advance(int(row["state"] != ContentState.WAITING))
-    if looked.answer is None:
-        scan.progress.note(joined((turn.file.stored.name, looked.why or ""), COLON))
-    elif scan.plan.stills is not None and looked.answer.stills:
+    if looked.answer is None or row["state"] == ContentState.ENDED:
+        scan.progress.note(joined((turn.file.stored.name, row["why"] or ""), COLON))
+    if looked.answer is not None and scan.plan.stills is not None and looked.answer.stills:
         with catching() as caught:
             scan.plan.stills.keep(FileBytes(turn.file.anchor, turn.file.stored), looked.answer.stills)
         if caught.error is not None:
             unkept = joined((say("未能保存截图", "stills not kept"), str(caught.error)), COLON)
             scan.progress.note(f"{turn.file.stored.name}: {unkept}")
+    return row
 
 
 def _store(connection: Connection, scan: Scanning, turn: Turn, answer: Answer) -> None:
@@ -243,12 +257,26 @@ def _store(connection: Connection, scan: Scanning, turn: Turn, answer: Answer) -
         observations.set_overlay_regions(connection, {turn.model: regions}, scan.now)
 
 
-def _answered(scan: Scanning, turn: Turn, answer: Answer, asked: str) -> Row:
-    """The row after an answer: done, or waiting with what is left of a long clip."""
-    checked = merged([*([] if turn.anew else parts_of(turn.row["checked"])), *turn.parts])
-    waiting = without(parts_of(turn.row["wanted"]), checked)
+def _seen(turn: Turn, answer: Answer, tracks: Iterable[str]) -> tuple[Part, ...]:
+    """What of the parts was really looked at: all of them, unless time or memory ran out on the way.
+
+    Then it is what measurements vouch for, in pictures and sound alike where the clip has both.
+    """
+    if answer.complete:
+        return turn.parts
+    seen: tuple[Part, ...] = ()
+    for number, kind in enumerate(sorted(CHECKED[track] for track in tracks)):
+        vouched = [(one.start, one.end) for one in answer.observations if one.kind is kind]
+        seen = common(seen if number else turn.parts, vouched)
+    return seen
+
+
+def _answered(scan: Scanning, turn: Turn, answer: Answer, asked: str, seen: Sequence[Part]) -> Row:
+    """The row after an answer: done, waiting with what is left of a long clip, or ended where the answer broke off."""
+    checked = merged([*([] if turn.anew else parts_of(turn.row["checked"])), *seen])
+    waiting = without(parts_of(turn.row["wanted"]), checked, SLIVER if checked else ZERO)
     problems = [*([] if turn.anew else turn.row["problems"]), *encode(answer.problems)]
-    return {
+    row = {
         **turn.row,
         "state": (ContentState.WAITING if waiting else ContentState.DONE).value,
         "checked": checked,
@@ -262,6 +290,18 @@ def _answered(scan: Scanning, turn: Turn, answer: Answer, asked: str) -> Row:
         "cpu_ms": turn.row["cpu_ms"] + round(answer.cpu_seconds * 1000),
         "checked_at": scan.now,
     }
+    if answer.complete or not waiting:
+        return row
+    further = length(seen) * FURTHER >= length(turn.parts)
+    return _ended(scan, row | {"attempts": 0 if further else turn.row["attempts"]}, _broke_off(scan, turn, answer))
+
+
+def _broke_off(scan: Scanning, turn: Turn, answer: Answer) -> str:
+    """Why an answer is not about all that was asked for."""
+    if answer.cpu_seconds >= (allowed := seconds_allowed(turn.parts, scan.plan.content)):
+        zh = f"允许的检测时间已用完（处理器时间 {allowed:.0f} s），其余未检测"
+        return say(zh, f"the time allowed was used up ({allowed:.0f} s of processor time): the rest was not looked at")
+    return say("检测所需内存不足，其余未检测", "memory was used up: the rest was not looked at")
 
 
 def _ended(scan: Scanning, row: Row, why: str | None) -> Row:

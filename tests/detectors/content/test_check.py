@@ -64,6 +64,23 @@ def test_a_clean_film_is_wholly_checked_and_shows_nothing(tmp_path: Path) -> Non
         (stretch,) = found(answer, kind, 10)
         assert near(stretch, 0, 40)
     assert answer.problems == ()
+    assert answer.complete
+
+
+@pytest.mark.parametrize("place", ["detectors.content.frames.picture_of", "detectors.content.check.av.open"])
+def test_a_check_that_runs_out_of_memory_says_that_it_is_not_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """For one picture, and for the file as a whole: no exception, and not the file's fault."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    path = film(tmp_path / "a.mp4", 12)
+    monkeypatch.setattr(place, refuse)
+    answer = answered(path)
+    assert not answer.complete
+    assert any("MemoryError" in problem.detail for problem in answer.problems)
 
 
 @pytest.mark.slow
@@ -132,6 +149,7 @@ def test_stills_show_the_strip_and_every_fault_at_begin_and_middle(tmp_path: Pat
 
 def test_a_check_whose_time_is_over_says_how_far_it_came(tmp_path: Path) -> None:
     answer = answered(film(tmp_path / "a.mp4", 60), seconds=0.0)
+    assert not answer.complete
     seen = found(answer, Kind.PICTURE_CHECKED, 10)
     assert not seen or seen[-1][1] < 60
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,26 @@ def check(stream: BinaryIO, request: Request) -> Answer:
         regions=(Region(0.1, 0.9, 0.5, 1.0),),
         versions=versions(),
         cpu_seconds=0.25,
+    )
+
+
+def breaks_off(stream: BinaryIO, request: Request) -> Answer:
+    """Out of time (out of memory where the name says so) before half of it is looked at, until a minute is left.
+
+    Names with `stuck`: whatever is left, nothing is heard.
+    """
+    whole = check(stream, request)
+    start, end = (request.parts or ((timedelta(0), timedelta(seconds=100)),))[0]
+    share = (0.6, 0.4) if end - start > timedelta(seconds=60) else (1.0, 1.0)
+    share = (0.6, 0.0) if "stuck" in request.name else share
+    kinds = (ObservationKind.PICTURE_CHECKED, ObservationKind.SOUND_CHECKED)
+    spans = [(kind, start + part * (end - start)) for kind, part in zip(kinds, share, strict=True) if part]
+    spent = 0.5 if "memory" in request.name else request.seconds + 0.1
+    return replace(
+        whole,
+        observations=tuple(Observation("fake", 1, kind, start, until, 1.0, "s") for kind, until in spans),
+        cpu_seconds=spent if share[1] < 1 else 0.5,
+        complete=share[1] == 1,
     )
 
 

@@ -197,7 +197,7 @@ def test_the_clip_and_its_activities_are_judged_by_what_was_found(house: House, 
     looking(house, INSIDE)
     calls_of(house, ("JQ1", "08:12:00", "08:14:00"))
     keep = step._keep
-    monkeypatch.setattr(step, "_keep", lambda *a: (monkeypatch.setattr(step.work, "mark", marking), keep(*a)))
+    monkeypatch.setattr(step, "_keep", lambda *a: (monkeypatch.setattr(step.work, "mark", marking), keep(*a))[1])
     house.scan()
     assert {"clip:1", "incident:JQ1"} <= set(judged)
     assert {row["kind"] for row in house.rows(EVALUATION)} >= {"clip", "incident"}
@@ -270,6 +270,45 @@ def test_a_file_that_left_meanwhile_is_put_off_and_found_again(house: House, log
     house.scan(MORNING + 8 * HOUR)
     assert len(calls(log)) == 1
     assert state(house) == {name: ("done", 0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("time", "the time allowed was used up (60 s of processor time)"), ("memory", "memory was used up")],
+)
+def test_what_was_looked_at_before_a_check_broke_off_is_kept_and_the_rest_comes_an_hour_later(
+    house: House, log: Path, name: str, why: str
+) -> None:
+    """Of 100 s the pictures of 60 and the sound of 40 are looked at: 40 count, and 60 are left."""
+    looking(house, checker=CHECKER.replace(":check", ":breaks_off"))
+    path = clip(house, name, seconds=100)
+    summary = house.scan()
+    (row,) = house.rows(CONTENT)
+    assert (summary.content_checked, summary.content_ended) == (0, 1)
+    assert (row["state"], row["attempts"], row["next_at"]) == ("ended", 1, MORNING + HOUR)
+    assert (row["checked"], row["waiting_us"]) == ([[0, 40_000_000]], timedelta(seconds=60))
+    assert why in row["why"]
+    assert ("时间已用完" if name == "time" else "内存不足") in row["why"]
+    assert seen(house) == [(0, 40), (0, 60)]
+    assert calls(log) == [(path, "whole")]
+    assert house.scan(MORNING + 2 * HOUR).content_checked == 1
+    assert calls(log) == [(path, "40-100")]
+    (row,) = house.rows(CONTENT)
+    assert (row["state"], row["attempts"], row["why"], row["waiting_us"]) == ("done", 0, None, timedelta(0))
+    assert seen(house) == [(0, 40), (0, 40), (40, 100), (40, 100)]
+
+
+def test_a_check_that_never_gets_further_is_tried_three_times_and_what_it_saw_is_kept(house: House, log: Path) -> None:
+    looking(house, checker=CHECKER.replace(":check", ":breaks_off"))
+    path = clip(house, "stuck", seconds=100)
+    counts = []
+    for hours in (0, 1.1, 2, 25.2, 100, 1000):
+        house.scan(MORNING + hours * HOUR)
+        counts.append(len(calls(log)))
+    assert counts == [1, 1, 0, 1, 0, 0]
+    assert state(house) == {path: ("ended", 3)}
+    assert seen(house) == [(0, 60)]
+    assert house.rows(CONTENT)[0]["checked"] == []
 
 
 @pytest.mark.parametrize("function", ["nonsense"])
