@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, func, insert, or_, select, update
@@ -153,11 +154,14 @@ def count_ended(connection: Connection) -> int:
     return connection.execute(query).scalar_one()
 
 
-def asked_of_others(connection: Connection, asked: str) -> list[int]:
+def asked_of_others(connection: Connection, asked: Iterable[str]) -> list[int]:
     """Files that were looked at by other versions of the detectors. Mostly none: that is told by an index alone."""
+    ends = [None, *sorted(asked), None]
     found: list[Any] = []
-    for other in (CONTENT.c.asked < asked, CONTENT.c.asked > asked):
-        found += connection.execute(select(CONTENT.c.file_id).where(other)).scalars()
+    for after, before in pairwise(ends):
+        beyond = [] if after is None else [CONTENT.c.asked > after]
+        beyond += [] if before is None else [CONTENT.c.asked < before]
+        found += connection.execute(select(CONTENT.c.file_id).where(*beyond)).scalars()
     return [int(file_id) for file_id in found]
 
 

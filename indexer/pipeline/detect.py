@@ -113,7 +113,7 @@ def detect(scan: Scanning, bounds: Bounds = Bounds()) -> Detected:  # noqa: B008
         models = Models.load(connection)
     if waiting:
         scan.progress.step("detect", waiting)
-    begun, hands, asked = time.monotonic(), Hands(), asked_now(scan.plan.checker)
+    begun, hands, asked = time.monotonic(), Hands(), asked_now(scan.plan)[0]
     try:
         while True:
             if time.monotonic() - begun < share:

@@ -17,7 +17,7 @@ from domain.timespan import Span
 from indexer.content import SLIVER, UNKNOWN, ZERO, ContentSettings, chosen, in_windows, length, without
 from indexer.pipeline.copies import forget_copies
 from indexer.pipeline.drain import drain
-from indexer.pipeline.plan import Scanning, fingerprint
+from indexer.pipeline.plan import Scanning, ScanPlan, fingerprint
 from storage import activities, content_queue, links, observations, work
 from storage.codec import encode
 from storage.content_queue import NAMES, ContentState, Playable, parts_of
@@ -27,6 +27,9 @@ from storage.work import Mark
 STEP = "content"
 BATCH = 2000
 KINDS = ("incident", "session")
+OVERLAY = "overlay"
+"""The detector that reads on-screen text: the checker announces it only where its extra is installed."""
+
 INSIDE, OUTSIDE = content_queue.PRIORITIES
 
 
@@ -44,7 +47,7 @@ def queue_content(scan: Scanning) -> None:
         if not scan.plan.content.enabled:
             work.clear_upto(connection, STEP, work.newest(connection, STEP))
             return
-        asked = asked_now(scan.plan.checker)
+        asked = asked_now(scan.plan)
         _expand(connection, asked)
     drain(scan, STEP, BATCH, lambda connection, batch: _queue(connection, scan, _files(batch.marks), asked))
 
@@ -55,16 +58,23 @@ def versions_now(checker: str) -> Mapping[str, int]:
     return dict(versions())
 
 
-def asked_now(checker: str) -> str:
-    """Digest of what the checker would look for now."""
-    return fingerprint(dict(sorted(versions_now(checker).items())))
+def asked_now(plan: ScanPlan) -> tuple[str, ...]:
+    """Digests of what the checker would look for now, and of more that will do too, the first one first.
+
+    The on-screen clock is looked for only where that is switched on; clips in which it was, before it was switched
+    off, need not be looked at again.
+    """
+    versions = versions_now(plan.checker)
+    without = {name: version for name, version in versions.items() if name != OVERLAY}
+    asked = [versions] if plan.content.overlay else [without, versions]
+    return tuple(dict.fromkeys(fingerprint(dict(sorted(some.items()))) for some in asked))
 
 
 def _files(marks: Iterable[Mark]) -> list[int]:
     return sorted({int(mark.subject) for mark in marks if mark.subject.isdigit()})
 
 
-def _expand(connection: Connection, asked: str) -> None:
+def _expand(connection: Connection, asked: Sequence[str]) -> None:
     """Marks that name activities, or everything, become marks of files; so does what other detectors looked at."""
     found = set(content_queue.asked_of_others(connection, asked))
     for kind in KINDS:
@@ -76,7 +86,7 @@ def _expand(connection: Connection, asked: str) -> None:
             work.mark(connection, STEP, [Mark(str(file_id)) for file_id in some])
 
 
-def _queue(connection: Connection, scan: Scanning, file_ids: Sequence[int], asked: str) -> None:
+def _queue(connection: Connection, scan: Scanning, file_ids: Sequence[int], asked: Sequence[str]) -> None:
     """Write what is wanted of some files, and have those judged again of which something else waits now."""
     clips = content_queue.playable(connection, file_ids)
     before = content_queue.queued(connection, file_ids)
@@ -134,13 +144,13 @@ def _wanted(clip: Playable, windows: Sequence[Span], settings: ContentSettings) 
     return Wanted(((ZERO, clip.length or UNKNOWN),), OUTSIDE)
 
 
-def _row(clip: Playable, wanted: Wanted, old: Row | None, asked: str, now: datetime) -> Row | None:
+def _row(clip: Playable, wanted: Wanted, old: Row | None, asked: Sequence[str], now: datetime) -> Row | None:
     """The file's row as it has to be; None: nothing is wanted of it, and nothing of what was measured holds.
 
     Of the same bytes and detectors the past counts; of others the file begins anew.
     """
-    version = (clip.size, clip.modified_at, asked)
-    past = old if old and (old["size"], old["modified_at"], old["asked"]) == version else None
+    same = old is not None and (old["size"], old["modified_at"]) == (clip.size, clip.modified_at)
+    past = old if old and same and old["asked"] in asked else None
     checked = parts_of(past["checked"]) if past else ()
     waiting = without(wanted.parts, checked, SLIVER if checked else ZERO)
     if not waiting and not checked:
@@ -157,7 +167,7 @@ def _row(clip: Playable, wanted: Wanted, old: Row | None, asked: str, now: datet
         "started_at": clip.started_at or clip.modified_at,
         "wanted": encode(wanted.parts),
         "waiting": length(waiting),
-        "asked": asked,
+        "asked": past["asked"] if past else asked[0],
         "size": clip.size,
         "modified_at": clip.modified_at,
         "queued_at": past["queued_at"] if past and (past["state"] == state or not waiting) else now,

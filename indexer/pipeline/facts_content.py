@@ -14,14 +14,11 @@ from domain.clip import Clip
 from domain.timespan import Span
 from indexer.content import in_windows
 from indexer.pipeline.copies import copies_of_files
-from indexer.pipeline.detect_queue import versions_now, windows_of
+from indexer.pipeline.detect_queue import OVERLAY, versions_now, windows_of
 from indexer.pipeline.facts_base import Gathering
 from storage import content_queue, observations, recordings
 from storage.content_queue import ContentState
 from storage.versions import Row
-
-OVERLAY = "overlay"
-"""The detector that reads on-screen text: the checker announces it only where its extra is installed."""
 
 
 def content_of(

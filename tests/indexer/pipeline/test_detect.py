@@ -1,5 +1,6 @@
 """Looking at pictures and sound: which parts, in which order, within which bounds, and what is remembered of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.builders import LONG_AGO, House, clip_name, film
 from tests.indexer.pipeline import checkers
 from tests.indexer.pipeline.looking import (
     CHECKER,
+    EVERYTHING,
     calls,
     calls_of,
     logged,
@@ -184,6 +186,30 @@ def test_other_detectors_look_again_and_replace_what_was_measured(
     monkeypatch.setattr(checkers, "versions", lambda: {"fake": 2})
     assert house.scan(MORNING + 2 * HOUR).content_checked == 1
     assert (len(calls(log)), len(house.rows(OBSERVATION)), len(house.rows(PRINT))) == (1, 1, 1)
+
+
+def test_the_on_screen_clock_switched_on_is_looked_for_in_clips_that_were_looked_at_without_it(
+    house: House, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Switched off again it costs nothing: what was looked for more than is asked now will do."""
+    monkeypatch.setattr(checkers, "versions", lambda: {"fake": 1, "overlay": 1})
+    without, on = replace(EVERYTHING, overlay=False), EVERYTHING
+    looking(house, without)
+    clip(house, "one")
+    checked = [house.scan().content_checked, house.scan(MORNING + HOUR).content_checked]
+    for hours, settings in ((2, on), (3, on), (4, without), (5, on)):
+        looking(house, settings)
+        checked.append(house.scan(MORNING + hours * HOUR).content_checked)
+    assert checked == [1, 0, 1, 0, 0, 0]
+    assert len(calls(log)) == 2
+
+
+def test_without_the_reader_the_setting_of_the_on_screen_clock_changes_nothing(house: House, log: Path) -> None:
+    for hours, overlay in ((0, False), (1, True), (2, False)):
+        looking(house, replace(EVERYTHING, overlay=overlay))
+        clip(house, "one") if not hours else None
+        house.scan(MORNING + hours * HOUR)
+    assert len(calls(log)) == 1
 
 
 def test_the_clip_and_its_activities_are_judged_by_what_was_found(house: House, log: Path, monkeypatch: Any) -> None:
