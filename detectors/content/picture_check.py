@@ -6,7 +6,7 @@ from typing import Protocol
 import cv2
 from av.container import InputContainer
 
-from detectors.content.base import Picture, Still
+from detectors.content.base import Part, Picture, Still
 from detectors.content.frames import PictureStream, first_pictures
 from detectors.content.moments import UNSEEN, begin_and_middle, spread
 from detectors.content.overlay_check import finish_overlay, overlay_watch
@@ -15,9 +15,10 @@ from detectors.content.picture_rows import checked, shown
 from detectors.content.pictures import DecodedPicture
 from detectors.content.print_packets import packet_prints
 from detectors.content.running import Running, at_time
-from detectors.content.survey import STEP, Sample, Survey, survey
+from detectors.content.survey import STEP, Sample, Survey, reaching, survey
 from detectors.content.turned import VERSION as TURNED_VERSION
 from detectors.content.turned import Turned
+from domain.measured_parts import inside
 from domain.observation import Observation, ObservationKind
 
 ONE_PICTURE = 0.04
@@ -77,16 +78,23 @@ def check_pictures(container: InputContainer, running: Running, followers: Seque
 
 
 def _survey(stream: PictureStream, running: Running, showing: "Showing", parts: Sequence[tuple[float, float]]) -> None:
-    """Part after part; where one goes on from the one before, so does the comparison."""
+    """Part after part; where one goes on from the one before, so does the comparison.
+
+    At its other ends a part is compared with the key pictures next to it, so that what goes on beyond an end is seen
+    up to there; what that shows of the time outside is left out.
+    """
+    inner = [(at_time(start), at_time(end)) for start, end in parts]
     carried: Sample | None = None
     last: tuple[float, float] | None = None
+    starts = {start for start, _ in parts}
     for part in parts:
         if running.over():
             return
         begun_by = carried if last and last[1] == part[0] else None
         with running.spending("pictures"):
-            found = survey(stream, part, showing.show, running.over, begun_by)
-        _keep(running, found)
+            wider = reaching(stream.key_times, part, before=begun_by is None, after=part[1] not in starts)
+            found = survey(stream, wider, showing.show, running.over, begun_by)
+        _keep(running, found, inner)
         if running.request.prints and not stream.is_still:
             with running.spending("prints"):
                 running.prints += packet_prints(stream.packets, part)
@@ -148,18 +156,15 @@ def picture_at(stream: PictureStream, at: float, exact: float) -> DecodedPicture
     return next(stream.every(at, at + STEP, STEP), None)
 
 
-def _keep(running: Running, found: Survey) -> None:
+def _keep(running: Running, found: Survey, parts: Sequence[Part]) -> None:
     for detector, version, kind, piece, unit in shown(found):
         value = round(piece.value, 3)
-        running.observations.append(
-            Observation(detector, version, kind, at_time(piece.start), at_time(piece.end), value, unit)
-        )
+        one = Observation(detector, version, kind, at_time(piece.start), at_time(piece.end), value, unit)
+        running.observations += inside(one, parts)
     for start, end, step in checked(found):
-        running.observations.append(
-            Observation(
-                "pictures", 1, ObservationKind.PICTURE_CHECKED, at_time(start), at_time(end), round(step, 3), "s"
-            )
-        )
+        checks = ObservationKind.PICTURE_CHECKED
+        one = Observation("pictures", 1, checks, at_time(start), at_time(end), round(step, 3), "s")
+        running.observations += inside(one, parts)
 
 
 def _stills(stream: PictureStream, running: Running) -> None:

@@ -142,6 +142,17 @@ def chosen(times: Times, start: float, end: float, step: float) -> list[int]:
     return found
 
 
+def reaching(times: Times, part: tuple[float, float], *, before: bool, after: bool) -> tuple[float, float]:
+    """A part with the key pictures of a step before its beginning and after its end."""
+    start, end = part
+    earlier = times[(times < start) & (times >= start - APART)]
+    later = times[(times >= end) & (times <= end + APART)]
+    return (
+        float(earlier[0]) if before and len(earlier) else start,
+        float(later[-1]) + JITTER if after and len(later) else end,
+    )
+
+
 def _across(stream: PictureStream, found: Survey, over: Callable[[], bool]) -> Iterator[Measured]:
     """Where fewer than two pictures of a quiet stretch can be compared: the one there is, against what it replaced.
 

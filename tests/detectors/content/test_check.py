@@ -139,6 +139,23 @@ def test_only_the_parts_asked_for_are_looked_at(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("border", [33.0, 47.0, 53.5])
+@pytest.mark.parametrize("fault", ["black", "frozen"])
+def test_a_fault_that_goes_on_from_one_part_into_the_next_is_as_long_as_looked_at_at_once(
+    tmp_path: Path, fault: str, border: float
+) -> None:
+    """A key picture each 8 s: the last one of the first part lies well before the border."""
+    draw, kind, most = (black, Kind.BLACK, 30) if fault == "black" else (lambda _: street(30.4), Kind.FROZEN, 0.75)
+    usual = with_clock(street)
+    path = film(tmp_path / "a.mp4", 90, during(30.4, 70.4, with_clock(draw), usual), gop=80)
+    parts = [(timedelta(0), timedelta(seconds=border)), (timedelta(seconds=border), timedelta(seconds=90))]
+    rows = [one for part in parts for one in answered(path, parts=(part,)).observations]
+    assert all(any(a <= one.start <= one.end <= b for a, b in parts) for one in rows)
+    (stretch,) = [(a.total_seconds(), b.total_seconds()) for a, b in stretches(rows, kind, most)]
+    assert near(stretch, 30.4, 70.4)
+
+
+@pytest.mark.slow
 def test_stills_show_the_strip_and_every_fault_at_begin_and_middle(tmp_path: Path) -> None:
     answer = answered(film(tmp_path / "a.mp4", 60, during(20, 40, black)))
     assert sum(still.of is None for still in answer.stills) == 8
