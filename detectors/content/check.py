@@ -27,6 +27,9 @@ BUFFER = 1 << 16
 OPTIONS = {"probesize": str(4 << 20), "analyzeduration": str(5_000_000)}
 """How far streams are looked for: a camera's streams all begin at once."""
 
+FOR_SOUND = 0.15
+"""Share of the time that pictures leave to the sound that is heard after them."""
+
 
 def check(stream: BinaryIO, request: Request) -> Answer:
     """Look at the parts of a clip that are asked for. Trouble in the file is a problem of the answer, no exception.
@@ -47,7 +50,8 @@ def check(stream: BinaryIO, request: Request) -> Answer:
             if sought_by_pictures:  # sound may begin before the first picture that can be sought
                 check_sound(container, running, fresh=True)
                 rewind(container)
-            check_pictures(container, running, prints)
+            with running.holding_back(FOR_SOUND if container.streams.audio and not sought_by_pictures else 0.0):
+                check_pictures(container, running, prints)
             running.prints += [found for one in prints for found in one.prints()]
             running.versions |= {"prints": PRINTS_VERSION} if prints else {}
             if not sought_by_pictures:

@@ -48,12 +48,27 @@ class Running:
     complete: bool = True
     _asked: float = -inf
     _is_over: bool = False
+    _share: float = 1.0
+
+    @property
+    def allowed(self) -> float:
+        """Processor seconds that may be used up by the time of asking."""
+        return self.request.seconds * self._share
+
+    @contextmanager
+    def holding_back(self, share: float) -> Iterator[None]:
+        """Leave a share of the time for what comes after."""
+        self._share = 1.0 - share
+        try:
+            yield
+        finally:
+            self._share, self._asked, self._is_over = 1.0, -inf, False
 
     def over(self) -> bool:
         """Whether the processor time that the request allows is used up; the clock itself is costly to read."""
         now = time.monotonic()
         if now - self._asked >= OFTEN:
-            self._asked, self._is_over = now, time.process_time() - self.began > self.request.seconds
+            self._asked, self._is_over = now, time.process_time() - self.began > self.allowed
             self.complete = self.complete and not self._is_over
         return self._is_over
 

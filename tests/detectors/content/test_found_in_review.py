@@ -6,8 +6,11 @@ import av
 import numpy as np
 import pytest
 
+from detectors.content.base import Request
+from detectors.content.check import check
 from detectors.content.packets import Packets
 from detectors.content.quiet_packets import is_steady, quiet_stretches
+from detectors.content.running import Running
 from detectors.content.silent import low_sound
 from detectors.content.sound import Level, quiet_runs
 from domain.observation import ObservationKind as Kind
@@ -93,3 +96,15 @@ def test_equal_packets_are_steady_and_those_of_a_dark_room_are_not() -> None:
         ((since, until),) = quiet_stretches(packets(sizes), 320 * 180)
         assert (since, until) == (30, 50)
         assert is_steady(packets(sizes), since, until) is steady
+
+
+def test_pictures_that_use_up_their_time_leave_some_for_the_sound(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", 40)
+    with path.open("rb") as stream:
+        running_out = check(stream, Request(path.name, overlay=False, prints=False, seconds=0.001))
+    assert not running_out.complete
+    running = Running(Request("a", seconds=1e-9))
+    with running.holding_back(0.15):
+        assert running.over()
+        assert running.allowed == pytest.approx(0.85e-9)
+    assert running.allowed == pytest.approx(1e-9)
