@@ -144,6 +144,7 @@ def test_every_list_and_explanation_as_of_a_scan_is_what_was_printed_after_it(pa
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_of_a_feed_is_said_that_its_last_reading_is_known_of_today_only(past: Past) -> None:
     status, out = past.ask("explain", "110-a", "--as-of", "2026-11-27T09:30")
     assert status == 0

@@ -57,6 +57,7 @@ def test_our_own_reader_finds_no_hole_and_no_problem_in_any_length(tmp_path: Pat
         assert found.creation_time == datetime(1999, 12, 31, 16, 0, 5, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_films_of_one_length_and_time_differ_by_their_seed_alone() -> None:
     films = {media.film(30_000, RESET, f"clip {number}") for number in range(200)}
     assert len(films) == 200

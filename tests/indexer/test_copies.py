@@ -164,6 +164,7 @@ def test_another_view_speaks_against_sound_that_barely_agrees() -> None:
     assert copies_of([*heard, *view], {1: [*barely, *other]}) == []
 
 
+@pytest.mark.slow
 def test_hours_of_one_sound_or_of_a_copy_are_compared_in_seconds() -> None:
     """What a hostile clip costs is bounded: five thousand moments, all the same or all of them a copy's."""
     began = time.process_time()

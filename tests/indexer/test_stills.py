@@ -155,6 +155,7 @@ def test_a_file_that_may_not_be_read_is_told(make: Make, file: FileBytes, tmp_pa
     assert why(lambda: make().at(file, s(5)[0]))[0] is Lacking.UNREACHABLE
 
 
+@pytest.mark.slow
 def test_one_at_a_time_and_whoever_comes_too_much_is_sent_away(make: Make, file: FileBytes, log: Path) -> None:
     stills = make(bounds=Bounds(seconds=20, memory=256 << 20, grace=0.2, waiting=2))
     with ThreadPoolExecutor(4) as threads:

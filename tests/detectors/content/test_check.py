@@ -130,6 +130,7 @@ def test_sound_that_is_much_too_low_is_told_with_its_level(tmp_path: Path) -> No
     assert low.value == pytest.approx(-52, abs=3)
 
 
+@pytest.mark.slow
 def test_only_the_parts_asked_for_are_looked_at(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 60, during(5, 20, black))
     answer = answered(path, parts=((timedelta(seconds=30), timedelta(seconds=50)),))
@@ -164,6 +165,7 @@ def test_stills_show_the_strip_and_every_fault_at_begin_and_middle(tmp_path: Pat
     assert all(still.jpeg.startswith(b"\xff\xd8") for still in answer.stills)
 
 
+@pytest.mark.slow
 def test_a_check_whose_time_is_over_says_how_far_it_came(tmp_path: Path) -> None:
     answer = answered(film(tmp_path / "a.mp4", 60), seconds=0.0)
     assert not answer.complete

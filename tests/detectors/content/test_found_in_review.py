@@ -61,6 +61,7 @@ def test_sound_of_a_second_track_is_sound(tmp_path: Path, name: str) -> None:
     assert near(heard, 0, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mkv", "a.ts"])
 def test_a_container_without_index_is_surveyed_by_its_key_pictures(tmp_path: Path, name: str) -> None:
     answer = answered(film(tmp_path / name, 40))
@@ -98,6 +99,7 @@ def test_equal_packets_are_steady_and_those_of_a_dark_room_are_not() -> None:
         assert is_steady(packets(sizes), since, until) is steady
 
 
+@pytest.mark.slow
 def test_pictures_that_use_up_their_time_leave_some_for_the_sound(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 40)
     with path.open("rb") as stream:

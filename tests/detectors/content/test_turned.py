@@ -100,6 +100,7 @@ def test_nothing_else_that_happens_to_a_picture_is_a_turn(tmp_path: Path, scene:
     assert told(write(film(scene, 50, Place(defect, 18, 32)), tmp_path)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", ["street", "corridor", "plaster", "snow", "car", "interview", "empty room"])
 def test_points_tell_a_quarter_and_a_half_turn_of_a_camera_that_moves(scene: str) -> None:
     before, after = light(scene, 10), light(scene, 10.5)
@@ -107,6 +108,7 @@ def test_points_tell_a_quarter_and_a_half_turn_of_a_camera_that_moves(scene: str
         assert quarters_between(features_of(before), features_of(leaning(after, degrees))) == quarters, degrees
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["street", "plaster", "paper", "lamps", "snow"])
 def test_points_of_two_scenes_tell_no_turn(other: str) -> None:
     for at in (5.0, 25.0, 45.0):
@@ -137,6 +139,7 @@ def test_a_paper_turned_in_the_hand_is_no_turn_of_the_camera() -> None:
     assert quarters_between(*pictures) in (None, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", ["street", "corridor", "rain", "interview"])
 def test_the_layout_of_a_scene_tells_upside_down_whatever_passes_by(scene: str) -> None:
     found = [layout_of(light(scene, at)) for at in range(0, 54, 9)]
