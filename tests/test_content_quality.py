@@ -19,9 +19,6 @@ def small() -> Quality:
     return measured("small", 1)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="missed: text on a black card, frozen at a low constant rate, damage in long groups"
-)
 def test_long_defects_are_found(small: Quality) -> None:
     found, there = small.score.recall(True)
     assert there >= 20

@@ -17,6 +17,7 @@ SHARE = 0.15
 """Of the clip's usual packet: less is quiet."""
 BITS_A_POINT = 0.004
 """Less is quiet whatever is usual: a whole clip may be frozen."""
+DEAD = 0.05
 DRAWN = 3.0
 STEADY, FEW_BYTES = 1.1, 2
 """The largest second against the smallest: a tenth more, and a stamp of a few bytes."""
@@ -36,6 +37,19 @@ def quiet_stretches(packets: Packets, points: int) -> list[tuple[float, float]]:
     usual = float(np.median(middles)) if len(middles) else 0.0
     quiet = middles <= max(SHARE * usual, BITS_A_POINT * points / 8)
     return _runs(seconds, quiet)
+
+
+def dead_stretches(packets: Packets) -> list[tuple[float, float]]:
+    """Stretches whose packets hold next to nothing of what is usual in this clip: no live sensor goes so quiet.
+
+    Pictures still differ there, for an encoder with bits to spare goes on drawing the same one better.
+    """
+    times, alone = packets.times, packets.alone
+    if len(times) < 2 or alone.mean() > 0.5:
+        return []
+    seconds, middles = _by_second(times[~alone], packets.sizes[~alone])
+    usual = float(np.median(middles)) if len(middles) else 0.0
+    return _runs(seconds, middles <= DEAD * usual)
 
 
 def is_steady(packets: Packets, since: float, until: float) -> bool:

@@ -33,6 +33,8 @@ SHORTEST = 8.0
 """A fault that cannot last this long is not looked at closer."""
 MOST_CLOSER = 400
 """Pictures decoded for edges in one part: a flickering picture has no edges worth more."""
+REDRAWN = 0.35
+"""What is counted of a change that the encoder alone can have made: refining a frozen picture changes it by up to 2."""
 EVERY = 1.0
 """Between key pictures all pictures are decoded, and one a second is looked at."""
 
@@ -61,6 +63,7 @@ class Survey:
     stopped_at: float | None = None  # time was over
     across: list[Measured] = field(default_factory=list)
     quiet: Sequence[tuple[float, float]] = ()
+    dead: Sequence[tuple[float, float]] = ()
     _changes: dict[tuple[float, float], float | None] = field(default_factory=dict)
 
     def alone(self) -> list[Sample]:
@@ -74,8 +77,14 @@ class Survey:
     def _change(self, one: Sample, other: Sample) -> float | None:
         pair = (one.at, other.at)
         if pair not in self._changes:
-            self._changes[pair] = measure_change(one.points, other.points)
+            change = measure_change(one.points, other.points)
+            drawn = change is not None and self.is_dead(*pair)
+            self._changes[pair] = change * REDRAWN if drawn and change is not None else change
         return self._changes[pair]
+
+    def is_dead(self, since: float, until: float) -> bool:
+        """Whether what changed in a stretch can only be the encoder's drawing."""
+        return any(start <= since and until <= end for start, end in self.dead)
 
 
 Times = NDArray[np.float64]
@@ -89,7 +98,7 @@ def survey(
 
     `before`: the last sample of the part that this one goes on from.
     """
-    found = Survey(*part, samples=[before] if before else [], quiet=stream.quiet)
+    found = Survey(*part, samples=[before] if before else [], quiet=stream.quiet, dead=stream.dead)
     for picture in _coarse(stream, part):
         insort(found.samples, _sample(picture, show))
         if over():

@@ -9,7 +9,7 @@ import pytest
 from detectors.content.base import Request
 from detectors.content.check import check
 from detectors.content.packets import Packets
-from detectors.content.quiet_packets import is_steady, quiet_stretches
+from detectors.content.quiet_packets import dead_stretches, is_steady, quiet_stretches
 from detectors.content.running import Running
 from detectors.content.silent import low_sound
 from detectors.content.sound import Level, quiet_runs
@@ -110,3 +110,11 @@ def test_pictures_that_use_up_their_time_leave_some_for_the_sound(tmp_path: Path
         assert running.over()
         assert running.allowed == pytest.approx(0.85e-9)
     assert running.allowed == pytest.approx(1e-9)
+
+
+def test_packets_that_suddenly_hold_nothing_are_dead_and_an_always_quiet_clip_is_not() -> None:
+    rng = np.random.default_rng(2)
+    live = list(rng.integers(4000, 6000, 300))
+    refined = live + [int(size) for size in rng.choice([17, 20, 90], 150)] + live
+    assert dead_stretches(packets(refined)) == [(30, 45)]
+    assert dead_stretches(packets(list(rng.integers(12, 140, 600)))) == []
