@@ -35,6 +35,8 @@ MOST_CLOSER = 400
 """Pictures decoded for edges in one part: a flickering picture has no edges worth more."""
 REDRAWN = 0.35
 """What is counted of a change that the encoder alone can have made: refining a frozen picture changes it by up to 2."""
+FEATURELESS = 5.0
+"""Grey levels of structure up to which a lens may be covered."""
 EVERY = 1.0
 """Between key pictures all pictures are decoded, and one a second is looked at."""
 
@@ -78,13 +80,19 @@ class Survey:
         pair = (one.at, other.at)
         if pair not in self._changes:
             change = measure_change(one.points, other.points)
-            drawn = change is not None and self.is_dead(*pair)
+            drawn = self.is_dead(*pair) and not (_featureless(one) or _featureless(other))
             self._changes[pair] = change * REDRAWN if drawn and change is not None else change
         return self._changes[pair]
 
     def is_dead(self, since: float, until: float) -> bool:
         """Whether what changed in a stretch can only be the encoder's drawing."""
         return any(start <= since and until <= end for start, end in self.dead)
+
+
+def _featureless(sample: Sample) -> bool:
+    """A covered lens goes as quiet as a frozen picture: what it changes by is its own grain."""
+    structure = sample.values["covered"]
+    return structure is not None and structure <= FEATURELESS
 
 
 Times = NDArray[np.float64]
