@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from detectors.content.packets import Packets, is_still, only, packets_of
 from detectors.content.pictures import DecodedPicture, picture_of
-from detectors.content.quiet_packets import dead_stretches, quiet_stretches
+from detectors.content.quiet_packets import silences
 
 MOST_DAMAGE = 1000
 FURTHEST = 2000
@@ -61,8 +61,7 @@ class PictureStream:
         only(container, stream)
         self.key_places = self.packets.keys
         self.key_times = self.packets.times[self.key_places]
-        self.quiet = quiet_stretches(self.packets, stream.width * stream.height)
-        self.dead = dead_stretches(self.packets)
+        self.silences = silences(self.packets, stream.width * stream.height)
 
     def key(self, number: int) -> DecodedPicture | None:
         """The key picture of this number, None where the decoder refuses it."""

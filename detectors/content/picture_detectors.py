@@ -10,7 +10,6 @@ from detectors.content.black import brightest
 from detectors.content.blurred import sharpness
 from detectors.content.cards import signal_card
 from detectors.content.covered import structure
-from detectors.content.frozen import change
 from detectors.content.look import Look
 from domain.observation import ObservationKind
 
@@ -55,4 +54,3 @@ FROZEN_LEVELS = (0.1, 0.3, 0.5, 0.8, 1.0, 1.2)
 FROZEN_EDGE = 0.8
 STILL_LEVELS = (1.5, 2.5, 4.0)
 """Above what is frozen: nothing moves, but the sensor lives."""
-measure_change = change

@@ -28,9 +28,9 @@ def shown(survey: Survey) -> Iterator[Shown]:
     alone = [sample.at for sample in survey.alone()]
     pairs = between(alone, survey.changes())
     for kind, levels in ((ObservationKind.FROZEN, FROZEN_LEVELS), (ObservationKind.STILL, STILL_LEVELS)):
-        pieces = widened(graded(_believed(pairs, survey.quiet), levels), alone, CLOSE)
+        pieces = widened(graded(_believed(pairs, survey.silences.quiet), levels), alone, CLOSE)
         pieces += [piece for one in survey.across for piece in graded([one], levels)]
-        for piece in pieces if kind is ObservationKind.STILL else reached(pieces, survey.quiet, alone):
+        for piece in pieces if kind is ObservationKind.STILL else reached(pieces, survey.silences.quiet, alone):
             yield "frozen", FROZEN_VERSION, kind, piece, "grey"
 
 

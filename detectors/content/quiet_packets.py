@@ -4,12 +4,14 @@ It only says where to look; pictures decide.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.content.packets import Packets
 
+Stretch = tuple[float, float]
 SHORTEST = 7.0
 """Seconds from which a quiet stretch is looked at: less than the ten that must be found."""
 BREAK = 1.5
@@ -25,31 +27,30 @@ ALIKE = 0.02
 """Pictures that are each coded alone are quiet where their sizes differ by no more than this share."""
 
 
-def quiet_stretches(packets: Packets, points: int) -> list[tuple[float, float]]:
-    """Stretches of media time, seconds, in which the picture may stand still. `points`: of one picture."""
+@dataclass(frozen=True, slots=True)
+class Silences:
+    """Stretches of media time, seconds. `quiet`: the picture may stand still. `dead`: no live sensor goes so quiet.
+
+    Dead packets hold next to nothing of what is usual in the clip; pictures still differ there, for an encoder with
+    bits to spare goes on drawing the same one better.
+    """
+
+    quiet: list[Stretch] = field(default_factory=list)
+    dead: list[Stretch] = field(default_factory=list)
+
+
+def silences(packets: Packets, points: int) -> Silences:
+    """Where little or nothing is written. `points`: of one picture."""
     if len(packets.stamps) < 2:
-        return []
+        return Silences()
     order = np.argsort(packets.stamps, kind="stable")
     times, sizes, alone = packets.times[order], packets.sizes[order], packets.alone[order]
     if alone.mean() > 0.5:
-        return _runs(times[alone], _alike(sizes[alone]))
+        return Silences(_runs(times[alone], _alike(sizes[alone])))
     seconds, middles = _by_second(times[~alone], sizes[~alone])
     usual = float(np.median(middles)) if len(middles) else 0.0
     quiet = middles <= max(SHARE * usual, BITS_A_POINT * points / 8)
-    return _runs(seconds, quiet)
-
-
-def dead_stretches(packets: Packets) -> list[tuple[float, float]]:
-    """Stretches whose packets hold next to nothing of what is usual in this clip: no live sensor goes so quiet.
-
-    Pictures still differ there, for an encoder with bits to spare goes on drawing the same one better.
-    """
-    times, alone = packets.times, packets.alone
-    if len(times) < 2 or alone.mean() > 0.5:
-        return []
-    seconds, middles = _by_second(times[~alone], packets.sizes[~alone])
-    usual = float(np.median(middles)) if len(middles) else 0.0
-    return _runs(seconds, middles <= DEAD * usual)
+    return Silences(_runs(seconds, quiet), _runs(seconds, middles <= DEAD * usual))
 
 
 def is_steady(packets: Packets, since: float, until: float) -> bool:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from detectors.content.base import Plane
 from detectors.content.frames import PictureStream
+from detectors.content.frozen import change as measured_change
 from detectors.content.grading import Measured
 from detectors.content.look import Look
-from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS, measure_change
+from detectors.content.picture_detectors import FROZEN_EDGE, PICTURE_DETECTORS
 from detectors.content.pictures import DecodedPicture
-from detectors.content.quiet_packets import is_steady
+from detectors.content.quiet_packets import Silences, is_steady
 
 STEP = 10.0
 """Seconds between pictures at most: of a fault of ten seconds one is seen."""
@@ -64,8 +65,7 @@ class Survey:
     samples: list[Sample] = field(default_factory=list)
     stopped_at: float | None = None  # time was over
     across: list[Measured] = field(default_factory=list)
-    quiet: Sequence[tuple[float, float]] = ()
-    dead: Sequence[tuple[float, float]] = ()
+    silences: Silences = field(default_factory=Silences)
     _changes: dict[tuple[float, float], float | None] = field(default_factory=dict)
 
     def alone(self) -> list[Sample]:
@@ -79,14 +79,14 @@ class Survey:
     def _change(self, one: Sample, other: Sample) -> float | None:
         pair = (one.at, other.at)
         if pair not in self._changes:
-            change = measure_change(one.points, other.points)
+            change = measured_change(one.points, other.points)
             drawn = self.is_dead(*pair) and not (_featureless(one) or _featureless(other))
             self._changes[pair] = change * REDRAWN if drawn and change is not None else change
         return self._changes[pair]
 
     def is_dead(self, since: float, until: float) -> bool:
         """Whether what changed in a stretch can only be the encoder's drawing."""
-        return any(start <= since and until <= end for start, end in self.dead)
+        return any(start <= since and until <= end for start, end in self.silences.dead)
 
 
 def _featureless(sample: Sample) -> bool:
@@ -106,7 +106,7 @@ def survey(
 
     `before`: the last sample of the part that this one goes on from.
     """
-    found = Survey(*part, samples=[before] if before else [], quiet=stream.quiet, dead=stream.dead)
+    found = Survey(*part, samples=[before] if before else [], silences=stream.silences)
     for picture in _coarse(stream, part):
         insort(found.samples, _sample(picture, show))
         if over():
@@ -134,7 +134,7 @@ def _coarse(stream: PictureStream, part: tuple[float, float]) -> Iterator[Decode
     if not stream.is_still and (not numbers or _sparse(times[numbers], end)):
         yield from stream.every(start, end, QUIET_STEP)
         return
-    for since, until in stream.quiet:
+    for since, until in stream.silences.quiet:
         numbers += chosen(times, max(since, start), min(until, end), QUIET_STEP)
     for number in sorted(set(numbers)):
         picture = stream.key(number)
@@ -175,7 +175,7 @@ def _across(stream: PictureStream, found: Survey, over: Callable[[], bool]) -> I
 
     Where there is none at all, pictures that repeat each other prove nothing unless the packets are as alike as well.
     """
-    for since, until in stream.quiet:
+    for since, until in stream.silences.quiet:
         if until <= found.start or since >= found.end or over():
             continue
         inside = [sample for sample in found.alone() if since < sample.at < until]
@@ -194,12 +194,12 @@ def _replaced(stream: PictureStream, since: float, sample: Sample) -> float | No
     for picture in stream.every(max(since, sample.at - EVERY), sample.at - 0.001, 0.0):
         before = Look(picture).points
         picture.release()
-    return None if before is None else measure_change(before, sample.points)
+    return None if before is None else measured_change(before, sample.points)
 
 
 def _throughout(samples: Sequence[Sample]) -> float | None:
     """The greatest change from the first of some samples to any other."""
-    changes = [measure_change(samples[0].points, other.points) for other in samples[1:]]
+    changes = [measured_change(samples[0].points, other.points) for other in samples[1:]]
     return max((one for one in changes if one is not None), default=None)
 
 

@@ -170,6 +170,7 @@ def test_a_check_whose_time_is_over_says_how_far_it_came(tmp_path: Path) -> None
     answer = answered(film(tmp_path / "a.mp4", 60), seconds=0.0)
     assert not answer.complete
     seen = found(answer, Kind.PICTURE_CHECKED, 10)
+    assert not answer.complete
     assert not seen or seen[-1][1] < 60
 
 

@@ -9,7 +9,7 @@ import pytest
 from detectors.content.base import Request
 from detectors.content.check import check
 from detectors.content.packets import Packets
-from detectors.content.quiet_packets import dead_stretches, is_steady, quiet_stretches
+from detectors.content.quiet_packets import is_steady, silences
 from detectors.content.running import Running
 from detectors.content.silent import low_sound
 from detectors.content.sound import Level, quiet_runs
@@ -94,7 +94,7 @@ def test_equal_packets_are_steady_and_those_of_a_dark_room_are_not() -> None:
     live = list(rng.integers(900, 1100, 300))
     frozen, room = live + [11] * 200 + live, live + list(rng.integers(12, 140, 200)) + live
     for sizes, steady in ((frozen, True), (room, False)):
-        ((since, until),) = quiet_stretches(packets(sizes), 320 * 180)
+        ((since, until),) = silences(packets(sizes), 320 * 180).quiet
         assert (since, until) == (30, 50)
         assert is_steady(packets(sizes), since, until) is steady
 
@@ -116,5 +116,5 @@ def test_packets_that_suddenly_hold_nothing_are_dead_and_an_always_quiet_clip_is
     rng = np.random.default_rng(2)
     live = list(rng.integers(4000, 6000, 300))
     refined = live + [int(size) for size in rng.choice([17, 20, 90], 150)] + live
-    assert dead_stretches(packets(refined)) == [(30, 45)]
-    assert dead_stretches(packets(list(rng.integers(12, 140, 600)))) == []
+    assert silences(packets(refined), 320 * 180).dead == [(30, 45)]
+    assert silences(packets(list(rng.integers(12, 140, 600))), 320 * 180).dead == []
