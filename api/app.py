@@ -19,9 +19,10 @@ from api.openapi import describe
 from api.pages import activity, find, findings
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import content, health, lists, timelines
+from api.routes import content, health, lists, media, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
+from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 STATIC = Path(__file__).parent / "static"
@@ -34,8 +35,10 @@ def create_app(
     version: str,
     now: Callable[[], datetime] = utc_now,
     stills: Stills | None = None,
+    proxies: Proxies | None = None,
 ) -> FastAPI:
-    """An application that reads from `engine`, shows times in `zone`, and writes nothing but the cache of `stills`."""
+    """An application that reads from `engine`, shows times in `zone`, and writes nothing but the caches of
+    `stills` and `proxies`."""
     app = FastAPI(
         title="bwc-compliance",
         version=version,
@@ -44,8 +47,8 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, zone, version, environment(), now, stills)
-    for part in (health, content, stills_route, lists, timelines, findings, activity, find):
+    app.state.house = House(engine, zone, version, environment(), now, stills, proxies)
+    for part in (health, content, stills_route, media, lists, timelines, findings, activity, find):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard)

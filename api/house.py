@@ -5,7 +5,7 @@ It lies in `app.state.house`; nothing of it is a global, so two applications can
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from fastapi import Request
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 
+from api.streaming import Streams
+from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 
@@ -25,7 +27,7 @@ def utc_now() -> datetime:
 class House:
     """Made once by `create_app`. `now` is the clock by which a deadline counts as passed.
 
-    `stills` shows small pictures of clips; None: this server shows none.
+    `stills` shows small pictures of clips, `proxies` plays them; None: this server does not. `streams` are those sent.
     """
 
     engine: Engine
@@ -34,6 +36,8 @@ class House:
     templates: Environment
     now: Callable[[], datetime] = utc_now
     stills: Stills | None = None
+    proxies: Proxies | None = None
+    streams: Streams = field(default_factory=Streams)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

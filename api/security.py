@@ -68,7 +68,7 @@ class Guard:
             refusal = problem(421, f"Host: expected a loopback name such as 127.0.0.1 or localhost, got {hosts}"[:300])
             await refusal(scope, receive, guarded)
             return
-        await self.app({**scope, "method": "GET"} if head else scope, receive, guarded)
+        await self.app({**scope, "method": "GET", "bwc.head": True} if head else scope, receive, guarded)
 
 
 def add_headers(headers: MutableHeaders) -> None:

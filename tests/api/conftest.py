@@ -25,10 +25,10 @@ def application(path: Path, fill: bool = True, more_findings: int = 0, films: bo
     migrate(writer)
     if fill:
         world.build(writer, more_findings)
-    stills = add_films(writer, path.parent) if films else None
+    stills, proxies = add_films(writer, path.parent) if films else (None, None)
     writer.dispose()
     reader = open_engine(settings, readonly=True)
-    yield create_app(reader, zone=ZONE, version="9.9", now=lambda: world.NOW, stills=stills)
+    yield create_app(reader, zone=ZONE, version="9.9", now=lambda: world.NOW, stills=stills, proxies=proxies)
     reader.dispose()
     if stills:
         stills.end()
