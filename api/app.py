@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
-from api.pages import activity, find, findings
+from api.pages import activity, clip, find, findings
 from api.pages.rendering import environment
 from api.problems import Refused
 from api.routes import content, health, lists, media, timelines
@@ -48,7 +48,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.house = House(engine, zone, version, environment(), now, stills, proxies)
-    for part in (health, content, stills_route, media, lists, timelines, findings, activity, find):
+    for part in (health, content, stills_route, media, lists, timelines, findings, activity, clip, find):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard)
