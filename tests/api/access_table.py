@@ -1,4 +1,4 @@
-"""`python -m tests.api.access_table`: the rows of the second table of docs/access.md, to be read before they are kept."""
+"""`python -m tests.api.access_table`: the rows of the second table of docs/access.md: read them before."""
 
 from tests.api.test_access import PUBLIC, rights_asked, routes
 
