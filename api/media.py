@@ -9,18 +9,21 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
+from api.access import not_found
 from api.answers import has_already
 from api.house import House
 from api.pictures import bytes_of
 from api.problems import Refused, problem
 from api.ranges import Part, Unsatisfiable, asked_part, still_wanted
 from api.streaming import HEAD, RETRY_AFTER_S, Sending, Streamed
+from domain.access import Viewer
 from domain.clip import FileState
 from domain.wording import say
 from indexer.originals import Lacking, NoMedia
 from indexer.playable import Playing, how_played
 from indexer.proxies import Proxies, Source
 from indexer.proxy_cache import Stretch
+from storage.queries.belonging import units_of_clip
 from storage.queries.filmed import Filmed, filmed
 from storage.queries.played import Played, played
 
@@ -68,10 +71,11 @@ def proxies_of(house: House) -> Proxies:
     return house.proxies
 
 
-def clip_to_play(connection: Connection, file_id: int) -> tuple[Filmed, Played]:
-    """A clip that is there. Raises Refused: 404 for an unknown one, 410 for one that is gone."""
+def clip_to_play(connection: Connection, file_id: int, viewer: Viewer) -> tuple[Filmed, Played]:
+    """A clip that is there. Raises Refused: 404 for one that is unknown or of units that the viewer does not see, 410
+    for one that is gone."""
     clip = filmed(connection, [file_id]).get(file_id)
-    if clip is None:
+    if clip is None or not_found(tuple(units_of_clip(connection, file_id)), viewer):
         raise Refused(
             404, say(f"没有编号为 {file_id} 的片段", f"clip: expected an id of the list of clips, got {file_id}")
         )

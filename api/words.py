@@ -67,8 +67,8 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "first.seen": ("首次发现", "First seen"),
         "flag": ("类别", "Flag"),
         "footer": (
-            "bwc-compliance {version} · 只读，仅限本机访问 · 存储中的文件从不改动",
-            "bwc-compliance {version} · read-only, this machine only · files in the stores are never touched",
+            "bwc-compliance {version} · 存储只读打开，其中的文件从不改动",
+            "bwc-compliance {version} · stores are opened read-only, their files are never touched",
         ),
         "from": ("自", "From"),
         "gap": ("中断", "Gap"),

@@ -13,6 +13,8 @@ from storage.codec import Ready, encode
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
 from storage.versions import Row, chunks, current, replace
 
+_OF_EARLIER = ("id", "key", "first_seen_at", "due_at", "until_scan", "status", "measured", "reviews", "decision")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -105,6 +107,8 @@ def _write_findings(
         rows[key]["first_seen_at"] = min(one.first_seen_at for one in versions)
         before = next((one for one in versions if one.until_scan is None), None)
         rows[key]["status"] = _status(rows[key]["status"], before)
+        last = max(versions, key=lambda one: one.id)
+        rows[key]["reviews"], rows[key]["decision"] = last.reviews, last.decision
         if before is not None:
             rows[key]["due_at"] = min(rows[key]["due_at"], before.due_at)
     scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
@@ -142,6 +146,8 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
         "first_seen_at": judged.now,
         "last_seen_at": judged.now,
         "due_at": _due(outcome, finding, judged),
+        "decision": None,
+        "reviews": 0,
     }
 
 
@@ -154,9 +160,11 @@ def _due(outcome: Outcome, finding: Finding, judged: Judged) -> datetime:
 def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]]:
     """All versions of findings in any earlier life: one that comes back is no new question."""
     found: dict[str, list[Any]] = {}
-    columns = [FINDING.c[name] for name in ("key", "first_seen_at", "due_at", "until_scan", "status", "measured")]
+    columns = [FINDING.c[name] for name in _OF_EARLIER]
     for part in chunks(sorted(keys)):
-        for row in connection.execute(select(*columns).where(FINDING.c.key.in_(part))).all():
+        # Locked where the database can: a person who decides meanwhile waits, and then decides on the new version.
+        query = select(*columns).where(FINDING.c.key.in_(part)).order_by(FINDING.c.id).with_for_update()
+        for row in connection.execute(query).all():
             found.setdefault(row.key, []).append(row)
     return found
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
+from api.access import needs, not_found, viewer_of
 from api.house import House, house_of
 from api.media import media_address, playing_of, proxy_address, stretch_at
 from api.pages.marks import Measured, draw_marks, media_time, stretches_of
@@ -18,19 +19,23 @@ from api.pictures import LARGEST_ID, still_address
 from api.problems import Refused
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
+from domain.access import Right
 from domain.clip import FileState
 from domain.wording import say
 from indexer.playable import NAMES, Playing
+from indexer.proxies import Proxies
+from storage.queries.belonging import units_of_clip
 from storage.queries.one_clip import OneClip, one_clip
 from storage.queries.played import Played, played
 from storage.queries.shapes import micros, seconds
+from storage.queries.views import viewers_of
 
 ClipId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 FRAME_S = 0.04
 """A step by one frame where the frame rate is not known."""
 DAY_S = 86400
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +61,24 @@ class Player:
 
 @router.get("/clips/{file_id}")
 def clip(request: Request, file_id: ClipId) -> Response:
-    """Raises Refused (404) for a number that no file has."""
-    house, reader = house_of(request), Reader.of(request)
+    """Raises Refused (404) for a number that no file has, or one of units that the viewer does not see."""
+    house, reader, viewer = house_of(request), Reader.of(request), viewer_of(request)
     with house.reading() as connection:
-        found = one_clip(connection, file_id)
-        if found is None:
+        found = one_clip(connection, file_id, viewer.units)
+        if found is None or not_found(tuple(units_of_clip(connection, file_id)), viewer):
             raise Refused(404, say(f"没有编号为 {file_id} 的片段", f"clip: expected an id of the list, got {file_id}"))
         content = _content(connection, house, found, reader)
-        form = played(connection, file_id)
+        form, viewers = played(connection, file_id), viewers_of(connection, file_id)
+    may_look = viewer.may(Right.MEDIA)
     measured = _measured(found)
     at = _asked(request.query_params.get("at"), measured)
     content |= {
-        "player": _player(house, found, form, at, reader),
+        "player": _player(house.proxies if may_look else None, found, form, at, reader),
         "marks": draw_marks(measured, reader),
+        "viewers": viewers,
     }
+    if not may_look:
+        content |= {"strip": None, "still": None}
     return page(request, reader, "clip.html", content)
 
 
@@ -138,10 +147,10 @@ def _asked(text: str | None, measured: Measured) -> float:
     return round(min(at, max(measured.duration - 0.1, 0.0)) if measured.duration else at, 3)
 
 
-def _player(house: House, found: OneClip, form: Played, at: float, reader: Reader) -> Player:
+def _player(proxies: Proxies | None, found: OneClip, form: Played, at: float, reader: Reader) -> Player:
+    """`proxies` None: nothing is played to this viewer."""
     file = found.filmed.file
     playing = playing_of(form)
-    proxies = house.proxies
     length = proxies.seconds if proxies else timedelta(0)
     stretch = stretch_at(timedelta(seconds=at), length)
     original = media_address(file.file_id)
@@ -158,19 +167,19 @@ def _player(house: House, found: OneClip, form: Played, at: float, reader: Reade
         wall=_wall(found.filmed.started_at, reader),
         has_picture=any(kind == "video" for kind, _, _ in form.codecs),
         may_download=proxies is not None and file.state not in (FileState.MISSING, FileState.MOVED),
-        refused=_refused(house, found, form, playing),
+        refused=_refused(proxies, found, form, playing),
     )
 
 
-def _refused(house: House, found: OneClip, form: Played, playing: Playing) -> str | None:
+def _refused(proxies: Proxies | None, found: OneClip, form: Played, playing: Playing) -> str | None:
     """Why there is nothing to press play on; None: there is."""
-    if house.proxies is None:
+    if proxies is None:
         return "clip.player.not"
     if found.filmed.file.state in (FileState.MISSING, FileState.MOVED):
         return "clip.player.gone"
     if found.probe is None:
         return "clip.facts.none"
-    if not form.playable or not (playing.direct or house.proxies.makes):
+    if not form.playable or not (playing.direct or proxies.makes):
         return "clip.player.unreadable" if not form.playable else "clip.player.not"
     return None
 

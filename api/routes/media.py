@@ -11,6 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import anyio
 from fastapi import APIRouter, Query, Request, Response
 
+from api.access import needs, note_view, origin_of, viewer_of
 from api.house import House, house_of
 from api.media import (
     BYTES,
@@ -27,6 +28,7 @@ from api.media import (
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.routes.stills import ClipId
 from api.streaming import Sending
+from domain.access import Right
 from domain.wording import say
 from indexer.originals import NoMedia
 from indexer.proxies import Source
@@ -44,7 +46,7 @@ RANGES: dict[int | str, dict[str, Any]] = {
         **PROBLEM_RESPONSES[503],
         "description": "The store cannot be read, or too much is being played; `Retry-After` says when to ask again.",
     },
-    **{status: PROBLEM_RESPONSES[status] for status in (404, 405, 410, 421, 422, 500)},
+    **{status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 405, 410, 421, 422, 429, 500)},
 }
 ORIGINAL: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, byte by byte as in its store.", "content": {BYTES: BINARY}}
@@ -63,7 +65,7 @@ Seconds = Annotated[
         description="How long; without it as long as `[media] proxy_seconds` says.",
     ),
 ]
-router = APIRouter(prefix="/api/v1", tags=["media"])
+router = APIRouter(prefix="/api/v1", tags=["media"], dependencies=[needs(Right.MEDIA)])
 
 
 @router.get("/media/{clip}", response_class=Response, responses={**ORIGINAL, **RANGES}, name="media")
@@ -71,7 +73,7 @@ def original(request: Request, clip: ClipId, download: Download = False) -> Resp
     """The clip as it lies in its store, whole or the one part that `Range` asks for."""
     only(request, "download")
     house = house_of(request)
-    found, form = _clip(house, clip)
+    found, form = _clip(request, house, clip)
     try:
         stream = proxies_of(house).originals.open(source_of(found, form).file)
     except NoMedia as error:
@@ -89,7 +91,7 @@ async def proxy(request: Request, clip: ClipId, since: From = 0.0, seconds: Seco
     """A stretch of the clip in a form that every browser plays; made if need be, which takes some seconds."""
     only(request, "from", "seconds")
     house = house_of(request)
-    found, form = await anyio.to_thread.run_sync(_clip, house, clip)
+    found, form = await anyio.to_thread.run_sync(_clip, request, house, clip)
     stretch = _stretch(found, since, seconds, proxies_of(house).seconds)
     source = source_of(found, form)
     try:
@@ -114,10 +116,12 @@ def only(request: Request, *names: str) -> None:
         raise Refused(422, f"{', '.join(wrong)}: {told}", [(name, told) for name in wrong])
 
 
-def _clip(house: House, file_id: int) -> tuple[Filmed, Played]:
-    """The clip; the database is let go before any byte is sent. Raises Refused."""
+def _clip(request: Request, house: House, file_id: int) -> tuple[Filmed, Played]:
+    """The clip, its view written down; the database is let go before any byte is sent. Raises Refused."""
     with house.reading() as connection:
-        return clip_to_play(connection, file_id)
+        found = clip_to_play(connection, file_id, viewer_of(request))
+    note_view(request, file_id)
+    return found
 
 
 def _stretch(clip: Filmed, since: float, seconds: float | None, usual: timedelta) -> Stretch:
@@ -174,4 +178,5 @@ def _refused(error: NoMedia) -> Response:
 
 
 def _who(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """Whose streams and proxies are counted together."""
+    return f"{viewer_of(request).actor} {origin_of(request)}"

@@ -12,8 +12,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "clip.container": ("容器与轨道", "Container and tracks"),
         "clip.custody": ("保管记录", "Custody"),
         "clip.custody.first": (
-            "首次见到 {at}；此前一次未见到它的完整扫描：{before}。",
-            "First seen {at}; the last complete scan before that did not see it: {before}.",
+            "首次见到 {at}；此前最后一次没有它的完整扫描：{before}。",
+            "First seen {at}; the last complete scan before that, without it: {before}.",
         ),
         "clip.custody.never": ("无（存储初次扫描）", "none (the store was new)"),
         "clip.custody.scans": ("各次扫描所见", "As the scans saw it"),

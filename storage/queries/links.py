@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
-from storage.queries.filters import Filters, numbered, of_units, units_below
+from storage.queries.filters import Filters, numbered, of_units, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.schema.tables import LINK, STORE, STORED
@@ -23,8 +23,8 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [LINK.c.status == (filters.status or LinkStatus.LINKED)]
-    if filters.unit is not None:
-        wanted.append(of_units(LINK.c.kind, LINK.c.number, units_below(connection, filters.unit)))
+    if (units := wanted_units(connection, filters)) is not None:
+        wanted.append(of_units(LINK.c.kind, LINK.c.number, units))
     if filters.officer is not None:
         wanted.append(LINK.c.officer == filters.officer)
     if filters.incident is not None:

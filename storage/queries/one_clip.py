@@ -12,12 +12,13 @@ from storage.queries.clips import time_sources
 from storage.queries.explain_file import clock_sections, file_sections
 from storage.queries.explanation import ExplainSection
 from storage.queries.filmed import Filmed, filmed
+from storage.queries.filters import FEED_KINDS
 from storage.queries.findings import finding_fields
 from storage.queries.judgements import findings_of, link_rows
 from storage.queries.paging import Row
 from storage.queries.raws import Raw, read, read_first
 from storage.schema.tables import CLIP, FILE, FINDING, LINK, OBSERVATION, PROBE, RECORD, SCAN, STORE, STORED
-from storage.versions import current, ended_by, known
+from storage.versions import chunks, current, ended_by, known
 
 ELSEWHERE = frozenset(
     {
@@ -84,8 +85,8 @@ class OneClip:
     sections: tuple[ExplainSection, ...]
 
 
-def one_clip(connection: Connection, file_id: int) -> OneClip | None:
-    """All about one file, None when no scan has seen it."""
+def one_clip(connection: Connection, file_id: int, units: frozenset[str] | None = None) -> OneClip | None:
+    """All about one file, None when no scan has seen it. `units`: activities of others are left out; None: none are."""
     found = filmed(connection, [file_id]).get(file_id)
     if found is None:
         return None
@@ -98,7 +99,7 @@ def one_clip(connection: Connection, file_id: int) -> OneClip | None:
         time_sources(placed["sources"]) if placed else {},
         read(connection, measured.order_by(OBSERVATION.c.start, OBSERVATION.c.id)),
         _findings(connection, found.file.anchor),
-        link_rows(connection, LINK.c.file_id == file_id),
+        _links(connection, file_id, units),
         tuple(_sightings(connection, file_id)),
         _digests(connection, found, probe),
         tuple(_clock(connection, placed)),
@@ -114,6 +115,21 @@ def _findings(connection: Connection, anchor: str) -> Sequence[Row]:
     about = findings_of(SubjectKind.CLIP.value, anchor)
     query = select(FINDING).where(current(FINDING), about).order_by(FINDING.c.rule, FINDING.c.key)
     return [finding_fields(raw) for raw in read(connection, query)]
+
+
+def _links(connection: Connection, file_id: int, units: frozenset[str] | None) -> Sequence[Raw]:
+    """Links and candidates; a runner-up of other units keeps its score and loses its number."""
+    links = link_rows(connection, LINK.c.file_id == file_id)
+    if units is None:
+        return links
+    numbers = {link["number"] for link in links} | {link["runner_up_number"] for link in links}
+    seen: set[str] = set()
+    for part in chunks(sorted(number for number in numbers if number is not None)):
+        kinds = RECORD.c.kind.in_(FEED_KINDS.values())
+        query = select(RECORD.c.key).where(current(RECORD), kinds, RECORD.c.key.in_(part), RECORD.c.unit.in_(units))
+        seen |= set(connection.execute(query).scalars())
+    shown = (link for link in links if link["number"] in seen)
+    return [link if link["runner_up_number"] in seen else {**link, "runner_up_number": None} for link in shown]
 
 
 def _sightings(connection: Connection, file_id: int) -> list[Sighting]:
