@@ -1,11 +1,13 @@
 """The page of one clip: player at the asked second, pictures, measurements, findings, links, time sources, custody."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from api.access import needs, not_found, viewer_of
@@ -25,6 +27,8 @@ from domain.wording import say
 from indexer.playable import NAMES, Playing
 from indexer.proxies import Proxies
 from storage.queries.belonging import units_of_clip
+from storage.queries.explain_file import find_file
+from storage.queries.filters import storable
 from storage.queries.one_clip import OneClip, one_clip
 from storage.queries.played import Played, played
 from storage.queries.shapes import micros, seconds
@@ -34,6 +38,16 @@ ClipId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 FRAME_S = 0.04
 """A step by one frame where the frame rate is not known."""
 DAY_S = 86400
+TWICE = re.compile(r"([\u3400-\u9fff]+) ([ -~]+)")
+PLACED = (
+    *("started_at", "ended_at", "clock_source", "clock_offset", "clock_error", "device", "officer", "unit", "room"),
+    "channel",
+)
+TRACK = (
+    *("number", "kind", "codec", "profile", "level", "width", "height", "channels", "frame_rate", "sample_rate"),
+    *("start", "duration", "sample_count", "discontinuities"),
+)
+"""What the template asks of a clip's place in time and of a track; either may lack any of it."""
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
 
@@ -57,6 +71,17 @@ class Player:
     has_picture: bool
     may_download: bool
     refused: str | None = None
+
+
+@router.get("/clips/by-name")
+def by_name(request: Request) -> Response:
+    """The page of a file that a finding names as `store:path`. Raises Refused (404)."""
+    name = request.query_params.get("name", "")
+    with house_of(request).reading() as connection:
+        file_id = find_file(connection, name) if storable(name) else None
+        if file_id is None or not_found(tuple(units_of_clip(connection, file_id)), viewer_of(request)):
+            raise Refused(404, say("没有这个片段", "name: expected store:path of a clip"))
+    return RedirectResponse(f"/clips/{file_id}", 303)
 
 
 @router.get("/clips/{file_id}")
@@ -84,14 +109,16 @@ def clip(request: Request, file_id: ClipId) -> Response:
 
 def _content(connection: Connection, house: House, found: OneClip, reader: Reader) -> dict[str, Any]:
     units = unit_names(connection)
-    placed = found.placed or {}
+    placed = found.placed or dict.fromkeys(PLACED)
+    tracks = [{**dict.fromkeys(TRACK), **track} for track in found.probe["tracks"]] if found.probe else []
     return {
+        "tracks": tracks,
         "one": found,
         "placed": placed,
         "probe": found.probe,
         "name": found.filmed.file.path.rpartition("/")[2],
         "folder": f"{found.filmed.file.store}:{found.filmed.file.path.rpartition('/')[0]}",
-        "unit": units.get(placed.get("unit") or "", placed.get("unit")),
+        "unit": units.get(placed["unit"] or "", placed["unit"]),
         "strip": _strip(house, found, reader),
         "still": _photo(found),
         "rule_of": {rule.id: rule for rule in RULES},
@@ -101,6 +128,7 @@ def _content(connection: Connection, house: House, found: OneClip, reader: Reade
         "seconds": seconds,
         "micros": micros,
         "problem_text": problem_text,
+        "fact_text": fact_text,
         "codec_name": lambda codec: NAMES.get(codec, codec),
     }
 
@@ -198,6 +226,12 @@ def _wall(started_at: datetime | None, reader: Reader) -> float | None:
         return None
     local = started_at.astimezone(reader.zone)
     return (local - local.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() % DAY_S
+
+
+def fact_text(reader: Reader, value: Any) -> str:
+    """A value of an explanation; words of our own stand there as `中文 english`."""
+    match = TWICE.fullmatch(value) if isinstance(value, str) else None
+    return reader.pick(match.groups()) if match else reader.value(value)
 
 
 def problem_text(reader: Reader, problem: Mapping[str, Any]) -> str:

@@ -53,6 +53,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "clip.key.play": ("播放 / 暂停", "play / pause"),
         "clip.keys": ("播放器按键", "Keys of the player"),
         "clip.links": ("关联的警情与场次", "Linked activities"),
+        "clip.links.elsewhere": ("（其他单位）", "(another unit)"),
         "clip.links.none": ("未与任何警情或场次比对。", "It was compared with no activity."),
         "clip.looking.none": ("画面与声音尚未检测。", "Pictures and sound have not been looked at."),
         "clip.marks": ("问题与内容测量", "Findings and measurements"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -69,6 +69,21 @@ class Digests:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipLink:
+    """An activity that the clip was compared with. `runner_up`: number (None: of a unit not seen here) and score."""
+
+    kind: str
+    number: str
+    status: str
+    basis: str
+    overlap: timedelta
+    score: float
+    runner_up: tuple[str | None, float] | None
+    method: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OneClip:
     """`placed` and `probe` are None before they were made; `sections` are the rest of the explanation."""
 
@@ -78,7 +93,7 @@ class OneClip:
     sources: dict[str, Row]
     observations: Sequence[Raw]
     findings: Sequence[Row]
-    links: Sequence[Raw]
+    links: tuple[ClipLink, ...]
     sightings: tuple[Sighting, ...]
     digests: Digests
     clock: tuple[ExplainSection, ...]
@@ -117,19 +132,32 @@ def _findings(connection: Connection, anchor: str) -> Sequence[Row]:
     return [finding_fields(raw) for raw in read(connection, query)]
 
 
-def _links(connection: Connection, file_id: int, units: frozenset[str] | None) -> Sequence[Raw]:
-    """Links and candidates; a runner-up of other units keeps its score and loses its number."""
+def _links(connection: Connection, file_id: int, units: frozenset[str] | None) -> tuple[ClipLink, ...]:
+    """Links and candidates, best first."""
     links = link_rows(connection, LINK.c.file_id == file_id)
-    if units is None:
-        return links
-    numbers = {link["number"] for link in links} | {link["runner_up_number"] for link in links}
-    seen: set[str] = set()
-    for part in chunks(sorted(number for number in numbers if number is not None)):
+    numbers = {link[name] for link in links for name in ("number", "runner_up_number")} - {None}
+    seen = numbers if units is None else _numbers_of(connection, numbers, units)
+    return tuple(_link(link, seen) for link in links if link["number"] in seen)
+
+
+def _numbers_of(connection: Connection, numbers: set[str], units: frozenset[str]) -> set[str]:
+    """Those of the numbers whose activities belong to these units."""
+    found: set[str] = set()
+    for part in chunks(sorted(numbers)):
         kinds = RECORD.c.kind.in_(FEED_KINDS.values())
         query = select(RECORD.c.key).where(current(RECORD), kinds, RECORD.c.key.in_(part), RECORD.c.unit.in_(units))
-        seen |= set(connection.execute(query).scalars())
-    shown = (link for link in links if link["number"] in seen)
-    return [link if link["runner_up_number"] in seen else {**link, "runner_up_number": None} for link in shown]
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _link(link: Raw, seen: set[str]) -> ClipLink:
+    second = link["runner_up_number"]
+    return ClipLink(
+        *(link["kind"], link["number"], link["status"], link["basis"], link["overlap"], link["score"]),
+        None if second is None else (second if second in seen else None, link["runner_up_score"]),
+        link["method"],
+        tuple(link["evidence"]),
+    )
 
 
 def _sightings(connection: Connection, file_id: int) -> list[Sighting]:
