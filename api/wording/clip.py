@@ -10,7 +10,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "clip.chosen": ("采用", "chosen"),
         "clip.clock.none": ("没有可信的时间来源。", "No source gives a believable time."),
         "clip.container": ("容器与轨道", "Container and tracks"),
-        "clip.custody": ("保管记录", "Custody"),
+        "clip.custody": ("留痕", "Custody"),
         "clip.custody.first": (
             "首次见到 {at}；此前最后一次没有它的完整扫描：{before}。",
             "First seen {at}; the last complete scan before that, without it: {before}.",
@@ -113,7 +113,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "clip.until.now": ("至今", "until now"),
         "clip.viewers": ("查看记录", "Who viewed it"),
         "clip.viewers.none": ("尚无人查看。", "Nobody has viewed it yet."),
-        "clip.viewers.times": ("{count} 次", "{count} times"),
+        "clip.viewers.times": ("{count} 次", "viewed {count}×"),
         "clip.when": ("何时", "When"),
         "clip.where": ("位置", "Place"),
         "clip.who": ("何人", "Who"),
