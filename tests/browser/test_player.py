@@ -193,7 +193,9 @@ def test_it_plays_without_scripts(browser: Browser, server: str) -> None:
     expect(page.locator("video")).to_have_attribute("src", "/api/v1/media/3/proxy?from=30&seconds=20#t=3.5")
     page.locator(".strip a").last.click()
     page.wait_for_url(re.compile(r"/clips/3\?at=56\.2"))  # true time, or the asked one
-    expect(page.locator("video")).to_have_attribute("src", re.compile(r"^/api/v1/media/3/proxy\?from=50&seconds=20#t=6"))
+    expect(page.locator("video")).to_have_attribute(
+        "src", re.compile(r"^/api/v1/media/3/proxy\?from=50&seconds=20#t=6")
+    )
     context.close()
 
 
