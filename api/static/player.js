@@ -33,7 +33,7 @@ if (video) {
     const at = now();
     const local = wall === null ? "" : ` · ${clock((wall + at) % 86400).slice(0, -2)}`;
     position.textContent = `${clock(at)}${local}`;
-    mode.textContent = !opened && dead.hidden ? opening : direct ? box.dataset.playingOriginal : box.dataset.playingProxy;
+    mode.textContent = !dead.hidden ? "" : !opened ? opening : direct ? box.dataset.playingOriginal : box.dataset.playingProxy;
     if (head && length) {
       const left = Number(marks.dataset.left), right = Number(marks.dataset.right);
       const x = left + Math.min(Math.max(at / length, 0), 1) * (right - left);
