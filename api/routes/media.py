@@ -49,7 +49,10 @@ RANGES: dict[int | str, dict[str, Any]] = {
     **{status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 405, 410, 421, 422, 429, 500)},
 }
 ORIGINAL: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file, byte by byte as in its store.", "content": {BYTES: BINARY}}
+    200: {
+        "description": "The file, byte by byte as in its store.",
+        "content": dict.fromkeys((*sorted({*TYPES.values()}), BYTES), BINARY),
+    }
 }
 PROXY: dict[int | str, dict[str, Any]] = {
     200: {"description": "MP4 with H.264 and AAC, made for the occasion.", "content": {"video/mp4": BINARY}}
