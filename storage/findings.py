@@ -69,7 +69,9 @@ def _evaluation(verdict: Verdict, judged: Judged) -> Row:
 def _write_coverage(
     connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], scan: int
 ) -> None:
-    rows = [_coverage(kind, verdict.key, one) for verdict in verdicts for one in verdict.coverages]
+    rows = [
+        {**_coverage(kind, verdict.key, one), "unit": verdict.unit} for verdict in verdicts for one in verdict.coverages
+    ]
     scope = (COVERAGE.c.kind == kind.value) & COVERAGE.c.number.in_(keys)
     replace(connection, COVERAGE, scope, rows, key=("number", "lane"), scan=scan)
 

@@ -75,5 +75,7 @@ def _numbering(postgres: bool) -> list[str]:
     """Sequences begin after what was numbered by hand."""
     tables = ("file", "store", "scan")
     return [
-        f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))" for name in tables if postgres
+        f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"
+        for name in tables
+        if postgres
     ]

@@ -20,15 +20,26 @@ from storage.schema import tables as t
 
 BUDGET_MS, OVERVIEW_MS = 50.0, 300.0
 TABLES = {
-    **{"clips": t.STORED, "recordings": t.RECORDING, "gaps": t.RECORDING, "incidents": t.RECORD, "sessions": t.RECORD},
-    **{"coverage": t.COVERAGE, "links": t.LINK, "observations": t.OBSERVATION, "findings": t.FINDING},
+    "clips": t.STORED,
+    "recordings": t.RECORDING,
+    "gaps": t.RECORDING,
+    "incidents": t.RECORD,
+    "sessions": t.RECORD,
+    "coverage": t.COVERAGE,
+    "links": t.LINK,
+    "observations": t.OBSERVATION,
+    "findings": t.FINDING,
     "feed-rows": t.FEED_ROW,
 }
 STATUSES = {
-    **{"clips": ("present", "missing", "unreadable"), "incidents": ("noncompliant", "compliant", "unknown", "撤销")},
-    **{"sessions": ("compliant", "noncompliant"), "links": ("linked", "proposed", "rejected")},
-    **{"findings": ("open", "explained", "resolved"), "feed-rows": ("accepted", "corrected", "rejected")},
-    **{"stores": ("online",), "scans": ("complete",)},
+    "clips": ("present", "missing", "unreadable"),
+    "incidents": ("noncompliant", "compliant", "unknown", "撤销"),
+    "sessions": ("compliant", "noncompliant"),
+    "links": ("linked", "proposed", "rejected"),
+    "findings": ("open", "explained", "resolved"),
+    "feed-rows": ("accepted", "corrected", "rejected"),
+    "stores": ("online",),
+    "scans": ("complete",),
 }
 RULES = ("missing.no-recording", "incomplete.gap", "nonstandard.clock", "nonstandard.name")
 Ask = Callable[[Random], str]
@@ -132,8 +143,12 @@ def _details(size: Size) -> Iterator[Question]:
 def _pages(size: Size) -> Iterator[Question]:
     yield Question("findings page", lambda _random: "/")
     yield Question("findings page · station", lambda random: f"/?unit={_station(random)}")
-    yield Question("findings page · district, flag", lambda random: f"/?flag=missing&unit={district_code(random.randrange(16))}")
-    yield Question("findings page · officer", lambda random: f"/?officer={size.badge(random.randrange(size.incidents))}")
+    yield Question(
+        "findings page · district, flag", lambda random: f"/?flag=missing&unit={district_code(random.randrange(16))}"
+    )
+    yield Question(
+        "findings page · officer", lambda random: f"/?officer={size.badge(random.randrange(size.incidents))}"
+    )
     yield Question("findings page · day", lambda random: f"/?{urlencode(_day(random))}")
 
 
@@ -144,6 +159,10 @@ def _overviews() -> Iterator[Question]:
     whole = {"from": "2026-05-01", "to": "2026-10-31"}
     yield Question("overview · city, month", lambda random: asked(random, by="day"), OVERVIEW_MS)
     yield Question(
-        "overview · district, month", lambda random: asked(random, unit=district_code(random.randrange(16))), OVERVIEW_MS
+        "overview · district, month",
+        lambda random: asked(random, unit=district_code(random.randrange(16))),
+        OVERVIEW_MS,
     )
-    yield Question("overview · city, half a year", lambda _random: f"/api/v1/overview?{urlencode(whole)}&by=week", OVERVIEW_MS)
+    yield Question(
+        "overview · city, half a year", lambda _random: f"/api/v1/overview?{urlencode(whole)}&by=week", OVERVIEW_MS
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
+from storage.queries.activity_ways import link_way
 from storage.queries.filters import Filters, numbered, of_units, units_below
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
@@ -61,4 +62,5 @@ LINKS = ListQuery(
     _source,
     _dress,
     ("unit", "officer", "since", "until", "status", "incident"),
+    ways=link_way,
 )

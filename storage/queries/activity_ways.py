@@ -1,0 +1,118 @@
+"""Ways through the lists of activities, of their coverage and of links: by officer, finding, verdict, unit and time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, select
+
+from domain.activity import ActivityKind
+from domain.finding import SubjectKind
+from domain.link import LinkStatus
+from storage.queries.filters import FEED_KINDS, Filters, clips_with_findings, finding_conditions, units_below
+from storage.queries.ways import Way, begun_within, by_unit, overlapping, stated
+from storage.schema.recordings import LONG_US
+from storage.schema.tables import ATTENDANCE, COVERAGE, EVALUATION, FILE, FINDING, FOOTAGE, LINK, RECORD, RECORDING
+from storage.versions import current
+
+USUAL = timedelta(microseconds=LONG_US)
+
+
+def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -> Way | None:
+    """The way that leads to the fewest other activities."""
+    ranged = filters.since is not None or filters.until is not None
+    if filters.incident is not None:
+        return None
+    if filters.officer is not None:
+        return Way("officer", RECORD.c.id, (_attended(kind, filters.officer),))
+    if filters.rule is not None or filters.flag is not None:
+        return Way("finding", RECORD.c.id, (_own_findings(kind, filters), _clip_findings(kind, filters)))
+    if filters.unit is not None or ranged:
+        return Way("time" if ranged else "unit", RECORD.c.id, tuple(_by_unit(kind, connection, filters)))
+    if filters.status is not None:
+        return Way("status", RECORD.c.id, (_judged(kind, filters.status), _stated(kind, filters.status)))
+    return None
+
+
+def _same(kind: ActivityKind, number: ColumnElement[str]) -> ColumnElement[bool]:
+    """The current records of an activity found by something else."""
+    return and_(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
+
+
+def _attended(kind: ActivityKind, officer: str) -> Select[Any]:
+    joined = ATTENDANCE.join(RECORD, _same(kind, ATTENDANCE.c.number))
+    query = select(ATTENDANCE.c.number, RECORD.c.id).select_from(joined)
+    return query.where(ATTENDANCE.c.officer == officer, ATTENDANCE.c.kind == FEED_KINDS[kind])
+
+
+def _own_findings(kind: ActivityKind, filters: Filters) -> Select[Any]:
+    joined = FINDING.join(RECORD, _same(kind, FINDING.c.subject_key))
+    query = select(FINDING.c.subject_key, RECORD.c.id).select_from(joined)
+    return query.where(current(FINDING), FINDING.c.kind == SubjectKind(kind.value), *finding_conditions(filters))
+
+
+def _clip_findings(kind: ActivityKind, filters: Filters) -> Select[Any]:
+    linked = and_(LINK.c.file_id == FILE.c.id, current(LINK), LINK.c.kind == kind, LINK.c.status == LinkStatus.LINKED)
+    query = clips_with_findings(filters, LINK.c.number, RECORD.c.id)
+    return query.join(LINK, linked).join(RECORD, _same(kind, LINK.c.number))
+
+
+def _judged(kind: ActivityKind, result: str) -> Select[Any]:
+    joined = EVALUATION.join(RECORD, _same(kind, EVALUATION.c.subject_key))
+    query = select(EVALUATION.c.subject_key, RECORD.c.id).select_from(joined)
+    return query.where(current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.result == result)
+
+
+def _stated(kind: ActivityKind, status: str) -> Select[Any]:
+    mine = (current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.status == status)
+    return select(RECORD.c.key, RECORD.c.id).where(*mine)
+
+
+def _by_unit(kind: ActivityKind, connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
+    ranged = begun_within(RECORD.c.at, filters.since, filters.until)
+    order = RECORD.c.at if ranged else RECORD.c.key
+    query = select(order, RECORD.c.id).where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], *ranged)
+    units = None if filters.unit is None else units_below(connection, filters.unit)
+    branches = by_unit(query, RECORD.c.unit, units)
+    yield from (branches[:-1] if len(branches) > 1 else branches)  # the unit is the record's own
+
+
+def span_way(table: Table, connection: Connection, filters: Filters) -> Way | None:
+    """Of coverage and recordings, in order of their begin."""
+    units = None if filters.unit is None else units_below(connection, filters.unit)
+    if filters.incident is not None or not filters.given():
+        return None
+    query = select(table.c.started_at, table.c.id).where(current(table))
+    inside = overlapping(table.c.started_at, table.c.ended_at, filters.since, filters.until, USUAL)
+    if filters.officer is not None:
+        return Way("officer", table.c.id, (query.where(table.c.officer == filters.officer),))
+    branches: list[Select[Any]] = by_unit(query.where(*inside), table.c.unit, units)
+    if filters.since is not None:
+        long = stated(f"{table.name}.ended_at - {table.name}.started_at > {LONG_US}")
+        branches.append(query.where(long, table.c.started_at < filters.since, table.c.ended_at > filters.since))
+    return Way("time", table.c.id, tuple(branches))
+
+
+def coverage_way(connection: Connection, filters: Filters) -> Way | None:
+    return span_way(COVERAGE, connection, filters)
+
+
+def recording_way(connection: Connection, filters: Filters) -> Way | None:
+    if filters.officer is None or filters.incident is not None:
+        return span_way(RECORDING, connection, filters)
+    query = select(RECORDING.c.started_at, RECORDING.c.id).where(current(RECORDING))
+    begun = and_(RECORDING.c.lane == FOOTAGE.c.lane, RECORDING.c.started_at == FOOTAGE.c.recording_at)
+    theirs = query.join(FOOTAGE, begun).where(current(FOOTAGE), FOOTAGE.c.party == f"badge:{filters.officer}")
+    return Way("officer", RECORDING.c.id, (query.where(RECORDING.c.officer == filters.officer), theirs))
+
+
+def link_way(connection: Connection, filters: Filters) -> Way | None:
+    """Links in order of the begin of the recording, narrowed by officer, unit or time."""
+    narrowed = (filters.officer, filters.unit, filters.since, filters.until)
+    if filters.incident is not None or all(one is None for one in narrowed):
+        return None
+    query = select(LINK.c.at, LINK.c.id).where(current(LINK), *begun_within(LINK.c.at, filters.since, filters.until))
+    if filters.officer is not None:
+        return Way("officer", LINK.c.id, (query.where(LINK.c.officer == filters.officer),))
+    units: Sequence[str] | None = None if filters.unit is None else units_below(connection, filters.unit)
+    return Way("time", LINK.c.id, tuple(by_unit(query, LINK.c.unit, units)))

@@ -1,0 +1,50 @@
+"""Ways through the list of clips: by whose footage they are, by what was found, by unit and time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from storage.queries.filters import Filters, clips_with_findings, footage_files, units_below
+from storage.queries.ways import Way, begun_within, by_unit, overlapping, stated
+from storage.schema.recordings import LONG_CLIP_US
+from storage.schema.tables import CLIP, FILE, FINDING, STORE, STORED
+from storage.versions import current
+
+USUAL = timedelta(microseconds=LONG_CLIP_US)
+
+
+def clip_way(connection: Connection, filters: Filters) -> Way | None:
+    """The way that leads to the fewest other clips."""
+    if filters.incident is not None:
+        return None
+    if filters.officer is not None:
+        own = select(CLIP.c.file_id).where(current(CLIP), CLIP.c.officer == filters.officer)
+        return Way("officer", STORED.c.file_id, (own, footage_files(filters.officer)))
+    if filters.rule is not None or filters.flag is not None:
+        found = clips_with_findings(filters, FINDING.c.subject_key, FILE.c.id)
+        return Way("finding", STORED.c.file_id, (found,))
+    if filters.unit is not None or filters.since is not None or filters.until is not None:
+        return Way("time", STORED.c.file_id, tuple(_by_time(connection, filters)))
+    return None
+
+
+def _by_time(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
+    units = None if filters.unit is None else units_below(connection, filters.unit)
+    clips = select(CLIP.c.listed_at, CLIP.c.file_id).where(current(CLIP))
+    inside = overlapping(CLIP.c.listed_at, CLIP.c.ended_at, filters.since, filters.until, USUAL)
+    yield from by_unit(clips.where(*inside), CLIP.c.unit, units)
+    if filters.since is not None:
+        long = stated(f"clip.duration_us > {LONG_CLIP_US}")
+        yield clips.where(long, CLIP.c.started_at < filters.since, CLIP.c.ended_at > filters.since)
+    yield _without_clip(filters)
+
+
+def _without_clip(filters: Filters) -> Select[Any]:
+    """Files of which no clip was made: few, and at the time at which they were last modified."""
+    has_clip = select(CLIP.c.id).where(current(CLIP), CLIP.c.file_id == STORED.c.file_id).exists()
+    joined = STORED.join(STORE, STORE.c.id == STORED.c.store_id)
+    query = select(STORED.c.modified_at, STORED.c.file_id).select_from(joined)
+    query = query.where(current(STORED), stated("stored_file.placed IS NOT TRUE"), ~has_clip)
+    return query.where(*begun_within(STORED.c.modified_at, filters.since, filters.until))
