@@ -12,7 +12,7 @@ import httpx
 
 from benchmarks.read.questions import Question
 
-ROUNDS, LONGEST_S = 100, 6.0
+ROUNDS, LONGEST_S = 100, 4.0
 
 
 @dataclass(frozen=True, slots=True)

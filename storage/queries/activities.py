@@ -94,7 +94,7 @@ def _flags(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) -
     )
     flags: dict[str, set[str]] = {}
     for query in (own, through):
-        for number, flag in connection.execute(query.distinct()).all():
+        for number, flag in connection.execute(query).all():
             flags.setdefault(number, set()).add(flag)
     return flags
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, func, literal_column, select
 
 from domain.activity import ActivityKind
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
-from storage.queries.filters import FEED_KINDS, Filters, clips_with_findings, finding_conditions, units_below
-from storage.queries.ways import Way, begun_within, by_unit, overlapping, stated
+from storage.queries.filters import FEED_KINDS, Filters, finding_conditions, units_below
+from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, unindexed
 from storage.schema.recordings import LONG_US
 from storage.schema.tables import ATTENDANCE, COVERAGE, EVALUATION, FILE, FINDING, FOOTAGE, LINK, RECORD, RECORDING
 from storage.versions import current
@@ -26,7 +26,7 @@ def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -
     if filters.officer is not None:
         return Way("officer", RECORD.c.id, (_attended(kind, filters.officer),))
     if filters.rule is not None or filters.flag is not None:
-        return Way("finding", RECORD.c.id, (_own_findings(kind, filters), _clip_findings(kind, filters)))
+        return Way("finding", RECORD.c.id, _found(kind, filters))
     if filters.unit is not None or ranged:
         return Way("time" if ranged else "unit", RECORD.c.id, tuple(_by_unit(kind, connection, filters)))
     if filters.status is not None:
@@ -40,27 +40,56 @@ def _same(kind: ActivityKind, number: ColumnElement[str]) -> ColumnElement[bool]
 
 
 def _attended(kind: ActivityKind, officer: str) -> Select[Any]:
-    joined = ATTENDANCE.join(RECORD, _same(kind, ATTENDANCE.c.number))
-    query = select(ATTENDANCE.c.number, RECORD.c.id).select_from(joined)
-    return query.where(ATTENDANCE.c.officer == officer, ATTENDANCE.c.kind == FEED_KINDS[kind])
+    mine = (ATTENDANCE.c.officer == officer, ATTENDANCE.c.kind == FEED_KINDS[kind])
+    named = first_of_all(select(ATTENDANCE.c.number).where(*mine))
+    return select(named.c.number, RECORD.c.id).select_from(named.join(RECORD, _same(kind, named.c.number)))
+
+
+def _found(kind: ActivityKind, filters: Filters) -> tuple[Select[Any], ...]:
+    own = _own_findings(kind, filters)
+    return own, _clip_findings(kind, filters, func.min), _clip_findings(kind, filters, func.max)
 
 
 def _own_findings(kind: ActivityKind, filters: Filters) -> Select[Any]:
     joined = FINDING.join(RECORD, _same(kind, FINDING.c.subject_key))
-    query = select(FINDING.c.subject_key, RECORD.c.id).select_from(joined)
+    query = select(literal_column("0", Integer), FINDING.c.subject_key, RECORD.c.id).select_from(joined)
     return query.where(current(FINDING), FINDING.c.kind == SubjectKind(kind.value), *finding_conditions(filters))
 
 
-def _clip_findings(kind: ActivityKind, filters: Filters) -> Select[Any]:
-    linked = and_(LINK.c.file_id == FILE.c.id, current(LINK), LINK.c.kind == kind, LINK.c.status == LinkStatus.LINKED)
-    query = clips_with_findings(filters, LINK.c.number, RECORD.c.id)
-    return query.join(LINK, linked).join(RECORD, _same(kind, LINK.c.number))
+def _clip_findings(kind: ActivityKind, filters: Filters, one: Any) -> Select[Any]:
+    """Activities by the first of their clips, in order of name, that has such a finding; after those with their own.
+
+    `one`: min or max of the records of an activity, where two feeds name it.
+    """
+    found, files, links = FINDING.alias(), FILE.alias(), LINK.alias()
+    mine = select(one(RECORD.c.id)).where(_same(kind, LINK.c.number)).correlate(LINK).scalar_subquery()
+    earlier = (
+        select(found.c.id)
+        .select_from(_linked_clips(found, files, links))
+        .where(links.c.number == LINK.c.number, links.c.kind == kind, found.c.subject_key < FINDING.c.subject_key)
+        .where(*_clip_finding(filters, found))
+    )
+    query = select(literal_column("1", Integer), FINDING.c.subject_key, func.coalesce(mine, 0))
+    query = query.select_from(_linked_clips(FINDING, FILE, LINK)).where(unindexed(LINK.c.kind) == kind)
+    return query.where(*_clip_finding(filters, FINDING), ~earlier.correlate(LINK, FINDING).exists())
+
+
+def _linked_clips(finding: Any, file: Any, link: Any) -> Any:
+    made = and_(link.c.file_id == file.c.id, current(link), unindexed(link.c.status) == LinkStatus.LINKED)
+    return finding.join(file, finding.c.subject_key == file.c.anchor).join(link, made)
+
+
+def _clip_finding(filters: Filters, finding: Any) -> list[ColumnElement[bool]]:
+    wanted = [current(finding), finding.c.kind == SubjectKind.CLIP]
+    if filters.rule is not None:
+        wanted.append(finding.c.rule == filters.rule)
+    return wanted if filters.flag is None else [*wanted, finding.c.flag == filters.flag]
 
 
 def _judged(kind: ActivityKind, result: str) -> Select[Any]:
     joined = EVALUATION.join(RECORD, _same(kind, EVALUATION.c.subject_key))
     query = select(EVALUATION.c.subject_key, RECORD.c.id).select_from(joined)
-    return query.where(current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.result == result)
+    return query.where(current(EVALUATION), unindexed(EVALUATION.c.kind) == kind, EVALUATION.c.result == result)
 
 
 def _stated(kind: ActivityKind, status: str) -> Select[Any]:
@@ -88,8 +117,9 @@ def span_way(table: Table, connection: Connection, filters: Filters) -> Way | No
         return Way("officer", table.c.id, (query.where(table.c.officer == filters.officer),))
     branches: list[Select[Any]] = by_unit(query.where(*inside), table.c.unit, units)
     if filters.since is not None:
-        long = stated(f"{table.name}.ended_at - {table.name}.started_at > {LONG_US}")
-        branches.append(query.where(long, table.c.started_at < filters.since, table.c.ended_at > filters.since))
+        lasting = long_before(table, filters.since, f"{table.name}.ended_at - {table.name}.started_at > {LONG_US}")
+        long = first_of_all(select(table.c.started_at, table.c.id).where(current(table), *lasting)).c
+        branches.append(select(long.started_at, long.id))
     return Way("time", table.c.id, tuple(branches))
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from storage.queries.filters import Filters, clips_with_findings, footage_files, units_below
-from storage.queries.ways import Way, begun_within, by_unit, overlapping, stated
+from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, stated
 from storage.schema.recordings import LONG_CLIP_US
 from storage.schema.tables import CLIP, FILE, FINDING, STORE, STORED
+from storage.types import EPOCH
 from storage.versions import current
 
 USUAL = timedelta(microseconds=LONG_CLIP_US)
@@ -36,8 +37,9 @@ def _by_time(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
     inside = overlapping(CLIP.c.listed_at, CLIP.c.ended_at, filters.since, filters.until, USUAL)
     yield from by_unit(clips.where(*inside), CLIP.c.unit, units)
     if filters.since is not None:
-        long = stated(f"clip.duration_us > {LONG_CLIP_US}")
-        yield clips.where(long, CLIP.c.started_at < filters.since, CLIP.c.ended_at > filters.since)
+        lasting = long_before(CLIP, filters.since, f"clip.duration_us > {LONG_CLIP_US}")
+        long = first_of_all(select(CLIP.c.listed_at, CLIP.c.file_id).where(current(CLIP), *lasting)).c
+        yield select(long.listed_at, long.file_id)
     yield _without_clip(filters)
 
 
@@ -46,5 +48,6 @@ def _without_clip(filters: Filters) -> Select[Any]:
     has_clip = select(CLIP.c.id).where(current(CLIP), CLIP.c.file_id == STORED.c.file_id).exists()
     joined = STORED.join(STORE, STORE.c.id == STORED.c.store_id)
     query = select(STORED.c.modified_at, STORED.c.file_id).select_from(joined)
-    query = query.where(current(STORED), stated("stored_file.placed IS NOT TRUE"), ~has_clip)
-    return query.where(*begun_within(STORED.c.modified_at, filters.since, filters.until))
+    unplaced = (stated("stored_file.placed IS NOT TRUE"), STORED.c.modified_at >= (filters.since or EPOCH))
+    few = first_of_all(query.where(current(STORED), *unplaced, ~has_clip)).c
+    return select(few.modified_at, few.file_id).where(*begun_within(few.modified_at, None, filters.until))

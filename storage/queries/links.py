@@ -10,6 +10,7 @@ from storage.queries.activity_ways import link_way
 from storage.queries.filters import Filters, numbered, of_units, units_below
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
+from storage.queries.ways import unindexed
 from storage.schema.tables import LINK, STORE, STORED
 from storage.versions import current
 
@@ -23,7 +24,9 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
 
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [LINK.c.status == (filters.status or LinkStatus.LINKED)]
+    leading = filters.officer is None and filters.unit is None and filters.since is None and filters.until is None
+    status = LINK.c.status if leading else unindexed(LINK.c.status)
+    wanted: list[ColumnElement[bool]] = [status == (filters.status or LinkStatus.LINKED)]
     if filters.unit is not None:
         wanted.append(of_units(LINK.c.kind, LINK.c.number, units_below(connection, filters.unit)))
     if filters.officer is not None:

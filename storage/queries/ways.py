@@ -9,11 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Select, literal, literal_column, or_, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Table,
+    TextClause,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    union,
+)
+
+from storage.types import EPOCH
 
 MOST_UNITS = 64
 """A filter that names more units than these leaves so much that an index of units gains nothing."""
 
+LARGEST = 2**31 - 1
 Key = tuple[Any, ...]
 
 
@@ -87,6 +104,22 @@ def overlapping(
     return wanted if since is None else [*wanted, or_(start >= since, ended > since)]
 
 
-def stated(condition: str) -> ColumnElement[bool]:
+def long_before(table: Table, since: datetime, lasting: str) -> list[Any]:
+    """What lasts long and reaches into a range: found by its end, in an index that holds nothing else."""
+    begun = func.coalesce(table.c.started_at, EPOCH) < since  # not to be looked for by its begin
+    return [stated(lasting), table.c.ended_at > since, begun]
+
+
+def first_of_all(query: Select[Any]) -> Subquery:
+    """Rows that are to be found first, before anything is joined or put in order: a bound keeps them apart."""
+    return query.limit(LARGEST).subquery()
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A text column that is only compared on rows found by something else: no index of it is to lead the way."""
+    return func.coalesce(column, "")
+
+
+def stated(condition: str) -> TextClause:
     """A condition letter by letter as an index of the schema states it: otherwise it is not seen to fit."""
-    return literal_column(condition, Boolean)
+    return text(condition)

@@ -36,7 +36,7 @@ class StoredFile(Versioned, Base):
         current_index("uq_stored_file_file_id", "file_id", unique=True),
         current_index("ix_stored_file_place", "store_id", "folder"),
         current_index("ix_stored_file_state", "state", "file_id"),
-        current_index("ix_stored_file_unplaced", "store_id", "file_id", where="placed IS NOT TRUE"),
+        current_index("ix_stored_file_unplaced", "modified_at", "file_id", where="placed IS NOT TRUE"),
         current_index("ix_stored_file_size", "size"),
     )
 

@@ -27,7 +27,7 @@ class Clip(Versioned, Base):
         current_index("ix_clip_listed", "listed_at", "file_id", "ended_at"),
         current_index("ix_clip_unit", "unit", "listed_at", "file_id", "ended_at"),
         current_index("ix_clip_officer", "officer", "file_id"),
-        current_index("ix_clip_long", "started_at", "file_id", where=f"duration_us > {LONG_CLIP_US}"),
+        current_index("ix_clip_long", "ended_at", "started_at", where=f"duration_us > {LONG_CLIP_US}"),
     )
 
     file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
@@ -68,7 +68,7 @@ class Recording(Versioned, Base):
         current_index("ix_recording_time", "started_at", "id", "ended_at"),
         current_index("ix_recording_unit", "unit", "started_at", "id", "ended_at"),
         current_index("ix_recording_officer", "officer", "started_at", "id"),
-        current_index("ix_recording_long", "started_at", "id", where=f"ended_at - started_at > {LONG_US}"),
+        current_index("ix_recording_long", "ended_at", where=f"ended_at - started_at > {LONG_US}"),
     )
 
     first_file: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))

@@ -1,6 +1,7 @@
 """lists, details and the overview answer quickly whatever the size: what they are looked up by, and counts of a day"""
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,15 +30,15 @@ COLUMNS = (
 
 INDEXES = (
     ("ix_stored_file_state", "stored_file", ["state", "file_id"], NOW),
-    ("ix_stored_file_unplaced", "stored_file", ["store_id", "file_id"], f"{NOW} AND placed IS NOT TRUE"),
+    ("ix_stored_file_unplaced", "stored_file", ["modified_at", "file_id"], f"{NOW} AND placed IS NOT TRUE"),
     ("ix_clip_listed", "clip", ["listed_at", "file_id", "ended_at"], NOW),
     ("ix_clip_unit", "clip", ["unit", "listed_at", "file_id", "ended_at"], NOW),
     ("ix_clip_officer", "clip", ["officer", "file_id"], NOW),
-    ("ix_clip_long", "clip", ["started_at", "file_id"], f"{NOW} AND duration_us > {CLIP_US}"),
+    ("ix_clip_long", "clip", ["ended_at", "started_at"], f"{NOW} AND duration_us > {CLIP_US}"),
     ("ix_recording_time", "recording", ["started_at", "id", "ended_at"], NOW),
     ("ix_recording_unit", "recording", ["unit", "started_at", "id", "ended_at"], NOW),
     ("ix_recording_officer", "recording", ["officer", "started_at", "id"], NOW),
-    ("ix_recording_long", "recording", ["started_at", "id"], f"{NOW} AND ended_at - started_at > {DAY_US}"),
+    ("ix_recording_long", "recording", ["ended_at"], f"{NOW} AND ended_at - started_at > {DAY_US}"),
     ("ix_feed_record_time", "feed_record", ["kind", "at", "id"], NOW),
     ("ix_feed_record_unit_time", "feed_record", ["kind", "unit", "at", "id"], NOW),
     ("ix_feed_record_unit", "feed_record", ["kind", "unit", "key", "id"], NOW),
@@ -50,8 +51,8 @@ INDEXES = (
     ("ix_coverage_officer", "coverage", ["officer", "started_at", "id", "ended_at"], NOW),
     ("ix_coverage_unit", "coverage", ["unit", "started_at", "id", "ended_at"], NOW),
     ("ix_coverage_time", "coverage", ["started_at", "id", "ended_at"], NOW),
-    ("ix_coverage_long", "coverage", ["started_at", "id"], f"{NOW} AND ended_at - started_at > {DAY_US}"),
-    ("ix_evaluation_result", "evaluation", ["kind", "result", "subject_key"], NOW),
+    ("ix_coverage_long", "coverage", ["ended_at"], f"{NOW} AND ended_at - started_at > {DAY_US}"),
+    ("ix_evaluation_result", "evaluation", ["result", "subject_key", "kind"], NOW),
     ("ix_finding_rule", "finding", ["kind", "rule", "subject_key"], NOW),
     ("ix_finding_flag", "finding", ["kind", "flag", "subject_key"], NOW),
     ("ix_finding_list", "finding", ["kind", "subject", "key", *WALKED], NOW),
@@ -90,7 +91,7 @@ def upgrade() -> None:
     _read_records(op.get_bind())
     op.drop_index("ix_stored_file_state", table_name="stored_file")
     for name, table, columns, where in INDEXES:
-        given = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+        given: dict[str, Any] = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
         op.create_index(name, table, columns, **given)
     op.execute("INSERT INTO work (step, subject) VALUES ('tally', 'all')")
 
@@ -144,7 +145,8 @@ def _read_records(connection: sa.Connection) -> None:
     told: set[tuple[str, str, str]] = set()
     while rows := connection.execute(query, {"last": last}).all():
         last = rows[-1].id
-        values, named = [], {}
+        values: list[dict[str, Any]] = []
+        named: dict[tuple[str, str, str], None] = {}
         for row in rows:
             body = json.loads(row.body) if isinstance(row.body, str) else row.body
             issued = row.kind == "assignments"
