@@ -13,10 +13,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from api.doors import DoorSettings
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
-from api.pages import activity, find, findings
+from api.pages import account, activity, find, findings, first, sign_in
 from api.pages.rendering import environment
 from api.problems import Refused
 from api.routes import content, health, lists, timelines
@@ -24,18 +25,22 @@ from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.stills import Stills
 
+PARTS = (health, content, stills_route, lists, timelines, findings, activity, find, sign_in, account, first)
+"""Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
     engine: Engine,
+    writer: Engine,
+    doors: DoorSettings,
     *,
     zone: ZoneInfo,
     version: str,
     now: Callable[[], datetime] = utc_now,
     stills: Stills | None = None,
 ) -> FastAPI:
-    """An application that reads from `engine`, shows times in `zone`, and writes nothing but the cache of `stills`."""
+    """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
         title="bwc-compliance",
         version=version,
@@ -44,11 +49,11 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, zone, version, environment(), now, stills)
-    for part in (health, content, stills_route, lists, timelines, findings, activity, find):
+    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills)
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, names=doors.names)
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, wrong_address)
     app.add_exception_handler(RequestValidationError, unusable)

@@ -1,10 +1,13 @@
 """What a request gets when it cannot be answered: a problem for programs, a page for people, internals for nobody."""
 
+from urllib.parse import quote
+
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from api.pages.rendering import Reader, page
+from api.pages.rendering import Reader, local_path, page
 from api.problems import Refused, problem
 from api.security import add_headers
 
@@ -12,7 +15,13 @@ from api.security import add_headers
 def refused(request: Request, error: Exception) -> Response:
     """An error that we raised on purpose."""
     assert isinstance(error, Refused)
-    return told(request, problem(error.status, error.detail, error.errors))
+    if error.status == 401 and wants_page(request) and request.method in ("GET", "HEAD"):
+        back = quote(local_path(request) + (f"?{request.url.query}" if request.url.query else ""), safe="")
+        return RedirectResponse(f"/sign-in?next={back}", 303)
+    headers = dict(error.headers or {})
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="bwc"'
+    return told(request, problem(error.status, error.detail, error.errors, headers), error.detail)
 
 
 def wrong_address(request: Request, error: Exception) -> Response:
@@ -21,9 +30,9 @@ def wrong_address(request: Request, error: Exception) -> Response:
     where = f"{request.method} {request.scope['path'][:200]}"
     details = {
         404: f"expected an address of /api/openapi.json or a page, got {where}",
-        405: f"expected GET or HEAD: nothing can be written here, got {where}",
+        405: f"this address does not take this method, got {where}",
     }
-    allowed = {"Allow": "GET, HEAD"} if error.status_code == 405 else None
+    allowed = {"Allow": (error.headers or {}).get("Allow", "GET, HEAD")} if error.status_code == 405 else None
     return told(request, problem(error.status_code, details.get(error.status_code, where), headers=allowed))
 
 
@@ -46,13 +55,18 @@ def fault(request: Request, _error: Exception) -> Response:
     return answer
 
 
-def told(request: Request, answer: Response) -> Response:
+def told(request: Request, answer: Response, detail: str = "") -> Response:
     """The problem as it is, or as a page when a browser asked for a page."""
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")
-    if not wants_page:
+    if not wants_page(request):
         return answer
     kept = {name: value for name, value in answer.headers.items() if name in ("allow", "retry-after")}
     reader = Reader.of(request)
-    shown = page(request, reader, "error.html", {"status": answer.status_code}, answer.status_code)
+    content = {"status": answer.status_code, "detail": detail}
+    shown = page(request, reader, "error.html", content, answer.status_code)
     shown.headers.update(kept)
     return shown
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asked for a page."""
+    return "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")

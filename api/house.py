@@ -1,11 +1,11 @@
-"""What every request of one application shares: the database, the zone of shown times, the version, the clock.
+"""What every request of one application shares: the databases, the zone of shown times, the version, the clock.
 
 It lies in `app.state.house`; nothing of it is a global, so two applications can live in one process.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from fastapi import Request
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 
+from api.doors import DoorSettings
+from api.limiter import Limiter, Recent
 from indexer.stills import Stills
 
 
@@ -25,20 +27,31 @@ def utc_now() -> datetime:
 class House:
     """Made once by `create_app`. `now` is the clock by which a deadline counts as passed.
 
-    `stills` shows small pictures of clips; None: this server shows none.
+    `engine` only reads, `writer` is for decisions and the audit log. `stills` shows small pictures of clips; None:
+    this server shows none.
     """
 
     engine: Engine
+    writer: Engine
     zone: ZoneInfo
     version: str
     templates: Environment
+    doors: DoorSettings
     now: Callable[[], datetime] = utc_now
     stills: Stills | None = None
+    limiter: Limiter = field(default_factory=Limiter)
+    viewed: Recent = field(default_factory=Recent)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One transaction for one answer, rolled back at the end: all parts of a page show the same moment."""
         with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction for one decision, with its link of the audit log; undone when anything fails."""
+        with self.writer.begin() as connection:
             yield connection
 
 

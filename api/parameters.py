@@ -5,13 +5,14 @@ A filter that is silently ignored would make "nothing found" out of "never asked
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from api.access import scope
 from api.moments import parse_as_of, parse_moment
 from api.problems import Refused
 from detectors import RULES
@@ -71,6 +72,7 @@ def asked(request: Request, query: ListQuery, zone: ZoneInfo) -> Asked:
     when, unread = _as_of(given.get("as_of"), zone)
     if errors := [*wrong, *errors, *unread]:
         raise refused(errors)
+    filters = replace(filters, scope=scope(request))
     return Asked(filters, limit, given.get("cursor"), when)
 
 

@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from api.problems import Refused
 from detectors.content.moments import UNSEEN, begin_and_middle, spread
+from domain.access import Viewer
 from domain.clip import FileState
 from domain.observation import ObservationKind
 from domain.wording import say
 from indexer.still_cache import MILLISECOND, FileBytes
 from indexer.stills import Lacking, NoStill, Stills
+from storage.queries.belonging import units_of_clip
 from storage.queries.filmed import Filmed, filmed
 
 STATUSES: Mapping[Lacking, int] = {Lacking.GONE: 410, Lacking.NONE: 404, Lacking.UNREACHABLE: 503, Lacking.BUSY: 503}
@@ -53,10 +55,11 @@ def shown_stills(file_id: int, kind: str, from_s: float, to_s: float) -> list[di
     ]
 
 
-def clip_to_show(connection: Connection, file_id: int) -> Filmed:
-    """A clip that is there and has a picture. Raises Refused: 404 for an unknown one, 410 for one that is gone."""
+def clip_to_show(connection: Connection, file_id: int, viewer: Viewer) -> Filmed:
+    """A clip that is there and has a picture. Raises Refused: 404 for one that is unknown or of units that the viewer
+    does not see, 410 for one that is gone."""
     clip = filmed(connection, [file_id]).get(file_id)
-    if clip is None:
+    if clip is None or (viewer.units is not None and viewer.units.isdisjoint(units_of_clip(connection, file_id))):
         raise Refused(
             404, say(f"没有编号为 {file_id} 的片段", f"clip: expected an id of the list of clips, got {file_id}")
         )

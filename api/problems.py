@@ -32,9 +32,15 @@ class Problem(BaseModel):
 class Refused(Exception):
     """A request that is answered with a problem instead."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.errors = status, detail, tuple(errors)
+        self.status, self.detail, self.errors, self.headers = status, detail, tuple(errors), headers
 
 
 def problem(
@@ -59,10 +65,15 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     }
     for status, meaning in {
         400: "The cursor is none of this list.",
+        401: "Nobody is signed in, or the token is unknown, expired or revoked.",
+        403: "The role has no right to this, or a form is out of date.",
         404: "There is nothing of this name.",
-        405: "Only GET and HEAD.",
+        405: "This address does not take this method.",
+        409: "Somebody else decided meanwhile, or the state allows no such step; `detail` says what it is now.",
+        413: "The body is larger than is taken here.",
+        429: "Too many requests; `Retry-After` says when to come back.",
         410: "The file is not in its store any more, or holds other bytes; `detail` says which.",
-        421: "The Host header names another machine.",
+        421: "The Host header names another server.",
         422: "A parameter is unknown or cannot be used; `errors` names it.",
         500: "A fault in this program; its log says more.",
         503: "The database does not answer.",

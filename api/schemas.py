@@ -10,6 +10,7 @@ from domain.clip import ClockSource, FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity, SubjectKind
 from domain.link import LinkBasis, LinkMethod
 from domain.observation import ObservationKind
+from domain.review import Decision
 
 AT = "2026-11-20T08:12:00+08:00"
 UNIT = "310114010000"
@@ -217,6 +218,8 @@ class FindingRow(Row):
     first_seen_at: datetime = at("First evaluation that came to this conclusion.")
     last_seen_at: datetime = at("Last evaluation that did.")
     due_at: datetime = at("Deadline of the closed loop.")
+    decision: Decision | None = Field(description="The last decision of a person.", examples=["explain"])
+    reviews: int = Field(description="Decisions so far: a new one names this number.", examples=[1])
 
 
 class StillRow(Row):

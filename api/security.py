@@ -1,18 +1,22 @@
 """What guards every answer: which Host names are served, headers that keep a browser from running foreign content.
 
-Until accounts exist only this machine may look. A web page elsewhere could still let its own name resolve to
-127.0.0.1 (DNS rebinding) and read the answers; it cannot forge the Host header, so only loopback names are served.
+A web page elsewhere could let its own name resolve to this server (DNS rebinding) and use it as its reader; it cannot
+forge the Host header, so only loopback names and those of the configuration are served.
 """
 
+import asyncio
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+from domain.wording import say
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,6 +31,11 @@ HEADERS: Mapping[str, str] = MappingProxyType(
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     }
 )
+LARGEST_BODY = 12 * 1024 * 1024
+"""An attachment of ten mebibytes with its form; readers of smaller bodies have smaller limits of their own."""
+SLOWEST_S = 20.0
+"""Between two pieces of a body."""
+TOO_LARGE = say("请求内容过大", f"body: expected at most {LARGEST_BODY} bytes")
 AUTHORITY = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 
 
@@ -44,31 +53,82 @@ def is_loopback_host(host: str) -> bool:
         return False
 
 
-class Guard:
-    """ASGI: refuses foreign Host names, answers HEAD as GET without a body, puts the headers on every answer."""
+def host_name(host: str) -> str:
+    """The name in a Host header, "" for what is none."""
+    match = AUTHORITY.fullmatch(host)
+    return match["name"].removesuffix(".").lower() if match else ""
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class TooLarge(Exception):
+    """A body beyond what is taken, or one that does not come."""
+
+
+class Body:
+    """The body of one request, cut off where it is more than is taken, said or unsaid, or comes too slowly."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        said = Headers(scope=scope).get("content-length", "0")
+        self.got = int(said) if said.isdecimal() and len(said) < 20 else 0
+        self.over = self.got > LARGEST_BODY
+        self.got, self.whole, self.receive = 0, False, receive
+
+    async def piece(self) -> Message:
+        if self.over:
+            raise TooLarge
+        if self.whole:  # what comes now is the end of the connection, however long that takes
+            return await self.receive()
+        try:
+            message = await asyncio.wait_for(self.receive(), SLOWEST_S)
+        except TimeoutError:
+            message = {"type": "http.disconnect"}
+        if message["type"] == "http.request":
+            self.got += len(message.get("body", b""))
+            self.whole = not message.get("more_body", False)
+            self.over = self.got > LARGEST_BODY
+            if self.over:
+                raise TooLarge
+        return message
+
+
+class Guard:
+    """ASGI: refuses foreign Host names and large bodies, answers HEAD as GET without a body, puts the headers on."""
+
+    def __init__(self, app: ASGIApp, names: Sequence[str] = ()) -> None:
         self.app = app
+        self.names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        head = scope["method"] == "HEAD"
+        head, body, begun = scope["method"] == "HEAD", Body(scope, receive), False
 
         async def guarded(message: Message) -> None:
+            nonlocal begun
+            if body.over and not begun:
+                return  # whatever the application makes of a body that was cut off
+            begun = True
             if message["type"] == "http.response.start":
                 add_headers(MutableHeaders(scope=message))
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        hosts = Headers(scope=scope).getlist("host")
-        if len(hosts) != 1 or not is_loopback_host(hosts[0]):
-            refusal = problem(421, f"Host: expected a loopback name such as 127.0.0.1 or localhost, got {hosts}"[:300])
+        refusal = self.refusal(Headers(scope=scope).getlist("host"))
+        if refusal is not None:
             await refusal(scope, receive, guarded)
             return
-        await self.app({**scope, "method": "GET"} if head else scope, receive, guarded)
+        with suppress(TooLarge):
+            await self.app({**scope, "method": "GET"} if head else scope, body.piece, guarded)
+        if body.over and not begun:
+            body.over = False
+            await problem(413, TOO_LARGE, headers={"Connection": "close"})(scope, receive, guarded)
+
+    def refusal(self, hosts: Sequence[str]) -> Response | None:
+        """The answer to a Host header that names another server."""
+        if len(hosts) == 1 and (is_loopback_host(hosts[0]) or host_name(hosts[0]) in self.names):
+            return None
+        return problem(421, f"Host: expected a loopback name such as 127.0.0.1 or localhost, got {hosts}"[:300])
 
 
 def add_headers(headers: MutableHeaders) -> None:

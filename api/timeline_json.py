@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from api.pictures import strip_address
 from api.problems import Refused
+from domain.access import Viewer
 from domain.activity import ActivityKind
 from storage.queries.filters import storable
 from storage.queries.shapes import FilePlace
@@ -49,10 +50,10 @@ def timeline_json(line: Timeline, places: Mapping[int, FilePlace]) -> Json:
     }
 
 
-def known_timeline(connection: Connection, kind: ActivityKind, number: str) -> Timeline:
-    """The time line of an activity. Raises Refused (404) when no feed delivered its number."""
+def known_timeline(connection: Connection, kind: ActivityKind, number: str, viewer: Viewer) -> Timeline:
+    """The time line of an activity. Raises Refused (404) when no feed delivered its number, or for another's unit."""
     line = timeline(connection, kind, number) if storable(number) else None
-    if line is None:
+    if line is None or not viewer.sees(line.unit):
         raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
     return line
 

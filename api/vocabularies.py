@@ -74,7 +74,7 @@ VOCABULARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "key.of.?": ("显示或关闭本表", "show or close this list"),
         "error.400": ("请求无法理解", "The request cannot be understood"),
         "error.404": ("没有找到", "Not found"),
-        "error.405": ("此处只能查看", "Only reading is possible here"),
+        "error.405": ("此处不能这样操作", "This cannot be done here"),
         "error.421": ("仅限本机访问", "This machine only"),
         "error.422": ("参数无法使用", "A parameter cannot be used"),
         "error.500": ("程序出错", "A fault in this program"),
@@ -83,7 +83,7 @@ VOCABULARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "没有这个页面，或数据源中没有这个编号。",
             "There is no such page, or no feed delivered this number.",
         ),
-        "error.hint.405": ("本版本只读，不接受改动。", "This version is read-only."),
+        "error.hint.405": ("该地址不接受这种请求。", "The address does not take this kind of request."),
         "error.hint.503": (
             "请稍后刷新；若持续出现，请检查数据库。",
             "Try again shortly; if it stays, check the database.",

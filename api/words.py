@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from api.vocabularies import VOCABULARIES
+from api.wording import AREAS
 
 Word = tuple[str, str]
 LANGUAGES = ("zh", "en")
@@ -66,8 +67,8 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "first.seen": ("首次发现", "First seen"),
         "flag": ("类别", "Flag"),
         "footer": (
-            "bwc-compliance {version} · 只读，仅限本机访问 · 存储中的文件从不改动",
-            "bwc-compliance {version} · read-only, this machine only · files in the stores are never touched",
+            "bwc-compliance {version} · 存储只读打开，其中的文件从不改动",
+            "bwc-compliance {version} · stores are opened read-only, their files are never touched",
         ),
         "from": ("自", "From"),
         "gap": ("中断", "Gap"),
@@ -128,7 +129,6 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
             "未找到记录时，以下说明查找过哪些存储、文件夹与扫描，以及仍可能属于该时段的文件。",
             "When no recording was found: the stores, folders and scans searched, and files that may belong here.",
         ),
-        "result.unknown": ("无法判定", "cannot be decided"),
         "room": ("房间", "Room"),
         "rows": ("展开 {count} 行", "Show {count} rows"),
         "rule": ("规则", "Rule"),
@@ -169,8 +169,13 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
 
 @cache
 def words() -> Mapping[str, Word]:
-    """Sentences and vocabularies together."""
-    return MappingProxyType({**SENTENCES, **VOCABULARIES})
+    """Sentences, vocabularies and the words of every area. Raises ValueError for a key that two of them have."""
+    found: dict[str, Word] = {}
+    for part in (SENTENCES, VOCABULARIES, *AREAS):
+        if doubled := found.keys() & part.keys():
+            raise ValueError(f"words: expected every key once, got {sorted(doubled)} twice")
+        found |= part
+    return MappingProxyType(found)
 
 
 def chosen_language(asked: Iterable[str | None], accepted: str) -> str:

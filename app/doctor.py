@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.locations import is_url, sqlite_file, without_password
 from app.sections import closest
-from app.serving import refuse_foreign_host
+from app.serving import refuse_open_house
 from app.settings import ENVIRONMENT, Settings
 from app.shell import any_database, one_line
 from app.shell_settings import WorkerKind
@@ -150,7 +150,7 @@ def check_feed(feed: FeedSettings) -> Verdict:
 def check_application(settings: Settings) -> Iterator[Verdict]:
     """The sections of the application itself."""
     try:
-        refuse_foreign_host(settings.api.host)
+        refuse_open_house(settings.api)
         yield Verdict(Health.OK, "api", f"{settings.api.host}:{settings.api.port}")
     except ConfigError as error:
         yield Verdict(Health.PROBLEM, "api", one_line(error), 'set host = "127.0.0.1"')

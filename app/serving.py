@@ -31,14 +31,19 @@ class Serving:
         return self.thread.is_alive()
 
 
-def refuse_foreign_host(host: str) -> None:
-    """Until accounts exist only this machine may look. Raises ConfigError."""
-    if host == "localhost" or _is_loopback(host):
+def refuse_open_house(settings: ApiSettings) -> None:
+    """Other machines may come in where visitors may not, and by names that are known. Raises ConfigError."""
+    if settings.host == "localhost" or _is_loopback(settings.host):
         return
-    raise ConfigError(
-        f'[api] host: expected a loopback address such as 127.0.0.1, got "{host}"; this version has no accounts yet, '
-        "so other machines must not reach it (put a proxy that asks for a password in front)"
-    )
+    if settings.visitors:
+        raise ConfigError(
+            f'[api] host: expected a loopback address while visitors = true, got "{settings.host}": '
+            "set visitors = false before other machines can reach it"
+        )
+    if not settings.names:
+        raise ConfigError(
+            f'[api] names: expected the host names under which other machines reach "{settings.host}", got none'
+        )
 
 
 def _is_loopback(host: str) -> bool:
@@ -49,8 +54,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def bind(settings: ApiSettings) -> socket.socket:
-    """A listening socket. Raises ConfigError when the host is not loopback or the port is taken."""
-    refuse_foreign_host(settings.host)
+    """A listening socket. Raises ConfigError when the house would stand open or the port is taken."""
+    refuse_open_house(settings)
     family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

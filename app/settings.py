@@ -15,7 +15,15 @@ from app.document import Document, read_document
 from app.entries import read_feeds, read_patterns, read_stores
 from app.locations import absolute, database_url, folder, is_url, sqlite_file, without_password
 from app.sections import Table, described, read_section, refuse_unknown
-from app.shell_settings import ApiSettings, NotifySettings, ScheduleSettings, WorkerKind, WorkerSettings, check_schedule
+from app.shell_settings import (
+    ApiSettings,
+    NotifySettings,
+    OidcSection,
+    ScheduleSettings,
+    WorkerKind,
+    WorkerSettings,
+    check_schedule,
+)
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError
 from indexer.clock import ClockLimits
@@ -35,7 +43,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
 SECTIONS = (
     *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
-    *("fixity", "content", "schedule", "workers", "api", "notify"),
+    *("fixity", "content", "schedule", "workers", "api", "oidc", "notify"),
 )
 
 
@@ -68,6 +76,7 @@ class Settings:
     schedule: ScheduleSettings
     workers: WorkerSettings
     api: ApiSettings
+    oidc: OidcSection
     notify: NotifySettings
     values: tuple[Value, ...]
 
@@ -111,6 +120,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         schedule=_section(document, "schedule", ScheduleSettings, values),
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),
+        oidc=_section(document, "oidc", OidcSection, values),
         notify=_section(document, "notify", NotifySettings, values),
         values=tuple(values),
     )
@@ -197,9 +207,12 @@ def _api(document: Document, environment: Mapping[str, str], values: list[Value]
         if override:
             raise ConfigError(f'environment: BWC_PORT: {text}, got "{override}"')
         raise table.error("port", f"{text}, got {port}")
-    values.append(Value("api", "host", section.host, table.origin("host")))
-    values.append(Value("api", "port", str(port), "BWC_PORT" if override else table.origin("port")))
-    return dataclasses.replace(section, port=port)
+    section = dataclasses.replace(section, port=port, secret_file=absolute(section.secret_file, document.file.parent))
+    _remember(values, table, section)
+    if override:
+        at = next(index for index, value in enumerate(values) if (value.section, value.key) == ("api", "port"))
+        values[at] = dataclasses.replace(values[at], origin="BWC_PORT")
+    return section
 
 
 def _content(document: Document, values: list[Value]) -> ContentSettings:

@@ -1,4 +1,4 @@
-"""The sections of config.toml that belong to the application itself: schedule, workers, api, notify."""
+"""The sections of config.toml that belong to the application itself: schedule, workers, api, oidc, notify."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,10 +38,37 @@ class WorkerSettings:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """`[api]`: port 0 takes any free one."""
+    """`[api]`: port 0 takes any free one.
+
+    `visitors`: who sits at this machine may look without an account; `names`: host names that are served besides
+    loopback ones; `secure`: cookies over TLS only; `public`: the address in a browser, for an outside sign-in.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    visitors: bool = False
+    names: tuple[str, ...] = ()
+    secure: bool = False
+    session_hours: float = 12.0
+    requests_per_minute: int = 600
+    secret_file: str = "var/secret.key"  # noqa: S105 (a file name)
+    public: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.session_hours <= 24 * 30:
+            raise ValueError(f"session_hours: expected more than 0 and at most 720, got {self.session_hours:g}")
+        if self.requests_per_minute < 1:
+            raise ValueError(f"requests_per_minute: expected at least 1, got {self.requests_per_minute}")
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSection:
+    """`[oidc]`: an outside identity provider (OpenID Connect); without an issuer there is none."""
+
+    issuer: str | None = None
+    client_id: str | None = None
+    client_secret_file: str | None = None
+    claim: str = "preferred_username"
 
 
 @dataclass(frozen=True, slots=True)

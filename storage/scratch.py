@@ -10,11 +10,38 @@ from sqlalchemy import Connection, Engine, Select, Table, insert, select
 
 from storage.engine import DatabaseSettings, open_engine
 from storage.schema import metadata
-from storage.schema.tables import COVERAGE, EVALUATION, FAILURE, FEED_ROW, SCAN, STORE_SCAN, WORK
+from storage.schema.tables import (
+    ACCOUNT,
+    API_TOKEN,
+    ATTACHMENT,
+    AUDIT_ENTRY,
+    COVERAGE,
+    EVALUATION,
+    FAILURE,
+    FEED_ROW,
+    FILED_REPORT,
+    KEPT_ANSWER,
+    PUSHED_ROW,
+    REVIEW_ENTRY,
+    SAMPLE,
+    SAMPLE_CHECK,
+    SAMPLE_ITEM,
+    SAVED_FILTER,
+    SCAN,
+    SCAN_REQUEST,
+    SETTING_CHANGE,
+    SIGN_OFF,
+    STORE_SCAN,
+    WORK,
+)
 from storage.versions import Row, chunks, current, happened, viewing
 
-LEFT_OUT = (WORK, FAILURE, EVALUATION, COVERAGE, FEED_ROW)
-"""What steps make anew, and what they never read."""
+LEFT_OUT = (
+    *(WORK, FAILURE, EVALUATION, COVERAGE, FEED_ROW),
+    *(ACCOUNT, API_TOKEN, SAVED_FILTER, KEPT_ANSWER, SETTING_CHANGE, ATTACHMENT, REVIEW_ENTRY, SIGN_OFF),
+    *(SCAN_REQUEST, PUSHED_ROW, SAMPLE, SAMPLE_ITEM, SAMPLE_CHECK, FILED_REPORT, AUDIT_ENTRY),
+)
+"""What steps make anew, what they never read, and what people did: a trial has no business with it."""
 
 STREAMED = 1000
 

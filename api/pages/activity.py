@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
 
+from api.access import needs, viewer_of
 from api.house import house_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
-from api.pages.strips import pictures
+from api.pages.strips import NO_PICTURES, pictures
 from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
+from domain.access import Right
 from domain.activity import ActivityKind
 from domain.finding import Flag
 from domain.link import LinkStatus
@@ -22,7 +24,7 @@ from storage.queries.timeline import Timeline
 RECORD = ("category", "officers", "room", "status", "address")
 """What the head of the page says besides the times."""
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
 
 
 @router.get("/incidents/{number:path}")
@@ -39,12 +41,14 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     """Raises Refused (404) when no feed delivered the number."""
     reader = Reader.of(request)
     with house_of(request).reading() as connection:
-        line = known_timeline(connection, kind, number)
+        line = known_timeline(connection, kind, number, viewer_of(request))
         ended_at = line.window.end if line.window else None
         proof = proof_sections(connection, ended_at, parties(line))
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
         shown = pictures(connection, house_of(request), line, reader)
+    if not viewer_of(request).may(Right.MEDIA):
+        shown = NO_PICTURES
     links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
     content = {
         "line": line,

@@ -8,18 +8,21 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
+from api.access import needs, scope
 from api.house import House, house_of
 from api.pages.reading import counts_by_flag, unit_names
 from api.pages.rendering import Reader, page
 from api.parameters import read_filters
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
+from domain.access import Right
 from domain.finding import FindingStatus, Flag
 from storage.queries import LISTS, Filters, UnusableQuery
 from storage.queries.findings import FINDINGS
 from storage.queries.paging import Row
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
+ADDRESS = "/findings"
 ROWS = 50
 FORM = ("flag", "unit", "officer", "rule", "from", "to", "status", "incident")
 
@@ -34,12 +37,13 @@ class Tab:
     chosen: bool
 
 
-@router.get("/")
+@router.get("/findings")
 def findings(request: Request) -> Response:
     """The list under the filters of the address; a filter that cannot be read is told on the page (400)."""
     house, reader = house_of(request), Reader.of(request)
     given = {name: value for name in FORM if (value := request.query_params.get(name, "").strip())}
     filters, errors = read_filters(given, FINDINGS, reader.zone)
+    filters = replace(filters, scope=scope(request))
     with house.reading() as connection:
         content = _content(connection, house, given, filters)
         rows: tuple[Row, ...] = ()
@@ -55,7 +59,7 @@ def findings(request: Request) -> Response:
     content |= {
         "clear": seen_whole and not narrowed and content["scan"] is not None,
         "rows": rows,
-        "more": cursor and f"/?{urlencode({**given, 'cursor': cursor})}",
+        "more": cursor and f"{ADDRESS}?{urlencode({**given, 'cursor': cursor})}",
         "errors": errors,
         "continued": narrowed,
     }
@@ -63,7 +67,7 @@ def findings(request: Request) -> Response:
 
 
 def _content(connection: Connection, house: House, given: Mapping[str, str], filters: Filters) -> dict[str, Any]:
-    stores = LISTS["stores"].rows(connection, Filters(), None)
+    stores = LISTS["stores"].rows(connection, Filters(scope=filters.scope), None)
     scans = LISTS["scans"].page(connection, Filters(), 1).rows
     return {
         "given": {name: given.get(name, "") for name in FORM},
@@ -71,7 +75,7 @@ def _content(connection: Connection, house: House, given: Mapping[str, str], fil
         "tabs": _tabs(counts_by_flag(connection, replace(filters, flag=None)), given),
         "stores": list(stores),
         "scan": scans[0] if scans else None,
-        "units": unit_names(connection),
+        "units": unit_names(connection, filters.scope),
         "rules": RULES,
         "rule_of": {rule.id: rule for rule in RULES},
         "origins": ORIGIN_WORDS,
@@ -91,4 +95,4 @@ def _tabs(counts: Mapping[str, int], given: Mapping[str, str]) -> list[Tab]:
 
 
 def _address(given: Mapping[str, str]) -> str:
-    return f"/?{urlencode(given)}" if given else "/"
+    return f"{ADDRESS}?{urlencode(given)}" if given else ADDRESS

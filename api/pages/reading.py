@@ -1,6 +1,6 @@
 """What the pages need beyond the lists: counts by flag under the same filters, and the names of units."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, func, select
 
@@ -19,7 +19,9 @@ def counts_by_flag(connection: Connection, filters: Filters) -> Mapping[str, int
     return {**{flag.value: 0 for flag in Flag}, **{row[0]: row[1] for row in counted}}
 
 
-def unit_names(connection: Connection) -> dict[str, str]:
+def unit_names(connection: Connection, scope: Collection[str] | None = None) -> dict[str, str]:
     """Code → name of every unit in the register, the code where it has no name; in order of code."""
     query = select(RECORD.c.key, RECORD.c.body).where(current(RECORD), RECORD.c.kind == "units")
+    if scope is not None:
+        query = query.where(RECORD.c.key.in_(list(scope)))
     return {code: body.get("name") or code for code, body in connection.execute(query.order_by(RECORD.c.key)).all()}

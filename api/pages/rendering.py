@@ -12,9 +12,14 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from api.house import house_of
+from api.access import known_viewer
+from api.house import House, house_of
+from api.pages.navigation import here, places
+from api.sessions import csrf_token
 from api.words import LANGUAGES, Word, chosen_language, words
+from domain.access import Viewer
 from domain.wording import halves
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -45,9 +50,9 @@ class Reader:
 
     @classmethod
     def of(cls, request: Request) -> "Reader":
-        """Language from the address, then the cookie, then the browser; Chinese when none says otherwise."""
+        """Language from the address, the account, the cookie, the browser, in this order; else Chinese."""
         house = house_of(request)
-        asked = (request.query_params.get("lang"), request.cookies.get(COOKIE))
+        asked = (request.query_params.get("lang"), known_viewer(request).language, request.cookies.get(COOKIE))
         lang = chosen_language(asked, request.headers.get("accept-language", ""))
         return cls(lang, house.zone, house.now())
 
@@ -131,7 +136,13 @@ def page(
     house = house_of(request)
     other = LANGUAGES[1 - LANGUAGES.index(reader.lang)]
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    viewer = known_viewer(request)
     shared = {
+        "viewer": viewer,
+        "csrf": csrf_field(house, viewer),
+        "csrf_token": csrf_token(house.doors, viewer.session) if viewer.session else "",
+        "nav_places": places(viewer),
+        "nav_here": here(request.scope["path"]),
         "r": reader,
         "t": reader.t,
         "version": house.version,
@@ -143,6 +154,13 @@ def page(
     if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie(COOKIE, reader.lang, max_age=YEAR_S, httponly=True, samesite="strict")
     return answer
+
+
+def csrf_field(house: House, viewer: Viewer) -> Markup:
+    """The hidden field that every form which changes something carries."""
+    if not viewer.session:
+        return Markup()
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token(house.doors, viewer.session))
 
 
 def local_path(request: Request) -> str:

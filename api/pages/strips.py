@@ -52,10 +52,13 @@ class Pictures:
     of_finding: Mapping[str, tuple[Picture, ...]]
 
 
+NO_PICTURES = Pictures((), {})
+
+
 def pictures(connection: Connection, house: House, line: Timeline, reader: Reader) -> Pictures:
     """The pictures of an activity's clips; none on a server without stills. Nothing is made here."""
     if house.stills is None:
-        return Pictures((), {})
+        return NO_PICTURES
     wanted = [link.file_id for link in line.links if link.status != LinkStatus.REJECTED]
     linked = {link.file_id for link in line.links if link.status == LinkStatus.LINKED}
     clips = {file_id: one for file_id, one in filmed(connection, wanted).items() if can_be_seen(one)}

@@ -4,16 +4,18 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
+from api.access import needs
 from api.answers import answer
 from api.house import house_of
 from api.parameters import asked, described, refused
 from api.pictures import with_stills
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.schemas import PAGES
+from domain.access import Right
 from storage.queries import LISTS, ListQuery, UnusableQuery, as_of
 from storage.queries.as_of import NothingKnownYet
 
-router = APIRouter(prefix="/api/v1", tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"], dependencies=[needs(Right.SEE)])
 
 
 def serving(query: ListQuery) -> Callable[[Request], Response]:
@@ -45,6 +47,6 @@ for _name, _model in PAGES.items():
         operation_id=f"list_{_name}",
         summary=f"The list of {_name}",
         response_model=_model,
-        responses={status: PROBLEM_RESPONSES[status] for status in (400, 405, 421, 422, 500, 503)},
+        responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 403, 405, 421, 422, 429, 500, 503)},
         openapi_extra={"parameters": described(LISTS[_name])},
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from api.access import needs, note_view, viewer_of
 from api.answers import answer, has_already
 from api.house import House, house_of
 from api.parameters import nothing_asked
@@ -22,6 +23,7 @@ from api.pictures import (
 )
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.schemas_stills import StripAnswer
+from domain.access import Right
 from domain.wording import say
 from indexer.stills import NoStill
 from storage.queries.filmed import Filmed
@@ -31,7 +33,7 @@ UNREACHABLE = {
     "description": "The store cannot be read, or other pictures are being made; `detail` says which. Try again later.",
 }
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    **{status: PROBLEM_RESPONSES[status] for status in (404, 405, 410, 421, 422, 500)},
+    **{status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 405, 410, 421, 422, 429, 500)},
     503: UNREACHABLE,
 }
 JPEG: dict[int | str, dict[str, Any]] = {
@@ -51,7 +53,7 @@ JPEG: dict[int | str, dict[str, Any]] = {
 }
 ClipId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="`id` of the list of clips.", examples=[17])]
 Moment = Annotated[int, Path(ge=0, le=LONGEST_MS, description="Media time in milliseconds.", examples=[42500])]
-router = APIRouter(prefix="/api/v1", tags=["stills"])
+router = APIRouter(prefix="/api/v1", tags=["stills"], dependencies=[needs(Right.MEDIA)])
 
 
 @router.get("/clips/{clip}/strip", response_model=StripAnswer, responses=RESPONSES)
@@ -59,7 +61,7 @@ def strip(request: Request, clip: ClipId) -> Response:
     """Up to eight pictures spread over what was looked at of a clip, else over the whole of it; made if need be."""
     nothing_asked(request)
     house = house_of(request)
-    found = _clip(house, clip)
+    found = _clip(request, house, clip)
     try:
         shown = stills_of(house.stills).strip(bytes_of(found), strip_moments(found))
     except NoStill as error:
@@ -81,7 +83,7 @@ def still(request: Request, clip: ClipId, milliseconds: Moment) -> Response:
     """The picture of one moment of a clip; made if need be."""
     nothing_asked(request)
     house = house_of(request)
-    found, at = _clip(house, clip), timedelta(milliseconds=milliseconds)
+    found, at = _clip(request, house, clip), timedelta(milliseconds=milliseconds)
     if not has_moment(found, at):
         long = f"{found.duration.total_seconds():g}" if found.duration else "0"
         said = say(f"片段只有 {long} 秒", f"milliseconds: expected a moment of the clip, which lasts {long} s")
@@ -97,7 +99,9 @@ def still(request: Request, clip: ClipId, milliseconds: Moment) -> Response:
     return Response(shown.jpeg, media_type="image/jpeg", headers=headers)
 
 
-def _clip(house: House, file_id: int) -> Filmed:
-    """The clip; the database is let go before anything is decoded. Raises Refused."""
+def _clip(request: Request, house: House, file_id: int) -> Filmed:
+    """The clip, its view written down; the database is let go before anything is decoded. Raises Refused."""
     with house.reading() as connection:
-        return clip_to_show(connection, file_id)
+        found = clip_to_show(connection, file_id, viewer_of(request))
+    note_view(request, file_id)
+    return found

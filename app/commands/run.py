@@ -16,6 +16,8 @@ import click
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
+from app.doors import door_settings
+from app.first_accounts import first_accounts
 from app.progress import showing_progress
 from app.scanning import chosen_stores, log_summary, print_summary, scan_once, still_pictures, tell_unread
 from app.scheduler import scheduled
@@ -44,6 +46,7 @@ def run(shell: Shell) -> None:
         open_database(settings, readonly=False, create=True) as engine,
         open_database(settings, readonly=True) as pages,  # its own: pages must never wait for the scan
     ):
+        first_accounts(settings, engine)
         serve_and_scan(settings, listener, engine, pages)
 
 
@@ -52,7 +55,9 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     from api.app import create_app
 
     stills = still_pictures(settings)
-    application = create_app(pages, zone=settings.zone, version=program_version(), stills=stills)
+    application = create_app(
+        pages, engine, door_settings(settings), zone=settings.zone, version=program_version(), stills=stills
+    )
     try:
         with serving(application, listener) as server:
             keep_scanning(settings, engine, server)

@@ -21,7 +21,7 @@ from storage.queries.filters import (
     mentioning,
     numbered,
     of_units,
-    units_below,
+    wanted_units,
 )
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
@@ -104,8 +104,8 @@ def _records(kind: ActivityKind, connection: Connection, filters: Filters) -> Se
     wanted += activity_with_findings(kind, RECORD.c.key, filters)
     if filters.incident is not None:
         wanted.append(RECORD.c.key == filters.incident)
-    if filters.unit is not None:
-        wanted.append(RECORD.c.unit.in_(units_below(connection, filters.unit)))
+    if (units := wanted_units(connection, filters)) is not None:
+        wanted.append(RECORD.c.unit.in_(units))
     if filters.officer is not None:
         wanted.append(mentioning(RECORD.c.body, filters.officer))
     if filters.since is not None:
@@ -180,8 +180,8 @@ def _coverage(connection: Connection, filters: Filters) -> Select[Any]:
         wanted.append(numbered(COVERAGE.c.kind, COVERAGE.c.number, filters.incident))
     if filters.officer is not None:
         wanted.append(COVERAGE.c.officer == filters.officer)
-    if filters.unit is not None:
-        wanted.append(of_units(COVERAGE.c.kind, COVERAGE.c.number, units_below(connection, filters.unit)))
+    if (units := wanted_units(connection, filters)) is not None:
+        wanted.append(of_units(COVERAGE.c.kind, COVERAGE.c.number, units))
     if filters.since is not None:
         wanted.append(or_(COVERAGE.c.ended_at > filters.since, COVERAGE.c.started_at >= filters.since))
     if filters.until is not None:

@@ -1,6 +1,6 @@
 """Ways through the lists of activities, of their coverage and of links: by officer, finding, verdict, unit and time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, 
 from domain.activity import ActivityKind
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
-from storage.queries.filters import FEED_KINDS, Filters, finding_conditions, units_below
+from storage.queries.filters import FEED_KINDS, Filters, finding_conditions, wanted_units
 from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, unindexed
 from storage.schema.recordings import LONG_US
 from storage.schema.tables import ATTENDANCE, COVERAGE, EVALUATION, FILE, FINDING, FOOTAGE, LINK, RECORD, RECORDING
@@ -27,7 +27,7 @@ def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -
         return Way("officer", RECORD.c.id, (_attended(kind, filters.officer),))
     if filters.rule is not None or filters.flag is not None:
         return Way("finding", RECORD.c.id, _found(kind, filters))
-    if filters.unit is not None or ranged:
+    if ranged or wanted_units(connection, filters) is not None:
         return Way("time" if ranged else "unit", RECORD.c.id, tuple(_by_unit(kind, connection, filters)))
     if filters.status is not None:
         return Way("status", RECORD.c.id, (_judged(kind, filters.status), _stated(kind, filters.status)))
@@ -66,12 +66,14 @@ def _clip_findings(kind: ActivityKind, filters: Filters, one: Any) -> Select[Any
     earlier = (
         select(found.c.id)
         .select_from(_linked_clips(found, files, links))
-        .where(links.c.number == LINK.c.number, links.c.kind == kind, found.c.subject_key < FINDING.c.subject_key)
-        .where(*_clip_finding(filters, found))
+        .where(links.c.number == LINK.c.number, links.c.kind == kind)
+        .where(unindexed(files.c.anchor) < FINDING.c.subject_key, current(found), found.c.kind == SubjectKind.CLIP)
+        .where(*_looked_for(filters, unindexed(found.c.rule), unindexed(found.c.flag)))
     )
     query = select(literal_column("1", Integer), FINDING.c.subject_key, func.coalesce(mine, 0))
     query = query.select_from(_linked_clips(FINDING, FILE, LINK)).where(unindexed(LINK.c.kind) == kind)
-    return query.where(*_clip_finding(filters, FINDING), ~earlier.correlate(LINK, FINDING).exists())
+    mine_alone = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, ~earlier.correlate(LINK, FINDING).exists())
+    return query.where(*mine_alone, *_looked_for(filters, FINDING.c.rule, FINDING.c.flag))
 
 
 def _linked_clips(finding: Any, file: Any, link: Any) -> Any:
@@ -79,11 +81,9 @@ def _linked_clips(finding: Any, file: Any, link: Any) -> Any:
     return finding.join(file, finding.c.subject_key == file.c.anchor).join(link, made)
 
 
-def _clip_finding(filters: Filters, finding: Any) -> list[ColumnElement[bool]]:
-    wanted = [current(finding), finding.c.kind == SubjectKind.CLIP]
-    if filters.rule is not None:
-        wanted.append(finding.c.rule == filters.rule)
-    return wanted if filters.flag is None else [*wanted, finding.c.flag == filters.flag]
+def _looked_for(filters: Filters, rule: ColumnElement[Any], flag: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    wanted = [] if filters.rule is None else [rule == filters.rule]
+    return wanted if filters.flag is None else [*wanted, flag == filters.flag]
 
 
 def _judged(kind: ActivityKind, result: str) -> Select[Any]:
@@ -101,15 +101,15 @@ def _by_unit(kind: ActivityKind, connection: Connection, filters: Filters) -> It
     ranged = begun_within(RECORD.c.at, filters.since, filters.until)
     order = RECORD.c.at if ranged else RECORD.c.key
     query = select(order, RECORD.c.id).where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], *ranged)
-    units = None if filters.unit is None else units_below(connection, filters.unit)
+    units = wanted_units(connection, filters)
     branches = by_unit(query, RECORD.c.unit, units)
     yield from (branches[:-1] if len(branches) > 1 else branches)  # the unit is the record's own
 
 
 def span_way(table: Table, connection: Connection, filters: Filters) -> Way | None:
     """Of coverage and recordings, in order of their begin."""
-    units = None if filters.unit is None else units_below(connection, filters.unit)
-    if filters.incident is not None or not filters.given():
+    units = wanted_units(connection, filters)
+    if filters.incident is not None or not (filters.given() or filters.scope is not None):
         return None
     query = select(table.c.started_at, table.c.id).where(current(table))
     inside = overlapping(table.c.started_at, table.c.ended_at, filters.since, filters.until, USUAL)
@@ -138,11 +138,11 @@ def recording_way(connection: Connection, filters: Filters) -> Way | None:
 
 def link_way(connection: Connection, filters: Filters) -> Way | None:
     """Links in order of the begin of the recording, narrowed by officer, unit or time."""
-    narrowed = (filters.officer, filters.unit, filters.since, filters.until)
+    narrowed = (filters.officer, filters.unit, filters.scope, filters.since, filters.until)
     if filters.incident is not None or all(one is None for one in narrowed):
         return None
     query = select(LINK.c.at, LINK.c.id).where(current(LINK), *begun_within(LINK.c.at, filters.since, filters.until))
     if filters.officer is not None:
         return Way("officer", LINK.c.id, (query.where(LINK.c.officer == filters.officer),))
-    units: Sequence[str] | None = None if filters.unit is None else units_below(connection, filters.unit)
+    units = wanted_units(connection, filters)
     return Way("time", LINK.c.id, tuple(by_unit(query, LINK.c.unit, units)))

@@ -1,12 +1,12 @@
 """Ways through the list of clips: by whose footage they are, by what was found, by unit and time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from storage.queries.filters import Filters, clips_with_findings, footage_files, units_below
+from storage.queries.filters import Filters, clips_with_findings, footage_files, wanted_units
 from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, stated
 from storage.schema.recordings import LONG_CLIP_US
 from storage.schema.tables import CLIP, FILE, FINDING, STORE, STORED
@@ -26,13 +26,13 @@ def clip_way(connection: Connection, filters: Filters) -> Way | None:
     if filters.rule is not None or filters.flag is not None:
         found = clips_with_findings(filters, FINDING.c.subject_key, FILE.c.id)
         return Way("finding", STORED.c.file_id, (found,))
-    if filters.unit is not None or filters.since is not None or filters.until is not None:
-        return Way("time", STORED.c.file_id, tuple(_by_time(connection, filters)))
+    units = wanted_units(connection, filters)
+    if units is not None or filters.since is not None or filters.until is not None:
+        return Way("time", STORED.c.file_id, tuple(_by_time(filters, units)))
     return None
 
 
-def _by_time(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
-    units = None if filters.unit is None else units_below(connection, filters.unit)
+def _by_time(filters: Filters, units: Sequence[str] | None) -> Iterator[Select[Any]]:
     clips = select(CLIP.c.listed_at, CLIP.c.file_id).where(current(CLIP))
     inside = overlapping(CLIP.c.listed_at, CLIP.c.ended_at, filters.since, filters.until, USUAL)
     yield from by_unit(clips.where(*inside), CLIP.c.unit, units)

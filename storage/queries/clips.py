@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from domain.clip import FileState
 from domain.finding import SubjectKind
 from storage.queries.clip_ways import clip_way
-from storage.queries.filters import Filters, footage_files, linked_files, units_below, with_findings
+from storage.queries.filters import Filters, footage_files, linked_files, wanted_units, with_findings
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.shapes import instant, micros, seconds
@@ -44,8 +44,8 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
     wanted = [STORED.c.state == filters.status if filters.status is not None else STORED.c.state != FileState.MOVED]
     wanted += with_findings(SubjectKind.CLIP, FILE.c.anchor, filters)
-    if filters.unit is not None:
-        wanted.append(func.coalesce(CLIP.c.unit, STORE.c.unit).in_(units_below(connection, filters.unit)))
+    if (units := wanted_units(connection, filters)) is not None:
+        wanted.append(func.coalesce(CLIP.c.unit, STORE.c.unit).in_(units))
     if filters.officer is not None:
         own = CLIP.c.officer == filters.officer
         wanted.append(or_(own, STORED.c.file_id.in_(footage_files(filters.officer))))

@@ -28,7 +28,11 @@ class UnusableQuery(UsageError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All that a list can be narrowed by; times are aware, the range half-open, `unit` includes the units below."""
+    """All that a list can be narrowed by; times are aware, the range half-open, `unit` includes the units below.
+
+    `scope` is no choice of the reader: codes of the units whose rows may be shown at all, None for every unit. Every
+    list obeys it.
+    """
 
     unit: str | None = None
     officer: str | None = None
@@ -41,10 +45,13 @@ class Filters:
     store: str | None = None
     file: str | None = None
     kind: str | None = None
+    scope: tuple[str, ...] | None = None
 
     def given(self) -> tuple[str, ...]:
         """Names of the filters that are set."""
-        return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
+        return tuple(
+            field.name for field in fields(self) if field.name != "scope" and getattr(self, field.name) is not None
+        )
 
 
 def refuse_unusable(name: str, offers: Iterable[str], filters: Filters) -> None:
@@ -79,6 +86,14 @@ def units_below(connection: Connection, unit: str) -> tuple[str, ...]:
         found.update(new)
         waiting += new
     return tuple(sorted(found))
+
+
+def wanted_units(connection: Connection, filters: Filters) -> tuple[str, ...] | None:
+    """Units whose rows are asked for and may be shown: unit with those below, inside the scope; None for every unit."""
+    if filters.unit is None:
+        return filters.scope
+    asked = units_below(connection, filters.unit)
+    return asked if filters.scope is None else tuple(sorted(set(asked) & set(filters.scope)))
 
 
 def linked_files(number: str) -> Select[tuple[int]]:

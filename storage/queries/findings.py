@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, exists, func, literal_column, or_, select
 
 from domain.finding import FindingStatus, Severity, SubjectKind
-from storage.queries.filters import Filters, finding_conditions, footage_files, linked_files, units_below
+from storage.queries.filters import Filters, finding_conditions, footage_files, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.ways import Way
@@ -15,7 +15,7 @@ from storage.versions import current, ended, ended_by, viewed
 
 COLUMNS = (
     *("id", "rule", "flag", "severity", "result", "status", "kind", "subject", "officer", "unit", "from", "to"),
-    *("measured", "evidence", "first_seen_at", "last_seen_at", "due_at"),
+    *("measured", "evidence", "first_seen_at", "last_seen_at", "due_at", "decision", "reviews"),
 )
 ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
 
@@ -48,8 +48,8 @@ def _wanted(connection: Connection, filters: Filters) -> list[ColumnElement[bool
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
-    if filters.unit is not None:
-        wanted.append(FINDING.c.unit.in_(units_below(connection, filters.unit)))
+    if (units := wanted_units(connection, filters)) is not None:
+        wanted.append(FINDING.c.unit.in_(units))
     if filters.officer is not None:
         wanted.append(concerning(filters.officer))
     if filters.incident is not None:
@@ -93,7 +93,7 @@ def finding_fields(raw: Raw) -> Row:
     values = (
         *(raw["key"], raw["rule"], raw["flag"], raw["severity"], raw["result"], status, raw["kind"], raw["subject"]),
         *(raw["officer"], raw["unit"], raw["started_at"], raw["ended_at"], raw["measured"], raw["evidence"]),
-        *(raw["first_seen_at"], raw["last_seen_at"], raw["due_at"]),
+        *(raw["first_seen_at"], raw["last_seen_at"], raw["due_at"], raw["decision"], raw["reviews"]),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

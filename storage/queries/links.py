@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
 from storage.queries.activity_ways import link_way
-from storage.queries.filters import Filters, numbered, of_units, units_below
+from storage.queries.filters import Filters, numbered, of_units, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.ways import unindexed
@@ -24,11 +24,12 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
 
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    leading = filters.officer is None and filters.unit is None and filters.since is None and filters.until is None
+    units = wanted_units(connection, filters)
+    leading = filters.officer is None and units is None and filters.since is None and filters.until is None
     status = LINK.c.status if leading else unindexed(LINK.c.status)
     wanted: list[ColumnElement[bool]] = [status == (filters.status or LinkStatus.LINKED)]
-    if filters.unit is not None:
-        wanted.append(of_units(LINK.c.kind, LINK.c.number, units_below(connection, filters.unit)))
+    if units is not None:
+        wanted.append(of_units(LINK.c.kind, LINK.c.number, units))
     if filters.officer is not None:
         wanted.append(LINK.c.officer == filters.officer)
     if filters.incident is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func
 
 from storage.content_queue import ContentState, backlog, count_ended
 from storage.queries.explanation import ExplainSection, bounded, facts, table
-from storage.queries.filters import Filters, footage_files, linked_files, units_below
+from storage.queries.filters import Filters, footage_files, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import micros, seconds
@@ -42,8 +42,8 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     if filters.file is not None:
         store, _, path = filters.file.partition(":")
         wanted += [STORE.c.name == store, STORED.c.folder == path.rpartition("/")[0], STORED.c.path == path]
-    if filters.unit is not None:
-        wanted.append(func.coalesce(CLIP.c.unit, STORE.c.unit).in_(units_below(connection, filters.unit)))
+    if (units := wanted_units(connection, filters)) is not None:
+        wanted.append(func.coalesce(CLIP.c.unit, STORE.c.unit).in_(units))
     if filters.officer is not None:
         own = CLIP.c.officer == filters.officer
         wanted.append(or_(own, OBSERVATION.c.file_id.in_(footage_files(filters.officer))))

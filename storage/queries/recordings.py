@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select, tuple_
 
 from storage.queries.activity_ways import recording_way
-from storage.queries.filters import Filters, linked_files, units_below
+from storage.queries.filters import Filters, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.shapes import FilePlace, GapPart, file_places, gap_parts, place_names
@@ -29,8 +29,7 @@ def _with_gaps(connection: Connection, filters: Filters) -> Select[Any]:
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
-    if filters.unit is not None:
-        units = units_below(connection, filters.unit)
+    if (units := wanted_units(connection, filters)) is not None:
         wanted.append(_has_clip(CLIP.c.unit.in_(units)))
     if filters.officer is not None:
         own = _of_footage(FOOTAGE.c.party == f"badge:{filters.officer}")

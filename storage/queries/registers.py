@@ -11,13 +11,14 @@ from sqlalchemy import (
     Subquery,
     and_,
     exists,
+    false,
     literal_column,
     or_,
     select,
     union,
 )
 
-from storage.queries.filters import Filters, units_below
+from storage.queries.filters import Filters, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw, read
 from storage.queries.shapes import seconds
@@ -52,8 +53,7 @@ def _devices(connection: Connection, filters: Filters) -> Select[Any]:
     query = select(
         *(serials.c.serial, RECORD.c.body.label("register"), clock.kind, clock.offset, clock.error, clock.body)
     ).select_from(serials.outerjoin(RECORD, registered).outerjoin(DEVICE_CLOCK, clocked))
-    if filters.unit is not None:
-        units = units_below(connection, filters.unit)
+    if (units := wanted_units(connection, filters)) is not None:
         seen = exists(select(CLIP.c.id).where(current(CLIP), CLIP.c.device == serials.c.serial, CLIP.c.unit.in_(units)))
         query = query.where(or_(RECORD.c.unit.in_(units), and_(RECORD.c.id.is_(None), seen)))
     return query
@@ -81,7 +81,7 @@ def _device(raw: Raw) -> Row:
 
 
 def _stores(connection: Connection, filters: Filters) -> Select[Any]:
-    units = None if filters.unit is None else units_below(connection, filters.unit)
+    units = wanted_units(connection, filters)
     shown = [row["id"] for row in registered_stores(connection) if units is None or row["unit"] in units]
     return select(STORE.c.name).where(STORE.c.id.in_(shown))
 
@@ -111,7 +111,7 @@ def _scans(_connection: Connection, filters: Filters) -> Select[Any]:
     return select(SCAN).where(*wanted)
 
 
-def _dress_scans(connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+def _dress_scans(connection: Connection, filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
     seen = (STORE_SCAN.c.folders, STORE_SCAN.c.files, STORE_SCAN.c.refused, STORE_SCAN.c.skipped)
     query = (
         select(STORE_SCAN.c.scan_id, STORE.c.name.label("store"), STORE_SCAN.c.state, *seen)
@@ -119,10 +119,13 @@ def _dress_scans(connection: Connection, _filters: Filters, raws: Sequence[Raw])
         .where(STORE_SCAN.c.scan_id.in_([raw["id"] for raw in raws]))
         .order_by(STORE.c.name)
     )
+    if filters.scope is not None:
+        query = query.where(STORE.c.unit.in_(filters.scope))
     stores: dict[int, list[Row]] = {}
     for row in read(connection, query):
         stores.setdefault(row["scan_id"], []).append({name: row[name] for name in row if name != "scan_id"})
-    return [[_scan(raw, stores.get(raw["id"], []))] for raw in raws]
+    whole = filters.scope is None  # the summary counts rows of every unit
+    return [[_scan(raw if whole else {**raw, "summary": None}, stores.get(raw["id"], []))] for raw in raws]
 
 
 def _scan(raw: Raw, stores: list[Row]) -> Row:
@@ -133,6 +136,8 @@ def _scan(raw: Raw, stores: list[Row]) -> Row:
 
 def _feed_rows(_connection: Connection, filters: Filters) -> Select[Any]:
     query = select(FEED_ROW).where(current(FEED_ROW))
+    if filters.scope is not None:
+        query = query.where(false())  # a row as it was delivered belongs to no unit yet
     return query if filters.status is None else query.where(FEED_ROW.c.fate == filters.status)
 
 

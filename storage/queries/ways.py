@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Connection,
     Select,
@@ -59,10 +60,13 @@ class Way:
 
     def _part(self, branch: Select[Any], after: Key | None, inclusive: bool, size: int) -> Select[Any]:
         columns = tuple(branch.selected_columns)
-        query = branch.with_only_columns(*(column.label(f"key_{index}") for index, column in enumerate(columns)))
+        names = [f"key_{index}" for index in range(len(columns))]
+        query = branch.with_only_columns(*(one.label(name) for one, name in zip(columns, names, strict=True)))
         if after is not None:
             query = query.where(beyond(columns, after, inclusive=inclusive, newest_first=False))
-        return query.order_by(*columns).limit(size)
+        # A column that is the same number in every row of a branch would hide from the database that an index fits.
+        order = [one for one in columns if not isinstance(one, ColumnClause) or not one.is_literal]
+        return query.order_by(*order).limit(size)
 
 
 def beyond(
@@ -79,6 +83,7 @@ def beyond(
 def by_unit(branch: Select[Any], column: ColumnElement[Any], units: Iterable[str] | None) -> list[Select[Any]]:
     """A branch for each unit, and one for rows that do not say theirs; the branch itself when no unit is asked for."""
     wanted = None if units is None else list(units)
+    # A reader who may see nothing is shown nothing; rows without a unit are left to the list's own conditions.
     if wanted is None or len(wanted) > MOST_UNITS:
         return [branch]
     return [*(branch.where(column == unit) for unit in wanted), branch.where(column.is_(None))]

@@ -6,14 +6,34 @@ from storage.schema.content import Content, Copy, Observation, OverlayRegion, Pr
 from storage.schema.files import File, Probe, StoredFile
 from storage.schema.findings import Coverage, Evaluation, Finding, Link
 from storage.schema.overview import DayRule, DayTally
+from storage.schema.people import Account, ApiToken, KeptAnswer, SavedFilter, SettingChange
 from storage.schema.recordings import Clip, DeviceClock, Footage, Recording
+from storage.schema.reviews import (
+    Attachment,
+    AuditEntry,
+    AuditHead,
+    FiledReport,
+    HandLink,
+    PushedRow,
+    ReviewEntry,
+    Sample,
+    SampleCheck,
+    SampleItem,
+    ScanRequest,
+    SignOff,
+)
 from storage.schema.scans import Failure, Folder, Scan, Store, StoreScan, Work
 
 metadata = Base.metadata
 
 __all__ = [
+    "Account",
     "ActivityWindow",
+    "ApiToken",
+    "Attachment",
     "Attendance",
+    "AuditEntry",
+    "AuditHead",
     "Base",
     "Clip",
     "Content",
@@ -28,16 +48,28 @@ __all__ = [
     "FeedRecord",
     "FeedRow",
     "File",
+    "FiledReport",
     "Finding",
     "Folder",
     "Footage",
+    "HandLink",
+    "KeptAnswer",
     "Link",
     "Observation",
     "OverlayRegion",
     "Print",
     "Probe",
+    "PushedRow",
     "Recording",
+    "ReviewEntry",
+    "Sample",
+    "SampleCheck",
+    "SampleItem",
+    "SavedFilter",
     "Scan",
+    "ScanRequest",
+    "SettingChange",
+    "SignOff",
     "Store",
     "StoreScan",
     "StoredFile",

@@ -143,3 +143,5 @@ class Finding(Versioned, Base):
     first_seen_at: Mapped[datetime] = mapped_column(Instant)
     last_seen_at: Mapped[datetime] = mapped_column(Instant, comment="last evaluation that came to this conclusion")
     due_at: Mapped[datetime] = mapped_column(Instant)
+    decision: Mapped[str | None] = mapped_column(comment="the last action of a person, NULL while there is none")
+    reviews: Mapped[int] = mapped_column(server_default="0", comment="entries of people so far: what a decision names")

@@ -24,3 +24,14 @@ LINK, COVERAGE, EVALUATION, FINDING = map(_table, (schema.Link, schema.Coverage,
 OBSERVATION, CONTENT, OVERLAY_REGION, PRINT, COPY = map(
     _table, (schema.Observation, schema.Content, schema.OverlayRegion, schema.Print, schema.Copy)
 )
+ACCOUNT, API_TOKEN, SAVED_FILTER, KEPT_ANSWER, SETTING_CHANGE = map(
+    _table, (schema.Account, schema.ApiToken, schema.SavedFilter, schema.KeptAnswer, schema.SettingChange)
+)
+ATTACHMENT, REVIEW_ENTRY, SIGN_OFF, HAND_LINK, SCAN_REQUEST, PUSHED_ROW = map(
+    _table,
+    (schema.Attachment, schema.ReviewEntry, schema.SignOff, schema.HandLink, schema.ScanRequest, schema.PushedRow),
+)
+SAMPLE, SAMPLE_ITEM, SAMPLE_CHECK, FILED_REPORT = map(
+    _table, (schema.Sample, schema.SampleItem, schema.SampleCheck, schema.FiledReport)
+)
+AUDIT_ENTRY, AUDIT_HEAD = map(_table, (schema.AuditEntry, schema.AuditHead))

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.doors import DoorSettings
 from storage.engine import DatabaseSettings, migrate, open_engine
 from tests.api import world
 from tests.api.client import Client
@@ -18,7 +19,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @contextmanager
-def application(path: Path, fill: bool = True, more_findings: int = 0, films: bool = False) -> Iterator[FastAPI]:
+def application(
+    path: Path, fill: bool = True, more_findings: int = 0, films: bool = False, visitors: bool = True
+) -> Iterator[FastAPI]:
     """`films`: clips of it can be seen."""
     settings = DatabaseSettings(f"sqlite:///{path}")
     writer = open_engine(settings)
@@ -26,10 +29,11 @@ def application(path: Path, fill: bool = True, more_findings: int = 0, films: bo
     if fill:
         world.build(writer, more_findings)
     stills = add_films(writer, path.parent) if films else None
-    writer.dispose()
     reader = open_engine(settings, readonly=True)
-    yield create_app(reader, zone=ZONE, version="9.9", now=lambda: world.NOW, stills=stills)
+    doors = DoorSettings(secret=b"a secret of the tests, long enough", visitors=visitors)
+    yield create_app(reader, writer, doors, zone=ZONE, version="9.9", now=lambda: world.NOW, stills=stills)
     reader.dispose()
+    writer.dispose()
     if stills:
         stills.end()
 

@@ -48,7 +48,13 @@ def outline(client: Client, address: str, **headers: str) -> Outline:
     return made
 
 
-PAGES = ("/", f"/incidents/{GAPPED}", f"/incidents/{ABSENT}", f"/sessions/{SESSION}", "/?flag=nonstandard&lang=en")
+PAGES = (
+    "/findings",
+    f"/incidents/{GAPPED}",
+    f"/incidents/{ABSENT}",
+    f"/sessions/{SESSION}",
+    "/findings?flag=nonstandard&lang=en",
+)
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -68,7 +74,7 @@ def test_a_hostile_file_name_is_shown_as_it_is(client: Client) -> None:
 
 @pytest.mark.parametrize("query", ["officer=<script>x</script>", 'unit="><script>', "from=<script>", "cursor=<script>"])
 def test_a_hostile_address_is_escaped(client: Client, query: str) -> None:
-    answer = client.get(f"/?{query}")
+    answer = client.get(f"/findings?{query}")
     assert answer.text.count("<script") == 1
     assert Outline(answer.text).open == []
 
@@ -90,22 +96,22 @@ def test_tabs_count_under_the_same_filters(client: Client) -> None:
     def counts(address: str) -> list[str]:
         return re.findall(r'<span class="count">(\d+)</span>', client.get(address).text)
 
-    assert counts("/") == ["125", "1", "2", "122"]
-    assert counts("/?flag=missing") == ["125", "1", "2", "122"]
-    assert counts("/?officer=031021") == ["1", "0", "1", "0"]
-    assert counts(f"/?incident={GAPPED}") == ["2", "0", "1", "1"]
+    assert counts("/findings") == ["125", "1", "2", "122"]
+    assert counts("/findings?flag=missing") == ["125", "1", "2", "122"]
+    assert counts("/findings?officer=031021") == ["1", "0", "1", "0"]
+    assert counts(f"/findings?incident={GAPPED}") == ["2", "0", "1", "1"]
 
 
 def test_filters_stay_in_the_address_of_tabs_and_of_more(client: Client) -> None:
-    text = client.get("/?unit=310114010000&flag=nonstandard").text
-    assert 'href="/?unit=310114010000&amp;flag=missing"' in text
+    text = client.get("/findings?unit=310114010000&flag=nonstandard").text
+    assert 'href="/findings?unit=310114010000&amp;flag=missing"' in text
     (more,) = re.findall(r'id="more"><a class="button" href="([^"]+)"', text)
-    assert more.startswith("/?flag=nonstandard&amp;unit=310114010000&amp;cursor=")
+    assert more.startswith("/findings?flag=nonstandard&amp;unit=310114010000&amp;cursor=")
 
 
 def test_following_more_shows_every_finding_once(client: Client) -> None:
     seen: list[str] = []
-    address = "/"
+    address = "/findings"
     while address:
         text = client.get(address).text
         seen += re.findall(r'id="f-([0-9a-f]{16})"', text)
@@ -115,7 +121,7 @@ def test_following_more_shows_every_finding_once(client: Client) -> None:
 
 
 def test_a_row_says_what_who_where_until_when_and_why(client: Client) -> None:
-    made = outline(client, f"/?incident={GAPPED}&flag=incomplete")
+    made = outline(client, f"/findings?incident={GAPPED}&flag=incomplete")
     for text in ("记录中断", "中断 5 分", "031021", "示范<一>所", "11-23 11:59", "已过时限", "记录不完整"):
         assert text in made.text
     assert "a gap of 5 min" not in made.text
@@ -123,20 +129,20 @@ def test_a_row_says_what_who_where_until_when_and_why(client: Client) -> None:
 
 
 def test_the_page_says_how_fresh_each_store_is(client: Client) -> None:
-    text = outline(client, "/").text
+    text = outline(client, "/findings").text
     assert text.count("完整至 11-23 11:50") == 2
 
 
 def test_a_filter_that_cannot_be_read_is_told_and_nothing_is_listed(client: Client) -> None:
-    answer = client.get("/?from=yesterday")
+    answer = client.get("/findings?from=yesterday")
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert "data-row tabindex" not in answer.text
 
 
 def test_nothing_found_and_never_looked_are_different_pages(client: Client, empty: Client) -> None:
-    assert "没有符合筛选条件的问题" in outline(client, "/?officer=none").text
-    never = outline(empty, "/").text
+    assert "没有符合筛选条件的问题" in outline(client, "/findings?officer=none").text
+    never = outline(empty, "/findings").text
     assert "尚未完成扫描" in never
     assert "没有待处理的问题" not in never
 
@@ -181,7 +187,7 @@ def test_finding_by_number_leads_to_the_page(client: Client) -> None:
 
 
 def test_language_comes_from_address_then_cookie_then_browser(client: Client) -> None:
-    def lang(address: str = "/", **headers: str) -> str | None:
+    def lang(address: str = "/findings", **headers: str) -> str | None:
         return client.get(address, **headers).headers["content-language"]
 
     assert lang() == "zh"
@@ -189,12 +195,12 @@ def test_language_comes_from_address_then_cookie_then_browser(client: Client) ->
     assert lang(accept_language="de, zh-CN;q=0.4, en;q=0.2") == "zh"
     assert lang(accept_language="en;q=0, de") == "zh"
     assert lang(accept_language="en", cookie="lang=zh") == "zh"
-    assert lang("/?lang=en", cookie="lang=zh") == "en"
-    assert lang("/?lang=xx", cookie="lang=en") == "en"
-    answer = client.get("/?lang=en&flag=missing")
+    assert lang("/findings?lang=en", cookie="lang=zh") == "en"
+    assert lang("/findings?lang=xx", cookie="lang=en") == "en"
+    answer = client.get("/findings?lang=en&flag=missing")
     assert "lang=en" in answer.headers["set-cookie"]
-    assert 'href="/?flag=missing&amp;lang=zh"' in answer.text
-    assert "set-cookie" not in client.get("/").headers
+    assert 'href="/findings?flag=missing&amp;lang=zh"' in answer.text
+    assert "set-cookie" not in client.get("/findings").headers
 
 
 def test_a_number_with_odd_characters_is_quoted_in_its_address() -> None:

@@ -34,7 +34,8 @@ def test_a_name_that_is_not_loopback_is_refused_whatever_is_asked(client: Client
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/nope", "/api/v1/findings", "/api/v1/findings?x=1", "/static/style.css", "/api/openapi.json"]
+    "address",
+    ["/findings", "/nope", "/api/v1/findings", "/api/v1/findings?x=1", "/static/style.css", "/api/openapi.json"],
 )
 def test_every_answer_carries_the_guarding_headers(client: Client, address: str) -> None:
     headers = client.get(address).headers

@@ -14,22 +14,25 @@ from fastapi import FastAPI
 
 from app.progress import ScanStopped
 from app.scheduler import guarded, scheduled
-from app.serving import address_of, bind, refuse_foreign_host, serving
+from app.serving import address_of, bind, refuse_open_house, serving
 from app.shell_settings import ApiSettings, ScheduleSettings
 from domain.errors import ConfigError, StorageError
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_a_loopback_host_is_served(host: str) -> None:
-    refuse_foreign_host(host)
+    refuse_open_house(ApiSettings(host=host, visitors=True))
 
 
 @pytest.mark.parametrize(
     "host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org", "::ffff:8.8.8.8"]
 )
-def test_a_host_that_others_can_reach_is_refused_while_there_are_no_accounts(host: str) -> None:
-    with pytest.raises(ConfigError, match="expected a loopback address"):
-        refuse_foreign_host(host)
+def test_a_host_that_others_can_reach_is_refused_while_visitors_may_look_or_no_name_is_known(host: str) -> None:
+    with pytest.raises(ConfigError, match="expected a loopback address while visitors"):
+        refuse_open_house(ApiSettings(host=host, visitors=True, names=("bwc.example",)))
+    with pytest.raises(ConfigError, match="expected the host names"):
+        refuse_open_house(ApiSettings(host=host))
+    refuse_open_house(ApiSettings(host=host, names=("bwc.example",)))
 
 
 def test_a_busy_port_is_told_with_what_to_do() -> None:

@@ -40,7 +40,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def test_filter_by_flag_then_open_the_time_line_and_read_the_gap(page: Page) -> None:
-    page.goto("/")
+    page.goto("/findings")
     page.get_by_role("link", name="记录不完整").click()
     expect(page).to_have_url(f"{page.url.split('?')[0]}?flag=incomplete")
     expect(page.locator("tr[data-row]")).to_have_count(3)
@@ -51,7 +51,7 @@ def test_filter_by_flag_then_open_the_time_line_and_read_the_gap(page: Page) -> 
 
 
 def test_the_keyboard_moves_opens_and_helps(page: Page) -> None:
-    page.goto("/?flag=incomplete")
+    page.goto("/findings?flag=incomplete")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("?")
@@ -69,14 +69,14 @@ def test_the_keyboard_moves_opens_and_helps(page: Page) -> None:
 
 
 def test_enter_opens_the_details_of_a_finding_without_a_page(page: Page) -> None:
-    page.goto("/?rule=nonstandard.clock")
+    page.goto("/findings?rule=nonstandard.clock")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("tr.cursor details")).to_have_attribute("open", "")
 
 
 def test_letters_typed_into_a_field_are_text(page: Page) -> None:
-    page.goto("/")
+    page.goto("/findings")
     page.keyboard.press("/")
     page.keyboard.type(f"jk?{GAPPED}")
     expect(page.locator("#q")).to_have_value(f"jk?{GAPPED}")
@@ -87,7 +87,7 @@ def test_letters_typed_into_a_field_are_text(page: Page) -> None:
 
 
 def test_more_appends_until_every_finding_is_there(page: Page) -> None:
-    page.goto("/")
+    page.goto("/findings")
     for count in (50, 100, 126):
         expect(page.locator("tr[data-row]")).to_have_count(count)
         if count < 125:
@@ -98,7 +98,7 @@ def test_more_appends_until_every_finding_is_there(page: Page) -> None:
 
 
 def test_the_filter_form_keeps_the_address_short_and_the_choice_visible(page: Page) -> None:
-    page.goto("/?flag=incomplete")
+    page.goto("/findings?flag=incomplete")
     page.locator("input[name=officer]").fill("031021")
     page.locator("#filters button").click()
     expect(page).to_have_url(f"{page.url.split('?')[0]}?flag=incomplete&officer=031021")
@@ -113,8 +113,8 @@ def test_pages_fit_the_screen_and_are_kept_as_pictures(
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     addresses = {
-        "findings": "/",
-        "empty": "/?officer=none",
+        "findings": "/findings",
+        "empty": "/findings?officer=none",
         "incident": f"/incidents/{GAPPED}",
         "absent": f"/incidents/{ABSENT}",
         "session": f"/sessions/{SESSION}",
@@ -129,7 +129,9 @@ def test_pages_fit_the_screen_and_are_kept_as_pictures(
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("where", ["/", f"/incidents/{GAPPED}", f"/sessions/{SESSION}", "/?officer=none"])
+@pytest.mark.parametrize(
+    "where", ["/findings", f"/incidents/{GAPPED}", f"/sessions/{SESSION}", "/findings?officer=none"]
+)
 def test_text_has_the_contrast_of_wcag_aa(page: Page, where: str) -> None:
     page.goto(where)
     assert page.evaluate(CONTRAST) == []
@@ -138,7 +140,7 @@ def test_text_has_the_contrast_of_wcag_aa(page: Page, where: str) -> None:
 def test_it_works_without_scripts(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=address)
     page = context.new_page()
-    page.goto("/")
+    page.goto("/findings")
     page.locator("#more a").click()
     expect(page.locator("tr[data-row]")).to_have_count(50)
     page.locator("tr[data-row] summary").first.click()

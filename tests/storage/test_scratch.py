@@ -25,9 +25,9 @@ def test_every_current_fact_is_copied_as_it_is(database_url: str, tmp_path: Path
         copy = scratch_copy(connection, scans, tmp_path)
         for table in metadata.sorted_tables:
             where = [current(table)] if "until_scan" in table.c else []
-            here = connection.execute(select(*table.c).where(*where).order_by(table.c.id)).all()
+            here = connection.execute(select(*table.c).where(*where).order_by(*table.primary_key)).all()
             with copy.connect() as other:
-                there = other.execute(select(*table.c).order_by(table.c.id)).all()
+                there = other.execute(select(*table.c).order_by(*table.primary_key)).all()
             assert there == ([] if table in LEFT_OUT else here), table.name
     copy.dispose()
     house.engine.dispose()

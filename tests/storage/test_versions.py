@@ -117,7 +117,15 @@ def finding(key: str, seen: datetime, severity: str = "warn") -> dict[str, Any]:
     names = ("rule", "status", "kind", "subject_key", "subject")
     row = dict.fromkeys(names, "x") | {"flag": "missing", "result": "fail", "rule_version": 1, "officer": None}
     row |= {"unit": None, "started_at": None, "ended_at": None, "measured": {}, "evidence": []}
-    return row | {"key": key, "severity": severity, "first_seen_at": seen, "last_seen_at": seen, "due_at": seen}
+    return row | {
+        "key": key,
+        "severity": severity,
+        "first_seen_at": seen,
+        "last_seen_at": seen,
+        "decision": None,
+        "reviews": 0,
+        "due_at": seen,
+    }
 
 
 def test_carried_columns_keep_their_first_value_and_fresh_ones_alone_are_no_change(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from domain.activity import Incident, InterrogationSession
 from domain.clip import ClockSource, TimeSource
@@ -45,6 +45,10 @@ def store(connection: Connection, name: str = "dock-a", unit: str | None = UNIT,
 def store_scan(connection: Connection, scan_id: int, store_id: int, started: float = 0, **values: Any) -> int:
     row = {"state": "online", "detail": "", "started_at": at(started), "finished_at": at(started + 1)}
     counts = {"folders": 2, "files": 5, "refused": 0, "skipped": 0}
+    if row.get("state", "online") == "online" and values.get("state", "online") == "online":
+        mine = (t.STORE_SCAN.c.store_id == store_id) & (t.STORE_SCAN.c.state == "online")
+        earlier = connection.execute(select(func.count()).select_from(t.STORE_SCAN).where(mine)).scalar_one()
+        values["whole"] = earlier + 1
     return put(connection, t.STORE_SCAN, scan_id=scan_id, store_id=store_id, **{**row, **counts, **values})
 
 

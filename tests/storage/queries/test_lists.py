@@ -237,6 +237,8 @@ def test_a_finding_shows_everything_it_rests_on(connection: Connection) -> None:
     (row,) = listed(connection, "findings")
     assert row == {
         "id": "0123456789abcdef",
+        "decision": None,
+        "reviews": 0,
         "rule": "missing.no-recording",
         "flag": "missing",
         "severity": "fail",

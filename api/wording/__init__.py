@@ -1,0 +1,10 @@
+"""The words of the pages in Chinese and English, one module an area; a key has both, or it is no key."""
+
+from collections.abc import Mapping
+
+from api.wording import account, navigation
+
+Word = tuple[str, str]
+
+AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, navigation.WORDS)
+"""Every area; a new page adds its own here."""
