@@ -1,4 +1,7 @@
-"""`python -m benchmarks.read [--clips N] [--incidents M] [--database sqlite|postgresql] [--keep FOLDER] [--only WORD]`."""
+"""`python -m benchmarks.read [--clips N] [--incidents M] [--database sqlite|postgresql] [--keep FOLDER] [--only WORD]`
+
+Builds the city if it is not there, and asks. Both databases when none is named.
+"""
 
 import argparse
 import json

@@ -12,7 +12,8 @@ from sqlalchemy.schema import CreateIndex
 
 from benchmarks.read import records, rows
 from benchmarks.read.dialect import Dialect
-from benchmarks.read.world import Size
+from benchmarks.read.world import ZONE, Size
+from storage import tallies
 from storage.engine import migrate
 from storage.schema import metadata
 
@@ -44,6 +45,8 @@ def build(engine: Engine, size: Size, verbose: bool = False) -> float:
         raw.detach()
     finally:
         raw.close()
+    with engine.begin() as connection:
+        tallies.rebuild(connection, ZONE)
     if postgres:  # what its own housekeeping does in the night
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM (ANALYZE)")

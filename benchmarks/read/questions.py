@@ -68,19 +68,23 @@ def questions(connection: Connection, size: Size) -> Iterator[Question]:
 
 
 def _cursors(connection: Connection, name: str, query: ListQuery) -> list[str]:
-    """Cursors of places spread over the list."""
+    """Cursors of places spread over the list, in the order in which it is walked when nothing is asked for."""
     table = TABLES.get(name)
     if table is None or query.source is None:
         return []
+    way = query._way(connection, Filters())
+    columns = query.key if way is None else way.key
     last = connection.execute(select(func.max(table.c.id))).scalar() or 0
     found = []
     for part in range(1, 20):
-        ordered = query._ordered(query.source(connection, Filters()))
-        near = ordered.order_by(None).where(table.c.id.between(last * part // 20, last * part // 20 + 20_000)).limit(1)
-        raw = read_first(connection, near)
+        labelled = query.source(connection, Filters()).add_columns(
+            *(column.label(f"key_{index}") for index, column in enumerate(columns))
+        )
+        first = last * part // 20
+        raw = read_first(connection, labelled.where(table.c.id.between(first, first + 20_000)).limit(1))
         if raw is not None:
-            key = tuple(raw[f"key_{index}"] for index in range(len(query.key)))
-            found.append(query._cursor(Position(key, 1)))
+            key = tuple(raw[f"key_{index}"] for index in range(len(columns)))
+            found.append(query._cursor(Position(key, 1), way))
     return found
 
 

@@ -193,7 +193,7 @@ def calls(d: Dialect, size: Size) -> list[str]:
         "officers": concat(text('["'), "badge_a", text('", "'), "badge_b", text('"]')),
         "officer_times": text("[]"),
         "category": text('"纠纷"'),
-        "status": f"CASE WHEN i % 500 = 3 THEN {text(chr(34) + '撤销' + chr(34))} ELSE {text(chr(34) + '已反馈' + chr(34))} END",
+        "status": f"""CASE WHEN i % 500 = 3 THEN {text('"撤销"')} ELSE {text('"已反馈"')} END""",
         "address": text('"示范路1号"'),
         "longitude": text("null"),
         "latitude": text("null"),
@@ -291,7 +291,8 @@ def _sessions(d: Dialect, size: Size) -> list[str]:
     }
     source = d.numbers(size.sessions)
     attended = {
-        **{"kind": text("sessions"), "number": number},
+        "kind": text("sessions"),
+        "number": number,
         "officer": badge(d, f"n % {ALL_STATIONS} * {OFFICERS} + n % {OFFICERS}"),
     }
     return [

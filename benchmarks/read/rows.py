@@ -24,7 +24,8 @@ def plans(d: Dialect, size: Size) -> list[str]:
     each = size.per_officer
     officer_a = f"st * {OFFICERS} + (i / {ALL_STATIONS} * 2) % {OFFICERS}"
     officer_b = f"st * {OFFICERS} + (i / {ALL_STATIONS} * 2 + 1) % {OFFICERS}"
-    seen = f"(SELECT n AS i, n % {ALL_STATIONS} AS st, {START_US} + n * {size.step_us} AS at FROM {d.numbers(size.incidents)}) AS c"
+    begun = f"{START_US} + n * {size.step_us}"
+    seen = f"(SELECT n AS i, n % {ALL_STATIONS} AS st, {begun} AS at FROM {d.numbers(size.incidents)}) AS c"
     number = concat(text("JQ"), d.compact_day("at"), d.pad("i", 7))
     calls = (
         f"SELECT i, st, at, {number} AS number, {station(d, 'st')} AS unit, {badge(d, officer_a)} AS badge_a, "
@@ -44,7 +45,8 @@ def plans(d: Dialect, size: Size) -> list[str]:
     )
     clips = (
         f"SELECT n, i, st, number, unit, scan, s, at, badge, serial, {folder} AS folder, "
-        f"{concat(folder, text('/'), name)} AS path, {concat(text('dock-'), d.pad('st', 3))} AS store FROM ({split}) AS q"
+        f"{concat(folder, text('/'), name)} AS path, {concat(text('dock-'), d.pad('st', 3))} AS store "
+        f"FROM ({split}) AS q"
     )
     return [f"CREATE TABLE bench_call AS {calls}", f"CREATE TABLE bench_clip AS {clips}"]
 

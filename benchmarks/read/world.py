@@ -7,9 +7,11 @@ recording of as many clips of five minutes as fit the sizes asked for.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 DAYS = 184
+ZONE = ZoneInfo("Asia/Shanghai")
 DISTRICTS, STATIONS, OFFICERS = 16, 20, 60
 ALL_STATIONS = DISTRICTS * STATIONS
 MINUTE_US = 60_000_000
