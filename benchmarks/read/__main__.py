@@ -21,7 +21,6 @@ from benchmarks.read.questions import questions
 from benchmarks.read.world import Size
 from storage.engine import DatabaseSettings, open_engine, schema_version
 
-
 KEPT = httpx.Limits(keepalive_expiry=2)  # the server lets go of a silent connection after five seconds
 
 
