@@ -22,14 +22,14 @@ from api.pages import account, activity, clip, find, findings, first, sign_in
 from api.pages.rendering import environment
 from api.problems import Refused
 from api.pushing import Understand, nothing_understood
-from api.routes import content, events, health, lists, media, push, scans, timelines
+from api.routes import content, events, health, lists, media, overview, push, scans, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 PARTS = (
-    *(health, content, stills_route, media, lists, timelines, events, push, scans),
+    *(health, content, stills_route, media, lists, overview, timelines, events, push, scans),
     *(findings, activity, clip, find, sign_in, account, first),
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
