@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, clip, navigation
+from api.wording import account, clip, live, navigation
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, clip.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, clip.WORDS, live.WORDS, navigation.WORDS)
 """Every area; a new page adds its own here."""
