@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, clip, navigation
+from api.wording import account, administration, clip, navigation, trials
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, clip.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (
+    account.WORDS,
+    administration.WORDS,
+    clip.WORDS,
+    navigation.WORDS,
+    trials.WORDS,
+)
 """Every area; a new page adds its own here."""
