@@ -18,19 +18,28 @@ from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.live import Hub
 from api.openapi import describe
-from api.pages import account, activity, clip, find, findings, first, sign_in
+from api.pages import account, activity, clip, find, findings, first, oidc, sign_in
+from api.pages.administration import audit as audit_page
+from api.pages.administration import feeds as feeds_page
+from api.pages.administration import front as administration
+from api.pages.administration import settings as settings_page
+from api.pages.administration import tokens as tokens_page
+from api.pages.administration import trials as trials_page
+from api.pages.administration import users as users_page
 from api.pages.rendering import environment
 from api.problems import Refused
 from api.pushing import Understand, nothing_understood
-from api.routes import content, events, health, lists, media, overview, push, scans, timelines
+from api.routes import audit, content, events, health, lists, media, overview, push, scans, timelines, tokens
 from api.routes import stills as stills_route
 from api.security import Guard
+from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 PARTS = (
     *(health, content, stills_route, media, lists, overview, timelines, events, push, scans),
-    *(findings, activity, clip, find, sign_in, account, first),
+    *(findings, activity, clip, find, sign_in, oidc, account, first),
+    *(audit, tokens, administration, users_page, tokens_page, settings_page, trials_page, feeds_page, audit_page),
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
@@ -47,6 +56,7 @@ def create_app(
     stills: Stills | None = None,
     proxies: Proxies | None = None,
     understand: Understand = nothing_understood,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
@@ -57,7 +67,9 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills, proxies, understand)
+    app.state.house = House(
+        engine, writer, zone, version, environment(), doors, now, stills, proxies, understand, desk=desk
+    )
     app.state.hub = Hub(engine, now)
     for part in PARTS:
         app.include_router(part.router)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from sqlalchemy import Engine
 
+from app.effective import effective
 from app.sections import closest
 from app.settings import Settings
 from app.shell import Exit, say
@@ -99,8 +100,9 @@ def scan_once(
     from indexer.pipeline import run_scan
 
     chosen = {"only": only, **({"confirmed": confirmed} if confirmed else {}), **how}
+    plan = scan_plan(effective(settings, engine))
     with build_executor(settings.workers) as executor:
-        return run_scan(engine, scan_plan(settings), now, executor, progress, **chosen)
+        return run_scan(engine, plan, now, executor, progress, **chosen)
 
 
 def log_summary(summary: "ScanSummary") -> None:

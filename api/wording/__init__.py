@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, clip, live, navigation
+from api.wording import account, administration, clip, live, navigation, trials
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, clip.WORDS, live.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (
+    account.WORDS,
+    administration.WORDS,
+    clip.WORDS,
+    live.WORDS,
+    navigation.WORDS,
+    trials.WORDS,
+)
 """Every area; a new page adds its own here."""

@@ -27,6 +27,7 @@ from app.serving import Serving, bind, serving
 from app.settings import Settings
 from app.shell import Shell, one_line, open_database, say, shared_options
 from app.tables import console_for
+from app.trial import desk_of
 from app.version import program_version
 from storage.scans import ScanRunning
 
@@ -55,7 +56,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     """Answer from the first moment on, scan, and end in order on Ctrl-C."""
     from api.app import create_app
 
-    stills, proxies = still_pictures(settings), playing(settings)
+    stills, proxies, desk = still_pictures(settings), playing(settings), desk_of(settings)
     application = create_app(
         *(pages, engine, door_settings(settings)),
         zone=settings.zone,
@@ -63,6 +64,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         stills=stills,
         proxies=proxies,
         understand=understand,
+        desk=desk,
     )
     try:
         with serving(application, listener) as server:
@@ -70,6 +72,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")
     finally:
+        desk.trials.end()
         stills.end()
         proxies.end()
 

@@ -9,8 +9,10 @@ import pytest
 
 from api.words import SENTENCES, words
 from detectors.content.moments import UNSEEN
-from domain.access import Role
+from detectors.limits import describe_limits
+from domain.access import Right, Role
 from domain.activity import Bound
+from domain.audit import Action
 from domain.clip import ClockSource, FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
@@ -36,6 +38,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     "error": tuple(str(one) for one in (400, 401, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)),
     "error.hint": ("403", "404", "405", "409", "503"),
     "role": Role,
+    "right": Right,
+    "audit.action": Action,
+    "fate": ("accepted", "corrected", "rejected"),
+    "limit.unit": {info.unit for info in describe_limits()},
+    "trial.step": ("place", "assemble", "link", "evaluate"),
+    "trial.effect": ("appears", "vanishes", "changes"),
     "problem": ProblemCode,
     "source": ClockSource,
     "track": TrackKind,

@@ -26,7 +26,7 @@ from fastapi import FastAPI
 import app.cli, indexer.pipeline, storage.queries
 from tests.app.fakes import SOME_FINDINGS, Filters, ListOf, Pipeline
 
-def create_app(engine, writer, doors, *, zone, version, **more):
+def create_app(*engines_and_doors, zone, version, **_more):
     made = FastAPI()
     made.get("/healthz")(lambda: f"{zone.key} {version}")
     return made
