@@ -75,7 +75,7 @@ def attachable(name: str, content: bytes) -> AttachmentKind:
     found = kind_of(content)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if found is None or ending not in found.endings:
-        raise Unattachable(name, found and found.name)
+        raise Unattachable(name, found.name if found else None)
     return found
 
 

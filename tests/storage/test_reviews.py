@@ -1,4 +1,4 @@
-"""Decisions survive scans and each other: nothing is overwritten, everything is in the log, whoever is second is told."""
+"""Decisions survive scans and each other: nothing is overwritten, all is in the log, whoever is second is told."""
 
 import json
 import threading
