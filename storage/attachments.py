@@ -60,7 +60,7 @@ def uses_of(connection: Connection, digest: str) -> list[Use]:
     newest = select(func.max(version.c.id)).where(version.c.key == REVIEW_ENTRY.c.finding_key).scalar_subquery()
     query = (
         select(REVIEW_ENTRY.c.finding_key, FINDING.c.unit, REVIEW_ENTRY.c.attachment_name)
-        .join(FINDING, FINDING.c.id == newest)
+        .select_from(REVIEW_ENTRY.join(FINDING, FINDING.c.id == newest))
         .where(REVIEW_ENTRY.c.attachment == digest)
         .order_by(REVIEW_ENTRY.c.id)
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.history import ChangeKind
+from domain.history import ChangeCause, ChangeKind
 from domain.review import ReviewEntry
 from storage.queries.history import history
 from storage.reviews import entries_of_findings
@@ -17,9 +17,9 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One fact that a change followed from: a file that arrived, a clock estimated anew. `what`: `中文 code`."""
+    """One fact that a change followed from: a file that arrived, a clock estimated anew."""
 
-    what: str
+    what: ChangeCause
     item: str
     field: str | None = None
     before: Any = None
@@ -63,8 +63,8 @@ def _of_program(connection: Connection, key: str) -> Iterator[Happening]:
 def _causes(named: tuple[str, ...], scan: int, details: tuple[tuple[Any, ...], ...]) -> Iterator[Cause]:
     """The causes by name, each with the facts of the same scan that are of it."""
     for word in named:
-        code = word.rpartition(" ")[2]
+        code = ChangeCause(word.rpartition(" ")[2])
         facts = [row for row in details if row[0] == scan and row[2] == code and row[3]]
-        yield from (Cause(word, *row[3:]) for row in facts)
+        yield from (Cause(code, *row[3:]) for row in facts)
         if not facts:
-            yield Cause(word, "")
+            yield Cause(code, "")

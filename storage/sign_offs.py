@@ -9,17 +9,17 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, distinct, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, distinct, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.activity import ActivityKind
 from domain.audit import Action, Entry, detail_text
 from domain.finding import FindingStatus
-from domain.review import Decision
 from domain.sign_off import DAY, DayState, InTheWay, Period, SignOff, SignOffKind, WeekState, day_period
 from domain.timespan import Span
 from storage.audit import append
 from storage.queries.filters import FEED_KINDS, units_below
+from storage.queries.findings import URGENCY, awaiting
 from storage.queries.raws import Raw, read, read_first
 from storage.reviews import Decider
 from storage.schema.tables import EVALUATION, FINDING, RECORD, REVIEW_ENTRY, SIGN_OFF
@@ -29,10 +29,8 @@ from storage.versions import current, ended
 MOST_NAMED = 100
 NOT_JUDGED = "not-judged"
 """Activities that no scan has judged yet."""
-URGENCY = case((FINDING.c.severity == "fail", 0), (FINDING.c.severity == "warn", 1), else_=2)
 OPEN = FINDING.c.status == FindingStatus.OPEN.value
-WAITING = and_(FINDING.c.status == FindingStatus.EXPLAINED.value, FINDING.c.decision == Decision.EXPLAIN.value)
-"""Explained by a person, neither accepted nor returned; what an approved note of a feed explains waits for nobody."""
+WAITING = awaiting()
 
 
 @dataclass(frozen=True, slots=True)
