@@ -7,22 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from api.pages.findings import SORTS
 from api.words import SENTENCES, words
 from detectors.content.moments import UNSEEN
 from domain.access import Role
 from domain.activity import Bound
 from domain.clip import FileState
+from domain.due import Due
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
+from domain.history import ChangeCause, ChangeKind
 from domain.link import LinkBasis
 from domain.observation import ObservationKind
+from domain.review import Decision, Reason
+from storage.queries.findings import AWAITING, UNRESOLVED
 from storage.queries.timeline import INCIDENT_MARKS, NOT_ON_RECORD, SESSION_MARKS
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 FAMILIES: dict[str, Iterable[str]] = {
     "flag": Flag,
     "result": ActivityResult,
-    "status": FindingStatus,
+    "status": (*FindingStatus, AWAITING, UNRESOLVED),
     "severity": Severity,
     "kind": SubjectKind,
     "state": (*FileState, "online", "doubtful", "unreachable", "never-scanned"),
@@ -31,7 +36,14 @@ FAMILIES: dict[str, Iterable[str]] = {
     "known": Bound,
     "basis": LinkBasis,
     "seen": (kind for kind in ObservationKind if kind not in UNSEEN),
-    "key.of": ("j", "k", "Enter", "o", "/", "?"),
+    "key.of": ("j", "k", "x", "Enter", "o", "c", "d", "e", "a", "r", "/", "?"),
+    "decision": Decision,
+    "decided": Decision,
+    "reason": Reason,
+    "due": Due,
+    "sort": SORTS,
+    "change": ChangeKind,
+    "why": ChangeCause,
     "error": tuple(str(one) for one in (400, 401, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)),
     "error.hint": ("403", "404", "405", "409", "503"),
     "role": Role,
