@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, navigation, reviews
+from api.wording import account, clip, navigation, reviews
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, navigation.WORDS, reviews.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, clip.WORDS, navigation.WORDS, reviews.WORDS)
 """Every area; a new page adds its own here."""
