@@ -80,7 +80,7 @@ class Standing:
 def decide(connection: Connection, who: Decider, wish: Wish, now: datetime) -> ReviewEntry:
     """Make one decision, in this transaction, the audit log included. Raises ReviewRefused, then nothing is written."""
     rows, _ = _locked(connection, [wish.key], wait=True)
-    entry, row = _made(connection, who, wish, rows, now)
+    entry, row = _made(connection, who, wish, rows, now=now)
     append(connection, now, [_audited(who, entry, row["unit"])])
     return entry
 
@@ -99,7 +99,7 @@ def decide_many(
         try:
             if wish.key in busy:
                 raise FindingBusy(wish.key)
-            entry, row = _made(connection, who, wish, rows, now, bulk)
+            entry, row = _made(connection, who, wish, rows, now=now, bulk=bulk)
         except ReviewRefused as refusal:
             results.append(refusal)
             continue
@@ -127,7 +127,7 @@ def _locked(connection: Connection, keys: Sequence[str], *, wait: bool) -> tuple
 
 
 def _made(
-    connection: Connection, who: Decider, wish: Wish, rows: Mapping[str, Raw], now: datetime, bulk: str | None = None
+    connection: Connection, who: Decider, wish: Wish, rows: Mapping[str, Raw], *, now: datetime, bulk: str | None = None
 ) -> tuple[ReviewEntry, Raw]:
     """Check the wish against the finding as it stands, and write it. Raises ReviewRefused."""
     step = STEPS[wish.decision]
