@@ -20,14 +20,14 @@ from api.openapi import describe
 from api.pages import account, activity, clip, find, finding, findings, first, reviewing, sign_in
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import attachments, content, health, lists, media, reviews, sign_offs, timelines
+from api.routes import attachments, content, health, lists, media, overview, reviews, sign_offs, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 PARTS = (
-    *(health, content, stills_route, media, lists, timelines, reviews, attachments, sign_offs),
+    *(health, content, stills_route, media, lists, overview, timelines, reviews, attachments, sign_offs),
     *(findings, finding, reviewing, activity, clip, find, sign_in, account, first),
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
