@@ -29,6 +29,7 @@ from storage.review_refusals import (
     StepRefused,
 )
 from storage.schema.tables import FINDING, REVIEW_ENTRY, SCAN
+from storage.tallies import mark_findings
 from storage.versions import chunks, current
 
 MOST_AT_ONCE = 500
@@ -81,6 +82,7 @@ def decide(connection: Connection, who: Decider, wish: Wish, now: datetime) -> R
     """Make one decision, in this transaction, the audit log included. Raises ReviewRefused, then nothing is written."""
     rows, _ = _locked(connection, [wish.key], wait=True)
     entry, row = _made(connection, who, wish, rows, now=now)
+    mark_findings(connection, [entry.finding])
     append(connection, now, [_audited(who, entry, row["unit"])])
     return entry
 
@@ -106,6 +108,7 @@ def decide_many(
         results.append(entry)
         links.append(_audited(who, entry, row["unit"]))
         rows[wish.key] = {**row, "status": entry.after.value, "decision": entry.decision.value, "reviews": entry.number}
+    mark_findings(connection, [one.finding for one in results if isinstance(one, ReviewEntry)])
     append(connection, now, links)
     return results
 
