@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 
 from api.access import needs, viewer_of
+from api.deciding import cards
 from api.house import house_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.pages.strips import NO_PICTURES, pictures
+from api.pages.telling import told_by
 from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
@@ -17,6 +19,7 @@ from domain.access import Right
 from domain.activity import ActivityKind
 from domain.finding import Flag
 from domain.link import LinkStatus
+from domain.review import Reason
 from storage.queries.absence import proof_sections
 from storage.queries.shapes import file_places
 from storage.queries.timeline import Timeline
@@ -47,6 +50,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
         shown = pictures(connection, house_of(request), line, reader)
+        decided = cards(connection, (finding.key for finding in line.findings), viewer_of(request))
     if not viewer_of(request).may(Right.MEDIA):
         shown = NO_PICTURES
     links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
@@ -62,6 +66,10 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         "proof": proof,
         "proof_open": any(finding.flag == Flag.MISSING for finding in line.findings),
         "unit": units.get(line.unit or "", line.unit),
+        "cards": decided,
+        "reasons": list(Reason),
+        "told": told_by(request),
+        "now": house_of(request).now(),
         "rule_of": {rule.id: rule for rule in RULES},
         "origins": ORIGIN_WORDS,
     }

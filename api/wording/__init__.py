@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, administration, clip, live, navigation, trials
+from api.wording import account, administration, clip, live, navigation, reviews, trials
 
 Word = tuple[str, str]
 
@@ -12,6 +12,7 @@ AREAS: tuple[Mapping[str, Word], ...] = (
     clip.WORDS,
     live.WORDS,
     navigation.WORDS,
+    reviews.WORDS,
     trials.WORDS,
 )
 """Every area; a new page adds its own here."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.pages.findings import SORTS
 from api.words import SENTENCES, words
 from detectors.content.moments import UNSEEN
 from detectors.limits import describe_limits
@@ -14,18 +15,22 @@ from domain.access import Right, Role
 from domain.activity import Bound
 from domain.audit import Action
 from domain.clip import ClockSource, FileState
+from domain.due import Due
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
+from domain.history import ChangeCause, ChangeKind
 from domain.link import LinkBasis, LinkStatus
 from domain.media import ProblemCode, TrackKind
 from domain.observation import ObservationKind
+from domain.review import Decision, Reason
+from storage.queries.findings import AWAITING, UNRESOLVED
 from storage.queries.timeline import INCIDENT_MARKS, NOT_ON_RECORD, SESSION_MARKS
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 FAMILIES: dict[str, Iterable[str]] = {
     "flag": Flag,
     "result": ActivityResult,
-    "status": FindingStatus,
+    "status": (*FindingStatus, AWAITING, UNRESOLVED),
     "severity": Severity,
     "kind": SubjectKind,
     "state": (*FileState, "online", "doubtful", "unreachable", "never-scanned"),
@@ -34,7 +39,14 @@ FAMILIES: dict[str, Iterable[str]] = {
     "known": Bound,
     "basis": LinkBasis,
     "seen": (kind for kind in ObservationKind if kind not in UNSEEN),
-    "key.of": ("j", "k", "Enter", "o", "/", "?"),
+    "key.of": ("j", "k", "x", "Enter", "o", "c", "d", "e", "a", "r", "/", "?"),
+    "decision": Decision,
+    "decided": Decision,
+    "reason": Reason,
+    "due": Due,
+    "sort": SORTS,
+    "change": ChangeKind,
+    "why": ChangeCause,
     "error": tuple(str(one) for one in (400, 401, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)),
     "error.hint": ("403", "404", "405", "409", "503"),
     "role": Role,
