@@ -36,8 +36,8 @@ def parse_period(text: str, zone: ZoneInfo) -> Period:
 
 def _days(text: str) -> tuple[date, date]:
     if ".." in text:
-        first, _, last = text.partition("..")
-        return _date(first), _date(last)
+        begin, _, end = text.partition("..")
+        return _date(begin), _date(end)
     if week := WEEK.fullmatch(text):
         monday = date.fromisocalendar(int(week[1]), int(week[2]), 1)
         return monday, monday + 6 * DAY

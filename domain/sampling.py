@@ -153,12 +153,14 @@ def _at_most(hits: int, count: int, p: float) -> float:
     return min(1.0, math.fsum(math.exp(one) for one in logs))
 
 
-def weighted_share(parts: Sequence[tuple[int, int, int]]) -> float | None:
-    """The share of the whole population from strata of (members, looked at, hits), each weighing as many as it has.
+def weighted_share(parts: Sequence[tuple[int, int, int, int]]) -> float | None:
+    """The share in the whole population, from strata of (members, looked at, of these counted, of these hits).
 
-    None while a stratum that has members was not looked at: nothing is known of it.
+    Every stratum weighs as much as it has members (ratio estimator, Cochran 1977, 6.11). None while a stratum that
+    has members was not looked at, or nothing was counted: then it is not known.
     """
     parts = [part for part in parts if part[0]]
-    if not parts or any(count == 0 for _, count, _ in parts):
+    if any(looked == 0 for _, looked, _, _ in parts):
         return None
-    return sum(size * hits / count for size, count, hits in parts) / sum(size for size, _, _ in parts)
+    counted = sum(size * count / looked for size, looked, count, _ in parts)
+    return sum(size * hits / looked for size, looked, _, hits in parts) / counted if counted else None

@@ -141,6 +141,8 @@ def test_an_interval_holds_its_share_and_mirrors(count, data) -> None:
 
 def test_strata_weigh_as_many_members_as_they_have() -> None:
     # A tenth of the large one missed, half of the small one: 0.1 * 900 + 0.5 * 100 of 1000.
-    assert weighted_share([(900, 10, 1), (100, 10, 5)]) == pytest.approx(0.14)
-    assert weighted_share([(900, 10, 1), (100, 0, 0)]) is None
+    assert weighted_share([(900, 10, 10, 1), (100, 10, 10, 5)]) == pytest.approx(0.14)
+    # Only half of the large one's count: 90 + 50 missed of an estimated 450 + 100.
+    assert weighted_share([(900, 10, 5, 1), (100, 10, 10, 5)]) == pytest.approx(140 / 550)
+    assert weighted_share([(900, 10, 10, 1), (100, 0, 0, 0)]) is None
     assert weighted_share([]) is None
