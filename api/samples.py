@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -255,5 +255,6 @@ def added_up(request: Request, sample: Sample, items: list[Item]) -> tuple[Resul
 
 
 def period_of(sample: Sample) -> tuple[datetime, datetime]:
-    """The half-open period that the population comes from."""
-    return datetime.fromisoformat(sample.conditions["from"]), datetime.fromisoformat(sample.conditions["to"])
+    """First and last moment of the period that the population comes from, so that its last day is shown as one."""
+    first, after = (datetime.fromisoformat(sample.conditions[name]) for name in ("from", "to"))
+    return first, after - timedelta(microseconds=1)
