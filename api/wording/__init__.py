@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, inspection, navigation
+from api.wording import account, inspection, navigation, reports
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, inspection.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, inspection.WORDS, navigation.WORDS, reports.WORDS)
 """Every area; a new page adds its own here."""
