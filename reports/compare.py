@@ -50,6 +50,7 @@ class Comparison:
     rows: tuple[RowChange, ...]
     unchanged: int
     same_rules: bool
+    zone: ZoneInfo
 
     def count(self, change: str) -> int:
         return sum(row.change == change for row in self.rows)
@@ -76,7 +77,7 @@ def compared(connection: Connection, one: FiledRun, other: FiledRun, zone: ZoneI
         elif fields:
             changes.append(RowChange(CHANGED, key, fields, reasons.of(key)))
     unchanged = len({*old, *new}) - len(changes)
-    return Comparison(report, before, after, _totals(report, *tables), tuple(changes), unchanged, same_rules)
+    return Comparison(report, before, after, _totals(report, *tables), tuple(changes), unchanged, same_rules, zone)
 
 
 def _by_key(report: Report, table: Mapping[str, Any]) -> dict[Key, Mapping[str, Any]]:
