@@ -17,18 +17,20 @@ from api.doors import DoorSettings
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
-from api.pages import account, activity, find, findings, first, inspection, inspection_draw, reports, sign_in
+from api.pages import account, activity, clip, find, findings, first, inspection, inspection_draw, reports, sign_in
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import content, health, lists, samples, timelines
+from api.routes import content, health, lists, media, samples, timelines
 from api.routes import reports as reports_route
 from api.routes import stills as stills_route
 from api.security import Guard
+from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 PARTS = (
-    *(health, content, stills_route, lists, timelines, findings, activity, find, sign_in, account, first),
+    *(health, content, stills_route, media, lists, timelines, findings, activity, clip, find),
     *(samples, inspection_draw, inspection, reports_route, reports),
+    *(sign_in, account, first),
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
@@ -43,6 +45,7 @@ def create_app(
     version: str,
     now: Callable[[], datetime] = utc_now,
     stills: Stills | None = None,
+    proxies: Proxies | None = None,
 ) -> FastAPI:
     """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
@@ -53,7 +56,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills)
+    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills, proxies)
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

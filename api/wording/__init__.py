@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, inspection, navigation, reports
+from api.wording import account, clip, inspection, navigation, reports
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, inspection.WORDS, navigation.WORDS, reports.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (
+    *(account.WORDS, clip.WORDS, navigation.WORDS),
+    *(inspection.WORDS, reports.WORDS),
+)
 """Every area; a new page adds its own here."""
