@@ -20,7 +20,7 @@ from api.openapi import describe
 from api.pages import account, activity, clip, find, findings, first, inspection, inspection_draw, reports, sign_in
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import content, health, lists, media, samples, timelines
+from api.routes import content, health, lists, media, overview, samples, timelines
 from api.routes import reports as reports_route
 from api.routes import stills as stills_route
 from api.security import Guard
@@ -28,7 +28,7 @@ from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 PARTS = (
-    *(health, content, stills_route, media, lists, timelines, findings, activity, clip, find),
+    *(health, content, stills_route, media, lists, overview, timelines, findings, activity, clip, find),
     *(samples, inspection_draw, inspection, reports_route, reports),
     *(sign_in, account, first),
 )
