@@ -18,59 +18,15 @@ from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.live import Hub
 from api.openapi import describe
-from api.pages import account, activity, clip, find, finding, findings, first, oidc, reviewing, sign_in
-from api.pages.administration import audit as audit_page
-from api.pages.administration import feeds as feeds_page
-from api.pages.administration import front as administration
-from api.pages.administration import settings as settings_page
-from api.pages.administration import tokens as tokens_page
-from api.pages.administration import trials as trials_page
-from api.pages.administration import users as users_page
 from api.pages.rendering import environment
+from api.parts import PARTS
 from api.problems import Refused
 from api.pushing import Understand, nothing_understood
-from api.routes import (
-    attachments,
-    audit,
-    content,
-    events,
-    health,
-    lists,
-    media,
-    overview,
-    push,
-    reviews,
-    scans,
-    sign_offs,
-    timelines,
-    tokens,
-)
-from api.routes import stills as stills_route
 from api.security import Guard
 from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
 
-PARTS = (
-    *(health, content, stills_route, media, lists, overview, timelines, events, push, scans),
-    *(
-        reviews,
-        attachments,
-        sign_offs,
-        findings,
-        finding,
-        reviewing,
-        activity,
-        clip,
-        find,
-        sign_in,
-        oidc,
-        account,
-        first,
-    ),
-    *(audit, tokens, administration, users_page, tokens_page, settings_page, trials_page, feeds_page, audit_page),
-)
-"""Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
 
 

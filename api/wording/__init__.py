@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, administration, clip, live, navigation, reviews, trials
+from api.wording import account, administration, clip, inspection, live, navigation, reports, reviews, trials
 
 Word = tuple[str, str]
 
@@ -10,8 +10,10 @@ AREAS: tuple[Mapping[str, Word], ...] = (
     account.WORDS,
     administration.WORDS,
     clip.WORDS,
+    inspection.WORDS,
     live.WORDS,
     navigation.WORDS,
+    reports.WORDS,
     reviews.WORDS,
     trials.WORDS,
 )

@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.access import Admission
-from api.app import PARTS
+from api.parts import PARTS
 from domain.access import RIGHTS, Right, Role
 from tests.api.client import Client
 from tests.api.people import district
