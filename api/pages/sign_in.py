@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -112,8 +111,7 @@ def next_address(text: str | None) -> str:
     """Where to go on: an address of this server only, else the first page."""
     if not text or not text.startswith("/") or "\\" in text or any(ord(letter) < 32 for letter in text):
         return "/"
-    parts = urlsplit(text)
-    return "/" if parts.netloc or parts.scheme or text.startswith("//") else text
+    return "/" if text.startswith("//") else text
 
 
 def shown(request: Request, content: dict[str, object], status: int = 200) -> Response:
