@@ -9,6 +9,7 @@ from api.house import house_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
+from api.pages.standing import standings
 from api.pages.strips import NO_PICTURES, pictures
 from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
@@ -53,6 +54,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     content = {
         "line": line,
         "record": {name: line.record.get(name) for name in RECORD},
+        "standing": standings(line, reader),
         "drawing": draw(line, reader),
         "text_width": text_width,
         "links": links,

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, navigation
+from api.wording import account, activities, activity, navigation
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, activities.WORDS, activity.WORDS, navigation.WORDS)
 """Every area; a new page adds its own here."""
