@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api import idempotency
 from api.problems import Problem
 
 REFERENCES = "#/components/schemas/{model}"
@@ -24,6 +25,7 @@ def describe(app: FastAPI) -> None:
         problem = Problem.model_json_schema(ref_template=REFERENCES)
         schemas.update(problem.pop("$defs", {}))
         schemas["Problem"] = problem
+        schema["components"].setdefault("parameters", {})[idempotency.COMPONENT] = idempotency.DESCRIBED
         return schema
 
     app.openapi = complete  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from domain.clip import FileState, StoredFile
 from domain.media import Probe, Problem, Track
 from storage.codec import decode
 from storage.schema.tables import FILE, PROBE, STORE, STORED
-from storage.versions import CHUNK, Row, chunks, close, current, replace
+from storage.versions import CHUNK, Row, chunks, current, replace, superseding
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ def _anchors(connection: Connection, names: Sequence[str]) -> list[str]:
 
 def supersede_file(connection: Connection, old: Row, values: Mapping[str, Any], scan: int) -> None:
     """A new version of a stored file."""
-    close(connection, STORED, [old], scan)
     row = {key: old[key] for key in old if key not in ("id", "since_scan", "until_scan")}
-    connection.execute(insert(STORED).values(**{**row, **values, "since_scan": scan}))
+    with superseding(connection, STORED, [old], scan):
+        connection.execute(insert(STORED).values(**{**row, **values, "since_scan": scan}))
 
 
 def supersede_known(connection: Connection, file_id: int, values: Mapping[str, Any], scan: int) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from domain.audit import Entry
 from domain.coverage import Coverage
 from domain.finding import Finding, FindingStatus, Outcome, SubjectKind
 from storage.codec import Ready, encode
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
-from storage.versions import Row, chunks, current, replace
+from storage.verdict_audit import finding_entries, result_entries
+from storage.versions import Change, Row, chunks, current, replace
 
 _OF_EARLIER = ("id", "key", "first_seen_at", "due_at", "until_scan", "status", "measured", "reviews", "decision")
 
@@ -43,16 +45,23 @@ class Judged:
 
 def write_verdicts(
     connection: Connection, kind: SubjectKind, verdicts: Mapping[str, Verdict | None], judged: Judged
-) -> None:
-    """Make what is stored about subjects of one kind equal to their verdicts, by key; None: the subject is gone."""
+) -> list[Entry]:
+    """Make what is stored about subjects of one kind equal to their verdicts, by key; None: the subject is gone.
+
+    Returns what has to be appended to the audit log at the very end of the same transaction.
+    """
+    entries: list[Entry] = []
     for keys in chunks(sorted(verdicts)):
         found = [verdict for key in keys if (verdict := verdicts[key]) is not None]
         mine = (EVALUATION.c.kind == kind.value) & EVALUATION.c.subject_key.in_(keys)
         rows = [_evaluation(verdict, judged) for verdict in found]
-        replace(connection, EVALUATION, mine, rows, key=("subject_key",), scan=judged.scan)
+        entries += result_entries(
+            replace(connection, EVALUATION, mine, rows, key=("subject_key",), scan=judged.scan), judged.scan
+        )
         if kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
             _write_coverage(connection, kind, keys, found, judged.scan)
-        _write_findings(connection, kind, keys, found, judged)
+        entries += finding_entries(_write_findings(connection, kind, keys, found, judged), judged.scan)
+    return entries
 
 
 def _evaluation(verdict: Verdict, judged: Judged) -> Row:
@@ -101,7 +110,7 @@ def _coverage(kind: SubjectKind, number: str, one: Coverage) -> Row:
 
 def _write_findings(
     connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], judged: Judged
-) -> None:
+) -> list[Change]:
     rows = {one.key: _finding(one, verdict, judged) for verdict in verdicts for one in verdict.findings}
     for key, versions in _earlier(connection, rows).items():
         rows[key]["first_seen_at"] = min(one.first_seen_at for one in versions)
@@ -112,7 +121,7 @@ def _write_findings(
         if before is not None:
             rows[key]["due_at"] = min(rows[key]["due_at"], before.due_at)
     scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
-    replace(
+    return replace(
         connection,
         FINDING,
         scope,

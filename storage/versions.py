@@ -161,17 +161,29 @@ def settle(
         changes.append(Change(old, row))
     ended = [old for identity, old in known.items() if identity not in seen]
     changes += [Change(old, None) for old in ended]
-    close(connection, table, closing + ended, scan)
-    if opening:
-        connection.execute(insert(table), [{**row, "since_scan": scan, "until_scan": None} for row in opening])
+    with superseding(connection, table, closing + ended, scan):
+        if opening:
+            connection.execute(insert(table), [{**row, "since_scan": scan, "until_scan": None} for row in opening])
     return changes
 
 
 def close(connection: Connection, table: Table, rows: Sequence[Row], scan: int) -> None:
     """End the given current versions with `scan`; versions born in the same scan are removed instead."""
+    with superseding(connection, table, rows, scan):
+        pass  # nothing comes in their place
+
+
+@contextmanager
+def superseding(connection: Connection, table: Table, rows: Sequence[Row], scan: int) -> Iterator[None]:
+    """As `close`; what comes in place of the versions is written inside the block.
+
+    What has to be removed is removed last: SQLite would give its number to the next row, and whoever follows the
+    numbers (the live events) would take that for a row seen before.
+    """
     refuse_to_write()
-    for part in chunks([row["id"] for row in rows if row["since_scan"] != scan]):
+    for part in chunks([row["id"] for row in rows]):
         connection.execute(update(table).where(table.c.id.in_(part)).values(until_scan=scan))
+    yield
     for part in chunks([row["id"] for row in rows if row["since_scan"] == scan]):
         connection.execute(delete(table).where(table.c.id.in_(part)))
 

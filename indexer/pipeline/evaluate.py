@@ -15,6 +15,7 @@ from detectors import RULES, rule_of
 from detectors.engine import Evaluation
 from detectors.engine import evaluate as judge
 from detectors.rule import Facts, IncidentFacts, SessionFacts, StoreFacts
+from domain.audit import Entry
 from domain.coverage import Coverage
 from domain.finding import Finding, Flag, Result, SubjectKind, finding_key
 from indexer.pipeline.drain import drain
@@ -27,6 +28,7 @@ from indexer.pipeline.isolate import catching, isolated
 from indexer.pipeline.plan import Scanning, fingerprint
 from indexer.pipeline.subjects import Subject, stable_keys, subjects_of
 from storage import findings, work
+from storage.audit import append
 from storage.findings import Judged, Verdict
 from storage.work import Mark
 
@@ -83,14 +85,18 @@ def _parse(subject: str) -> Subject:
 
 
 def _judge_batch(connection: Connection, gathering: Gathering, subjects: Sequence[Subject], judged: Judged) -> None:
+    entries: list[Entry] = []
     for kind, some in groupby(subjects, key=lambda subject: subject[0]):
-        _judge_kind(connection, gathering, kind, list(dict.fromkeys(key for _, key in some)), judged)
+        entries += _judge_kind(connection, gathering, kind, list(dict.fromkeys(key for _, key in some)), judged)
+    # Last: from here on whoever else writes to the log waits, and nothing may wait for them.
+    if entries:
+        append(connection, gathering.scan.instant, entries)
 
 
 def _judge_kind(
     connection: Connection, gathering: Gathering, kind: SubjectKind, keys: Sequence[str], judged: Judged
-) -> None:
-    """Load all, judge one by one, write all; a subject that is no more is withdrawn."""
+) -> list[Entry]:
+    """Load all, judge one by one, write all; a subject that is no more is withdrawn. Returns what the log shall say."""
     stable = stable_keys(connection, kind, keys)
     facts_of = _facts_of(connection, gathering, kind, keys)
     held = _held(connection, gathering, kind, stable)
@@ -102,8 +108,9 @@ def _judge_kind(
             facts = facts_of(key)
             verdicts[stable[key]] = _verdict(gathering, stable[key], facts, held) if facts else None
             done.append(mark.subject)
-    findings.write_verdicts(connection, kind, verdicts, judged)
+    entries = findings.write_verdicts(connection, kind, verdicts, judged)
     work.succeed(connection, "evaluate", done)
+    return entries
 
 
 def _facts_of(connection: Connection, gathering: Gathering, kind: SubjectKind, keys: Sequence[str]) -> FactsOf:

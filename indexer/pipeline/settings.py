@@ -1,24 +1,29 @@
 """What changed in the configuration since the last scan, and what has to be looked at again because of it."""
 
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from detectors.limits import Exclusions, Limits
+from domain.audit import Action, Entry, detail_text
 from domain.timespan import Span
 from indexer.name_patterns import VERSION as NAMES
 from indexer.pipeline.plan import ScanPlan, fingerprint
 from storage import scans, work
 from storage.codec import encode
 from storage.schema.tables import RECORDING, WINDOW
+from storage.verdict_audit import actor
 from storage.versions import current
 from storage.work import Mark
 
 
-def queue_changed_settings(connection: Connection, plan: ScanPlan, number: int) -> None:
+def queue_changed_settings(connection: Connection, plan: ScanPlan, number: int) -> list[Entry]:
     """Register the stores, and queue what other patterns, zones or limits would place, join or link otherwise.
 
-    Compared with the last complete scan: one that was killed has queued too, and doubles do no harm.
+    Compared with the last complete scan: one that was killed has queued too, and doubles do no harm. Returns what the
+    audit log shall say of the change.
     """
     stores = [
         {"name": s.name, "kind": s.kind.value, "location": s.location, "timezone": s.timezone, "unit": s.unit}
@@ -32,7 +37,27 @@ def queue_changed_settings(connection: Connection, plan: ScanPlan, number: int) 
     last, now = scans.last_plan(connection), _digests(plan)
     if last:
         _queue(connection, {part for part in now if now[part] != last.get(part)})
-    scans.note_plan(connection, number, {**now, "stores": stores, "limits": _set_limits(plan)})
+    told = {**now, "stores": stores, "limits": _set_limits(plan), "feeds": fingerprint(plan.feeds)}
+    scans.note_plan(connection, number, told)
+    return _change_entries(last, told, number)
+
+
+def _change_entries(last: Mapping[str, Any], now: Mapping[str, Any], number: int) -> list[Entry]:
+    """One link of the audit log that says which sections differ from the last scan's, and limits by their values."""
+    changed = [section for section in sorted(now) if section in last and encode(now[section]) != last[section]]
+    if not changed:
+        return []
+    limits: dict[str, dict[str, Any]] = {}
+    if "limits" in changed:
+        before, after = last["limits"], encode(now["limits"])
+        keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+        limits = {key: {"before": before.get(key), "after": after.get(key)} for key in keys}
+    stores = []
+    if "stores" in changed:
+        known, given = ({one["name"]: one for one in some} for some in (last["stores"], now["stores"]))
+        stores = sorted(name for name in {*known, *given} if known.get(name) != given.get(name))
+    detail = detail_text(sections=changed, limits=limits, stores=stores)
+    return [Entry(actor(number), Action.CONFIGURED, "plan", None, detail)]
 
 
 def _digests(plan: ScanPlan) -> dict[str, str]:

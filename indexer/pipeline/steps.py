@@ -23,6 +23,7 @@ from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
 from indexer.pipeline.probe import probe
 from indexer.pipeline.settings import queue_changed_settings
 from storage import content_queue, scans, work
+from storage.audit import append
 from storage.schema.tables import FAILURE, FEED, STORED
 from storage.versions import current
 
@@ -75,8 +76,10 @@ def run_scan(
         last = scans.last_scan_at(connection)
         believed = Believed(now) if CONFIRM in confirmed else believe(now, last)
         number = scans.begin_scan(connection, believed.now)
-        queue_changed_settings(connection, plan, number)
+        changed = queue_changed_settings(connection, plan, number)
         failing = work.failing(connection)
+        if changed:
+            append(connection, believed.now, changed)  # last: see there
     lease = Lease(believed.now)
     scan = Scanning(engine, plan, number, believed.now, executor, progress, _wall, started, lease, only, failing)
     scan = _look(replace(scan, confirmed=confirmed, clock_doubt=believed.doubt, machine_now=now), last)
