@@ -211,6 +211,8 @@ function begin() {
     text.setAttribute("text-anchor", x > paper.right - 90 ? "end" : "start");
   }
 
+  draw(); // labels by the true width of their letters
+
   let kept = null; // paper shows the whole
   window.addEventListener("beforeprint", () => { kept = { ...view }; all(); });
   window.addEventListener("afterprint", () => { if (kept) look(kept.from, kept.to - kept.from); });

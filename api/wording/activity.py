@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "activity.coverage.all": ("记录完整率（合计）", "Coverage, all together"),
         "activity.early": ("末尾 {length}未见记录", "the last {length} not on record"),
         "activity.gap": ("中断 {length}", "a gap of {length}"),
         "activity.gaps": ("中断 {count} 处、共 {length}", "{count} gaps of {length} in all"),
