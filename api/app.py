@@ -17,7 +17,7 @@ from api.doors import DoorSettings
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
-from api.pages import account, activities, activity, find, findings, first, sign_in
+from api.pages import account, activities, activity, find, findings, sign_in, stores, today
 from api.pages.rendering import environment
 from api.problems import Refused
 from api.routes import content, health, lists, timelines
@@ -25,7 +25,21 @@ from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.stills import Stills
 
-PARTS = (health, content, stills_route, lists, timelines, findings, activities, activity, find, sign_in, account, first)
+PARTS = (
+    health,
+    content,
+    stills_route,
+    lists,
+    timelines,
+    findings,
+    activities,
+    activity,
+    find,
+    sign_in,
+    account,
+    stores,
+    today,
+)
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, activities, activity, navigation
+from api.wording import account, activities, activity, navigation, stores, today
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, activities.WORDS, activity.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (
+    *(account.WORDS, activities.WORDS, activity.WORDS, navigation.WORDS, stores.WORDS, today.WORDS),
+)
 """Every area; a new page adds its own here."""

@@ -22,7 +22,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "activities.result": ("结论", "Result"),
         "activities.sub.incidents": (
             "110 警情与应有的执法记录，按编号倒序。记录完整率按所有到场民警合并计算。",
-            "110 incidents and the footage they require, latest number first. Coverage is that of all officers together.",
+            "110 incidents and the footage they require, latest number first. Coverage is of all officers together.",
         ),
         "activities.sub.sessions": (
             "讯问、询问等场次与各通道的同步录音录像，按编号倒序。",
