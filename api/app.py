@@ -17,10 +17,10 @@ from api.doors import DoorSettings
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
-from api.pages import account, activities, activity, find, findings, sign_in, stores, today
+from api.pages import account, activities, activity, find, findings, linking, sign_in, stores, today
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import content, health, lists, timelines
+from api.routes import content, hand_links, health, lists, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.stills import Stills
@@ -30,10 +30,12 @@ PARTS = (
     content,
     stills_route,
     lists,
+    hand_links,
     timelines,
     findings,
     activities,
     activity,
+    linking,
     find,
     sign_in,
     account,

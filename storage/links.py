@@ -12,7 +12,7 @@ from domain.link import Link, LinkBasis, LinkMethod, LinkStatus, RunnerUp
 from domain.timespan import Span
 from storage.schema.tables import LINK
 from storage.stretches import rows_by_stretch
-from storage.versions import Change, Row, chunks, current, settle
+from storage.versions import Change, Row, chunks, current, replace, settle
 
 
 def link_row(link: Link, party: str, at: datetime) -> Row:
@@ -78,6 +78,12 @@ def replace_links(connection: Connection, scopes: Sequence[Scope], rows: Sequenc
         before |= {row["id"]: row for row in found if (row["party"], row["file_id"]) in mine}
     key = ("party", "file_id", "kind", "number")
     return settle(connection, LINK, before.values(), rows, key=key, scan=scan)
+
+
+def replace_manual_links(connection: Connection, rows: Sequence[Row], scan: int) -> list[Change]:
+    """All links by hand."""
+    manual = LINK.c.method == LinkMethod.MANUAL.value
+    return replace(connection, LINK, manual, rows, key=("party", "file_id", "kind", "number"), scan=scan)
 
 
 def _links(connection: Connection, *where: ColumnElement[bool]) -> list[Link]:
