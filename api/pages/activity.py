@@ -12,6 +12,7 @@ from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.pages.standing import standings
+from api.pages.story_words import field_words, item_words, value_words
 from api.pages.strips import NO_PICTURES, pictures
 from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
@@ -62,6 +63,9 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     content = {
         "line": line,
         "record": {name: line.record.get(name) for name in RECORD},
+        "item_words": lambda item: item_words(item, reader),
+        "value_words": lambda value: value_words(value, reader),
+        "field_words": lambda field: field_words(field, reader),
         "standing": standings(line, reader),
         "drawing": draw(line, reader),
         "text_width": text_width,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from storage.hand_links import hand_links
 from storage.queries.findings import about_activity
-from storage.queries.history import CHANGE_COLUMNS, history
+from storage.queries.history import history
 from storage.queries.raws import read
 from storage.queries.shapes import file_places
 from storage.queries.timeline import Timeline
@@ -54,7 +54,7 @@ def story(connection: Connection, line: Timeline) -> tuple[Event, ...]:
 
 def _scans(connection: Connection, line: Timeline) -> Iterator[Event]:
     told = history(connection, line.number)
-    rows = next((section.rows for section in told.sections if section.columns == CHANGE_COLUMNS), ()) if told else ()
+    rows = told.sections[0].rows if told else ()
     by_scan: dict[tuple[int, datetime], list[Told]] = {}
     for row in rows:
         if row[1] is not None:

@@ -40,6 +40,11 @@ class Suggestion:
     elsewhere: tuple[str, ...]
     evidence: tuple[str, ...]
 
+    @property
+    def likely(self) -> bool:
+        """Whether anything but nearness speaks for it."""
+        return self.status == LinkStatus.PROPOSED or self.overlap > ZERO
+
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
