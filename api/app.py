@@ -17,12 +17,13 @@ from api.doors import DoorSettings
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
-from api.pages import account, activities, activity, find, findings, linking, sign_in, stores, today
+from api.pages import account, activities, activity, clip, find, findings, linking, sign_in, stores, today
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import content, hand_links, health, lists, timelines
+from api.routes import content, hand_links, health, lists, media, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
+from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 PARTS = (
@@ -41,6 +42,8 @@ PARTS = (
     account,
     stores,
     today,
+    media,
+    clip,
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
@@ -55,6 +58,7 @@ def create_app(
     version: str,
     now: Callable[[], datetime] = utc_now,
     stills: Stills | None = None,
+    proxies: Proxies | None = None,
 ) -> FastAPI:
     """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
@@ -65,7 +69,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills)
+    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills, proxies)
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine
 
 from api.doors import DoorSettings
 from api.limiter import Limiter, Recent
+from api.streaming import Streams
+from indexer.proxies import Proxies
 from indexer.stills import Stills
 
 
@@ -27,8 +29,8 @@ def utc_now() -> datetime:
 class House:
     """Made once by `create_app`. `now` is the clock by which a deadline counts as passed.
 
-    `engine` only reads, `writer` is for decisions and the audit log. `stills` shows small pictures of clips; None:
-    this server shows none.
+    `engine` only reads, `writer` is for decisions and the audit log. `stills` shows small pictures of clips, `proxies`
+    plays them; None: this server does not. `streams` are those being sent.
     """
 
     engine: Engine
@@ -39,6 +41,8 @@ class House:
     doors: DoorSettings
     now: Callable[[], datetime] = utc_now
     stills: Stills | None = None
+    proxies: Proxies | None = None
+    streams: Streams = field(default_factory=Streams)
     limiter: Limiter = field(default_factory=Limiter)
     viewed: Recent = field(default_factory=Recent)
 

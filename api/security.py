@@ -119,7 +119,7 @@ class Guard:
             await refusal(scope, receive, guarded)
             return
         with suppress(TooLarge):
-            await self.app({**scope, "method": "GET"} if head else scope, body.piece, guarded)
+            await self.app({**scope, "method": "GET", "bwc.head": True} if head else scope, body.piece, guarded)
         if body.over and not begun:
             body.over = False
             await problem(413, TOO_LARGE, headers={"Connection": "close"})(scope, receive, guarded)

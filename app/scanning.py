@@ -19,6 +19,7 @@ from domain.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from indexer.pipeline import ScanSummary
     from indexer.pipeline.plan import Progress, ScanPlan
+    from indexer.proxies import Proxies
     from indexer.still_cache import StillCache
     from indexer.stills import Stills
 
@@ -72,6 +73,13 @@ def still_pictures(settings: Settings) -> "Stills":
     from indexer.stills import Stills
 
     return Stills(settings.stores, still_cache(settings))
+
+
+def playing(settings: Settings) -> "Proxies":
+    """What plays the clips of the configured stores."""
+    from indexer.proxies import Proxies
+
+    return Proxies.of(settings.stores, settings.media)
 
 
 def scan_once(

@@ -32,18 +32,20 @@ from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits
+from indexer.proxy_cache import MediaSettings
 from indexer.recordings import RecordingLimits
 from indexer.stores.base import StoreSettings
 from storage.engine import DatabaseSettings
 
 Section = TypeVar("Section")
 Checked = TypeVar("Checked", Limits, Exclusions)
+Caching = TypeVar("Caching", ContentSettings, MediaSettings)
 DEFAULT_FILE = Path("config.toml")
 DEFAULT_ZONE = "Asia/Shanghai"
 ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
 SECTIONS = (
     *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
-    *("fixity", "content", "schedule", "workers", "api", "oidc", "notify"),
+    *("fixity", "content", "media", "schedule", "workers", "api", "oidc", "notify"),
 )
 
 
@@ -73,6 +75,7 @@ class Settings:
     linking: LinkingLimits
     fixity: FixitySettings
     content: ContentSettings
+    media: MediaSettings
     schedule: ScheduleSettings
     workers: WorkerSettings
     api: ApiSettings
@@ -116,7 +119,8 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         recordings=_section(document, "recordings", RecordingLimits, values),
         linking=_section(document, "linking", LinkingLimits, values),
         fixity=_section(document, "fixity", FixitySettings, values),
-        content=_content(document, values),
+        content=_cached(document, "content", ContentSettings, values),
+        media=_cached(document, "media", MediaSettings, values),
         schedule=_section(document, "schedule", ScheduleSettings, values),
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),
@@ -215,9 +219,10 @@ def _api(document: Document, environment: Mapping[str, str], values: list[Value]
     return section
 
 
-def _content(document: Document, values: list[Value]) -> ContentSettings:
-    table = _table(document, "content")
-    section = read_section(ContentSettings, table)
+def _cached(document: Document, name: str, kind: type[Caching], values: list[Value]) -> Caching:
+    """A section that says where a cache lies: a folder of this machine, relative to the file of settings."""
+    table = _table(document, name)
+    section = read_section(kind, table)
     try:
         section = dataclasses.replace(section, cache=absolute(section.cache, document.file.parent))
     except ValueError as error:
@@ -261,10 +266,14 @@ def _check_together(document: Document, settings: Settings) -> None:
         raise _table(document, "schedule").error("scan", str(error)) from None
     if settings.workers.kind is WorkerKind.DASK and not settings.workers.scheduler:
         raise _table(document, "workers").error("scheduler", 'expected an address such as "tcp://host:8786", got none')
-    database, cache = sqlite_file(settings.database.url), Path(settings.content.cache)
+    places = (
+        ("database", "url", "file", sqlite_file(settings.database.url)),
+        ("content", "cache", "folder", Path(settings.content.cache)),
+        ("media", "cache", "folder", Path(settings.media.cache)),
+    )
     for store in settings.stores:
         root = folder(store.location)
-        for section, key, kind, place in (("database", "url", "file", database), ("content", "cache", "folder", cache)):
+        for section, key, kind, place in places:
             if place and root and place.resolve().is_relative_to(root.resolve()):
                 text = f"expected a {kind} outside every store, got {place} inside store {store.name}"
                 raise _table(document, section).error(key, text)

@@ -111,7 +111,7 @@ class House:
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Current rows of a table."""
         with self.engine.connect() as connection:
-            query = select(table).order_by(table.c.id)
+            query = select(table).order_by(*table.primary_key)
             if "until_scan" in table.c:
                 query = query.where(current(table))
             return [dict(row) for row in connection.execute(query).mappings()]

@@ -169,7 +169,9 @@ def local_path(request: Request) -> str:
     return "/" + path.lstrip("/\\")
 
 
-def subject_address(kind: str, subject: str) -> str | None:
-    """The page of what a finding is about, None when there is none."""
+def subject_address(kind: str, subject: str, clip: int | None = None) -> str | None:
+    """The page of what a finding is about, None when there is none; `clip`: the file's number, where it is known."""
+    if kind == "clip":
+        return f"/clips/{clip}" if clip is not None else f"/clips/by-name?{urlencode({'name': subject})}"
     folder = {"incident": "incidents", "session": "sessions"}.get(kind)
     return folder and f"/{folder}/{quote(subject, safe='')}"

@@ -32,6 +32,7 @@ class Picture:
     href: str
     caption: str
     alt: str
+    at: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ def pictures(connection: Connection, house: House, line: Timeline, reader: Reade
     )
 
 
+def clip_strip(house: House, clip: Filmed, reader: Reader) -> Strip:
+    """The strip of one clip, for its own page."""
+    return Strip(f"{clip.file.store}:{clip.file.path}", _strip(house, clip, reader), True, False)
+
+
 def can_be_seen(clip: Filmed) -> bool:
     """Whether there is a file with a picture in it."""
     return clip.file.state not in (FileState.MISSING, FileState.MOVED) and clip.has_picture is not False
@@ -92,7 +98,7 @@ def _picture(clip: Filmed, at: timedelta, reader: Reader, exact: bool, kind: str
     when = ("" if exact else reader.t("picture.about")) + (wall or reader.t("picture.inside", at=_media(at)))
     word = reader.of_kind("seen", kind) if kind else reader.t("picture")
     alt = reader.t("picture.alt", what=word, at=_media(at), clip=clip.file.path.rpartition("/")[2])
-    return Picture(still_address(clip.file.file_id, at), f"{word} {when}" if kind else when, alt)
+    return Picture(still_address(clip.file.file_id, at), f"{word} {when}" if kind else when, alt, at)
 
 
 def _wall(clip: Filmed, at: timedelta, reader: Reader) -> str | None:

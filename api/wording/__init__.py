@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, activities, activity, navigation, stores, today
+from api.wording import account, activities, activity, clip, navigation, stores, today
 
 Word = tuple[str, str]
 
 AREAS: tuple[Mapping[str, Word], ...] = (
-    *(account.WORDS, activities.WORDS, activity.WORDS, navigation.WORDS, stores.WORDS, today.WORDS),
+    account.WORDS,
+    activities.WORDS,
+    activity.WORDS,
+    clip.WORDS,
+    navigation.WORDS,
+    stores.WORDS,
+    today.WORDS,
 )
 """Every area; a new page adds its own here."""

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from app.doors import door_settings
 from app.first_accounts import first_accounts
 from app.progress import showing_progress
-from app.scanning import chosen_stores, log_summary, print_summary, scan_once, still_pictures, tell_unread
+from app.scanning import chosen_stores, log_summary, playing, print_summary, scan_once, still_pictures, tell_unread
 from app.scheduler import scheduled
 from app.serving import Serving, bind, serving
 from app.settings import Settings
@@ -54,9 +54,15 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     """Answer from the first moment on, scan, and end in order on Ctrl-C."""
     from api.app import create_app
 
-    stills = still_pictures(settings)
+    stills, proxies = still_pictures(settings), playing(settings)
     application = create_app(
-        pages, engine, door_settings(settings), zone=settings.zone, version=program_version(), stills=stills
+        pages,
+        engine,
+        door_settings(settings),
+        zone=settings.zone,
+        version=program_version(),
+        stills=stills,
+        proxies=proxies,
     )
     try:
         with serving(application, listener) as server:
@@ -65,6 +71,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         say("bwc: 已停止 / stopped")
     finally:
         stills.end()
+        proxies.end()
 
 
 def keep_scanning(settings: Settings, engine: Engine, server: Serving) -> None:

@@ -37,7 +37,8 @@ class Client:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=BASE, cookies=self.cookies) as client:
             answer = await client.request(method, address, headers=headers, **content)
-            self.cookies = dict(client.cookies)
+            # the language of one request is not that of the next
+            self.cookies = {one.name: one.value or "" for one in client.cookies.jar if one.name != "lang"}
             return answer
 
     def sign_in(self, name: str, password: str = "correct horse battery") -> "Client":

@@ -28,10 +28,11 @@ def application(
     migrate(writer)
     if fill:
         world.build(writer, more_findings)
-    stills = add_films(writer, path.parent) if films else None
+    stills, proxies = add_films(writer, path.parent) if films else (None, None)
     reader = open_engine(settings, readonly=True)
     doors = DoorSettings(secret=b"a secret of the tests, long enough", visitors=visitors)
-    yield create_app(reader, writer, doors, zone=ZONE, version="9.9", now=lambda: world.NOW, stills=stills)
+    shown = {"stills": stills, "proxies": proxies}
+    yield create_app(reader, writer, doors, zone=ZONE, version="9.9", now=lambda: world.NOW, **shown)
     reader.dispose()
     writer.dispose()
     if stills:

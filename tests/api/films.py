@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine, select, update
 
+from indexer.proxies import Proxies
+from indexer.proxy_cache import ProxyCache
 from indexer.still_cache import StillCache
 from indexer.stills import Bounds, Stills
 from indexer.stores.base import StoreSettings
@@ -22,8 +24,8 @@ LOST = "57111" + "0" * 11
 SECONDS = 60.0
 
 
-def add_films(engine: Engine, folder: Path) -> Stills:
-    """Films where `world` says that clips are, in stores in `folder`; a finding on the first; who shows them."""
+def add_films(engine: Engine, folder: Path) -> tuple[Stills, Proxies]:
+    """Films where `world` says that clips are, in stores in `folder`; a finding on the first; who shows and plays."""
     dark = film(folder / "dark.mp4", SECONDS, black_at_times, rate=5, gop=5)
     bright = film(folder / "bright.mp4", SECONDS, street, rate=5, gop=5)
     with engine.begin() as connection:
@@ -42,7 +44,8 @@ def add_films(engine: Engine, folder: Path) -> Stills:
         said = ["黑屏：10 秒 / black: 10 s"]
         world.finding(connection, LOST, "incomplete.picture-lost", "clip", f"dock-a:{FIRST}", evidence=said, **about)
     stores = [StoreSettings(name, str(folder / name)) for name in ("dock-a", "rooms")]
-    return Stills(stores, StillCache(folder / "cache", 10), bounds=Bounds(idle_seconds=5))
+    proxies = Proxies(stores, ProxyCache(folder / "proxies", 50), 20)
+    return Stills(stores, StillCache(folder / "cache", 10), bounds=Bounds(idle_seconds=5)), proxies
 
 
 def black_at_times(at: float) -> NDArray[np.uint8]:

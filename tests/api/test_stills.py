@@ -124,7 +124,7 @@ def test_the_page_of_an_incident_shows_its_clips_and_what_a_finding_means(filmed
 
 
 def test_a_page_tells_the_true_time_of_what_is_kept_and_about_when_the_rest_will_be(filmed: Client) -> None:
-    before = filmed.get(f"/incidents/{GAPPED}").text
+    before = filmed.get(f"/incidents/{GAPPED}?lang=zh").text
     assert "/api/v1/clips/3/stills/3750" in before
     assert "约 19:59:03" in before
     filmed.get("/api/v1/clips/3/stills/3750").raise_for_status()  # brings its whole strip

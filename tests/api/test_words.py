@@ -11,10 +11,11 @@ from api.words import SENTENCES, words
 from detectors.content.moments import UNSEEN
 from domain.access import Role
 from domain.activity import Bound
-from domain.clip import FileState
+from domain.clip import ClockSource, FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
-from domain.link import LinkBasis
+from domain.link import LinkBasis, LinkStatus
+from domain.media import ProblemCode, TrackKind
 from domain.observation import ObservationKind
 from storage.queries.timeline import INCIDENT_MARKS, NOT_ON_RECORD, SESSION_MARKS
 
@@ -35,6 +36,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "error": tuple(str(one) for one in (400, 401, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)),
     "error.hint": ("403", "404", "405", "409", "503"),
     "role": Role,
+    "problem": ProblemCode,
+    "source": ClockSource,
+    "track": TrackKind,
+    "link.status": LinkStatus,
 }
 
 

@@ -16,6 +16,7 @@ from indexer.digests import FixitySettings
 from indexer.feeds.base import FeedSettings
 from indexer.filenames import PatternSettings
 from indexer.linking import LinkingLimits
+from indexer.proxy_cache import MediaSettings
 from indexer.recordings import RecordingLimits
 from indexer.stores.base import StoreSettings
 from storage.engine import DatabaseSettings
@@ -31,6 +32,7 @@ KINDS = {
     "linking": LinkingLimits,
     "fixity": FixitySettings,
     "content": ContentSettings,
+    "media": MediaSettings,
     "schedule": ScheduleSettings,
     "workers": WorkerSettings,
     "api": ApiSettings,

@@ -270,3 +270,10 @@ def test_small_pictures_are_kept_beside_the_configuration_and_never_in_a_store(t
     inside = f'{LEAST}\n[content]\ncache = "stores/dock-a/stills"\n'
     assert "expected a folder outside every store" in refusal(tmp_path, inside)
     assert "expected a folder of this machine" in refusal(tmp_path, f'{LEAST}\n[content]\ncache = "s3://x/y"\n')
+
+
+def test_proxies_are_kept_beside_the_configuration_and_never_in_a_store(tmp_path: Path) -> None:
+    assert load(tmp_path).media.cache == str(tmp_path / "var" / "media")
+    inside = f'{LEAST}\n[media]\ncache = "stores/dock-a/media"\n'
+    assert "expected a folder outside every store" in refusal(tmp_path, inside)
+    assert "expected 2 to 60" in refusal(tmp_path, f"{LEAST}\n[media]\nproxy_seconds = 600\n")
