@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from api.access import needs, viewer_of
+from api.deciding import cards
 from api.house import house_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
@@ -14,6 +15,7 @@ from api.pages.rendering import Reader, page
 from api.pages.standing import standings
 from api.pages.story_words import field_words, item_words, value_words
 from api.pages.strips import NO_PICTURES, pictures
+from api.pages.telling import told_by
 from api.timeline_json import known_timeline, lane_name
 from detectors import RULES
 from detectors.basis import ORIGIN_WORDS
@@ -22,6 +24,7 @@ from domain.activity import ActivityKind
 from domain.finding import Flag
 from domain.hand_link import HandLink
 from domain.link import LinkMethod, LinkStatus
+from domain.review import Reason
 from storage.hand_links import hand_links
 from storage.queries.absence import proof_sections
 from storage.queries.activity_story import story
@@ -57,6 +60,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         places = file_places(connection, (link.file_id for link in line.links))
         by_hand = _by_hand(connection, line, viewer_of(request))
         shown = pictures(connection, house_of(request), line, reader)
+        decided = cards(connection, (finding.key for finding in line.findings), viewer_of(request))
     if not viewer_of(request).may(Right.MEDIA):
         shown = NO_PICTURES
     links = {status.value: [link for link in line.links if link.status == status] for status in LinkStatus}
@@ -76,6 +80,10 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         "proof": proof,
         "proof_open": any(finding.flag == Flag.MISSING for finding in line.findings),
         "unit": units.get(line.unit or "", line.unit),
+        "cards": decided,
+        "reasons": list(Reason),
+        "told": told_by(request),
+        "now": house_of(request).now(),
         "rule_of": {rule.id: rule for rule in RULES},
         "origins": ORIGIN_WORDS,
         **by_hand,

@@ -1,22 +1,34 @@
 """The list of findings: the open questions in order of subject, and on request the ones a scan has closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from domain.finding import FindingStatus, SubjectKind
+from domain.review import Decision
 from storage.queries.filters import Filters, finding_conditions, footage_files, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
-from storage.queries.raws import Raw
+from storage.queries.raws import Raw, read_first
 from storage.schema.tables import FILE, FINDING, WINDOW
-from storage.versions import current, ended, ended_by
+from storage.versions import current, ended, ended_by, known
 
 COLUMNS = (
     *("id", "rule", "flag", "severity", "result", "status", "kind", "subject", "officer", "unit", "from", "to"),
     *("measured", "evidence", "first_seen_at", "last_seen_at", "due_at", "decision", "reviews"),
 )
 ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
+
+
+UNRESOLVED, AWAITING = "unresolved", "awaiting"
+"""Words of `status` besides the states: whatever still holds (the default), explained but not yet accepted."""
+URGENCY = case((FINDING.c.severity == "fail", 0), (FINDING.c.severity == "warn", 1), else_=2)
+
+
+def awaiting() -> ColumnElement[bool]:
+    """Explained by a person, neither accepted nor returned; an approved note of a feed waits for nobody."""
+    return and_(FINDING.c.status == FindingStatus.EXPLAINED, FINDING.c.decision == Decision.EXPLAIN)
 
 
 def closed() -> list[ColumnElement[bool]]:
@@ -31,7 +43,9 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
     wanted: list[ColumnElement[bool]] = []
     if filters.status == FindingStatus.RESOLVED:
         wanted += closed()
-    elif filters.status is not None:
+    elif filters.status == AWAITING:
+        wanted += [current(FINDING), awaiting()]
+    elif filters.status not in (None, UNRESOLVED):
         wanted += [current(FINDING), FINDING.c.status == filters.status]
     else:
         wanted += [current(FINDING), FINDING.c.status != FindingStatus.RESOLVED]
@@ -52,6 +66,8 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
         wanted.append(end >= filters.since)
     if filters.until is not None:
         wanted.append(func.coalesce(FINDING.c.started_at, FINDING.c.first_seen_at) < filters.until)
+    if filters.due is not None:
+        wanted += [FINDING.c.due_at >= filters.due.start, FINDING.c.due_at < filters.due.end]
     return wanted
 
 
@@ -90,11 +106,24 @@ def finding_fields(raw: Raw) -> Row:
     return dict(zip(COLUMNS, values, strict=True))
 
 
+OFFERS = ("unit", "officer", "since", "until", "rule", "flag", "status", "incident", "due")
 FINDINGS = ListQuery(
     "findings",
     COLUMNS,
     (FINDING.c.kind, FINDING.c.subject, FINDING.c.key),
     _source,
     _dress,
-    ("unit", "officer", "since", "until", "rule", "flag", "status", "incident"),
+    OFFERS,
 )
+FINDINGS_BY_DUE = ListQuery(
+    "findings by due", COLUMNS, (URGENCY, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS
+)
+"""The same rows by what is most urgent: severity, then deadline."""
+ORDERS: Mapping[str, ListQuery] = MappingProxyType({"subject": FINDINGS, "due": FINDINGS_BY_DUE})
+"""Orders of the list by the word of `sort`; the first is what one gets unasked."""
+
+
+def finding_of(connection: Connection, key: str) -> Raw | None:
+    """The standing version of a finding, else the last one that stood; None when there is no such id."""
+    query = select(FINDING).where(known(FINDING), FINDING.c.key == key)
+    return read_first(connection, query.order_by(current(FINDING).desc(), FINDING.c.id.desc()).limit(1))
