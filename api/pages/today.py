@@ -14,15 +14,19 @@ from api.house import house_of
 from api.moments import midnight
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
+from api.pages.telling import told_by
 from api.problems import Refused
 from detectors import RULES
 from domain.access import Right, Viewer
 from domain.activity import ActivityKind
+from domain.due import Due, due_span
 from domain.finding import ActivityResult
+from domain.sign_off import DayState, WeekState, week_period
 from domain.wording import say
 from storage.queries import LISTS, Filters
 from storage.queries.filters import storable, wanted_units
 from storage.queries.today import Units, Waiting, flag_counts, most_urgent, recoverable, results
+from storage.sign_offs import week_state
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
 DAY = timedelta(days=1)
@@ -61,6 +65,31 @@ class Rate:
         return number / self.whole if self.whole else None
 
 
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What a unit has to close: this day, this week, and the week before."""
+
+    today: DayState
+    week: WeekState
+    last_week: WeekState
+
+    @property
+    def unsigned(self) -> tuple[DayState, ...]:
+        """Days before this one that had something to check and are not signed, the latest first."""
+        days = (*self.last_week.days, *self.week.days)
+        open_ = [one for one in days if one.day < self.today.day and one.signed is None and not one.empty]
+        return tuple(sorted(open_, key=lambda one: one.day, reverse=True))
+
+    @property
+    def weeks(self) -> tuple[WeekState, ...]:
+        """Weeks to be closed: the one before where that was not done, then this one."""
+        return (*(() if self.last_week.closed or self._quiet else (self.last_week,)), self.week)
+
+    @property
+    def _quiet(self) -> bool:
+        return all(one.empty for one in self.last_week.days)
+
+
 @router.get("/")
 def today(request: Request) -> Response:
     """The page of the viewer's unit, or of the one that the address names. Raises Refused (404) for another's."""
@@ -69,12 +98,25 @@ def today(request: Request) -> Response:
     with house.reading() as connection:
         filters = Filters(unit=unit or None, scope=scope(request))
         content = _content(connection, reader, wanted_units(connection, filters), unit)
+        content |= _signing(connection, reader, viewer, unit)
         content |= {
             "units": unit_names(connection, filters.scope),
+            "told": told_by(request),
             "stores": list(LISTS["stores"].rows(connection, filters, None)),
             "scan": next(iter(LISTS["scans"].page(connection, Filters(scope=filters.scope), 1).rows), None),
         }
     return page(request, reader, "today.html", content)
+
+
+def _signing(connection: Connection, reader: Reader, viewer: Viewer, unit: str) -> dict[str, Any]:
+    """This day's and week's state of the unit, the days before that are not signed, and the week before."""
+    if not viewer.may(Right.SIGN_DAY) or not viewer.sees(unit or None):
+        return {"signing": None}
+    day = reader.now.astimezone(reader.zone).date()
+    this, last = (
+        week_state(connection, unit, week_period(one), reader.zone, reader.now) for one in (day, day - 7 * DAY)
+    )
+    return {"signing": Signing(next(one for one in this.days if one.day == day), this, last)}
 
 
 def chosen_unit(request: Request, viewer: Viewer) -> str:
@@ -90,7 +132,7 @@ def _content(connection: Connection, reader: Reader, units: Units, unit: str) ->
     day = now.astimezone(reader.zone).date()
     morning, evening = midnight(day, reader.zone), midnight(day + DAY, reader.zone)
     monday = day - timedelta(days=day.weekday())
-    counts = flag_counts(connection, units, now, morning, evening)
+    counts = flag_counts(connection, units, now, morning, due_span(Due.TODAY, now, reader.zone))
     recent = results(connection, units, midnight(day - RECENT, reader.zone), evening)
     week = results(connection, units, midnight(monday, reader.zone), evening)
     address = Addresses(unit)

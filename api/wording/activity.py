@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from domain.vocabulary import CHANGES
-
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "activity.coverage.all": ("记录完整率（合计）", "Coverage, all together"),
@@ -54,7 +52,6 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "byhand.unlink.some": ("取消已有关联（{count}）", "Take linked clips apart ({count})"),
         "byhand.waits": ("自下一次扫描起计入", "counts from the next scan"),
         "byhand.why": ("取消关联（须写明理由）", "Unlink, and say why"),
-        **{f"change.{kind}": word for kind, word in CHANGES.items()},
         "colon": ("：", ": "),
         "comma.clause": ("，", ", "),
         "field.basis": ("依据", "basis"),

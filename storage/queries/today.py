@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, selec
 
 from domain.activity import ActivityKind
 from domain.finding import FindingStatus, Flag, Severity
+from domain.timespan import Span
 from storage.queries.filters import FEED_KINDS
 from storage.queries.findings import finding_fields
 from storage.queries.paging import Row
@@ -28,7 +29,7 @@ URGENCY = case({severity.value: at for at, severity in enumerate(reversed(Severi
 
 @dataclass(frozen=True, slots=True)
 class FlagCount:
-    """Open findings of one flag: now, when the day began (None: no scan until then), past due, due by the day's end."""
+    """Open findings of one flag: now, when the day began (None: no scan until then), past due, due on this day."""
 
     flag: str
     open: int
@@ -70,24 +71,23 @@ def within(column: ColumnElement[Any], units: Units) -> ColumnElement[bool]:
 
 
 def flag_counts(
-    connection: Connection, units: Units, now: datetime, morning: datetime, evening: datetime
+    connection: Connection, units: Units, now: datetime, morning: datetime, today: Span
 ) -> tuple[FlagCount, ...]:
-    """One for each flag. `morning` and `evening`: when the local day began and ends; what is due at
-    its very end is due today."""
+    """One for each flag. `morning`: when the local day began; `today`: when a deadline lies that is due on it."""
     due, mine = FINDING.c.due_at, (current(FINDING), FINDING.c.status == FindingStatus.OPEN.value)
     query = select(
         FINDING.c.flag,
         func.count(),
         func.count(case((due < now, 1))),
-        func.count(case(((due >= now) & (due <= evening), 1))),
+        func.count(case(((due >= today.start) & (due < today.end), 1))),
     ).where(*mine, within(FINDING.c.unit, units))
     found = {row[0]: tuple(row[1:]) for row in connection.execute(query.group_by(FINDING.c.flag)).all()}
     before = open_when(connection, units, morning)
     counts = []
     for flag in Flag:
-        number, overdue, today = found.get(flag.value, (0, 0, 0))
+        number, overdue, due_now = found.get(flag.value, (0, 0, 0))
         then = None if before is None else before.get(flag.value, 0)
-        counts.append(FlagCount(flag.value, number, then, overdue, today))
+        counts.append(FlagCount(flag.value, number, then, overdue, due_now))
     return tuple(counts)
 
 

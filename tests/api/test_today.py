@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, insert, update
 
+from domain.due import Due, due_span
 from domain.timespan import utc
 from storage.engine import DatabaseSettings, migrate, open_engine
 from storage.queries.today import flag_counts, most_urgent, open_when, recoverable
@@ -21,6 +24,7 @@ from tests.api.world import MINUTE, NOW, UNIT
 DAY = timedelta(days=1)
 MORNING, EVENING = utc(2026, 11, 22, 16), utc(2026, 11, 23, 16)
 """Midnight in Shanghai before and after NOW."""
+TODAY = due_span(Due.TODAY, NOW, ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,32 @@ def test_the_page_is_complete_in_english(officer: Client) -> None:
     assert "Cannot be decided" in text
 
 
+def all_decided(client: Client, status: str = "confirmed") -> None:
+    with client.app.state.house.writer.begin() as connection:
+        connection.execute(update(FINDING).values(status=status))
+
+
+def test_a_day_is_signed_only_when_nothing_is_open_and_what_is_stands_there(tmp_path: Path) -> None:
+    with district(tmp_path / "s.db") as client:
+        officer = client.signed_in("officer")
+        made = outline(officer, "/")
+        assert "还有 4 项须处理或说明后方可签收" in made.text
+        assert f"/findings/{'a' * 16}" in [link["href"] for link in made.all("a")]
+        assert "签收本日自查" not in made.text
+        all_decided(client)
+        assert "签收本日自查" in outline(officer, "/").text
+        asked = {"unit": UNIT, "period": "2026-11-23", "next": "/"}
+        assert officer.post("/sign-offs", asked).status_code == 303
+        assert "officer 已于 11-23 12:00 签收" in outline(officer, "/").text
+        assert "签收本日自查" not in outline(officer, "/").text
+
+
+def test_the_close_of_the_week_is_for_supervisors_and_who_only_looks_sees_neither(house: Client) -> None:
+    assert "周结 2026-W48" in outline(house.signed_in("supervisor"), "/").text
+    assert "周结" not in outline(house.signed_in("officer"), "/").text
+    assert "日清" not in outline(house.signed_in("inspector"), "/").text
+
+
 @pytest.fixture
 def connection(database_url: str) -> Iterator[Connection]:
     """The small district in either database; changes are undone."""
@@ -114,13 +144,13 @@ def yesterday(connection: Connection) -> None:
 
 def test_no_scan_before_the_day_began_is_no_difference(connection: Connection) -> None:
     assert open_when(connection, [UNIT], MORNING) is None
-    assert {one.change for one in flag_counts(connection, [UNIT], NOW, MORNING, EVENING)} == {None}
+    assert {one.change for one in flag_counts(connection, [UNIT], NOW, MORNING, TODAY)} == {None}
 
 
 def test_what_was_decided_today_was_open_yesterday(connection: Connection) -> None:
     yesterday(connection)
     decided(connection, "a" * 16, MORNING + MINUTE, "open", "confirmed")
-    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, EVENING)}
+    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, TODAY)}
     assert (counts["incomplete"].open, counts["incomplete"].before, counts["incomplete"].change) == (1, 2, -1)
     assert (counts["missing"].open, counts["missing"].change) == (1, 0)
 
@@ -129,7 +159,7 @@ def test_what_was_decided_before_is_not_open_yesterday_though_reopened_today(con
     yesterday(connection)
     decided(connection, "b" * 16, MORNING - MINUTE, "open", "dismissed")
     decided(connection, "b" * 16, MORNING + MINUTE, "dismissed", "open", 2)
-    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, EVENING)}
+    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, TODAY)}
     assert (counts["missing"].open, counts["missing"].before) == (1, 0)
 
 
@@ -139,7 +169,7 @@ def test_what_a_scan_of_today_found_or_closed_is_the_difference(connection: Conn
     connection.execute(insert(SCAN), {"id": 2, "state": "complete", "host": "h", "process": 1, **times})
     connection.execute(update(FINDING).where(FINDING.c.key == "b" * 16).values(until_scan=2))
     connection.execute(update(FINDING).where(FINDING.c.key == "a" * 16).values(since_scan=2))
-    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, EVENING)}
+    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, TODAY)}
     assert (counts["missing"].open, counts["missing"].before) == (0, 1)
     assert (counts["incomplete"].open, counts["incomplete"].before) == (2, 1)
 
@@ -147,9 +177,9 @@ def test_what_a_scan_of_today_found_or_closed_is_the_difference(connection: Conn
 def test_what_is_due_at_the_end_of_the_day_is_due_today_and_what_is_past_is_overdue(connection: Connection) -> None:
     connection.execute(update(FINDING).where(FINDING.c.key == "b" * 16).values(due_at=EVENING))
     connection.execute(update(FINDING).where(FINDING.c.key == "c" * 16).values(unit=UNIT, due_at=EVENING + MINUTE))
-    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, EVENING)}
+    counts = {one.flag: one for one in flag_counts(connection, [UNIT], NOW, MORNING, TODAY)}
     assert (counts["missing"].overdue, counts["missing"].due_today) == (0, 1)
-    assert (counts["incomplete"].overdue, counts["incomplete"].due_today) == (1, 0)
+    assert (counts["incomplete"].overdue, counts["incomplete"].due_today) == (1, 1)  # a minute ago is this day, too
 
 
 def test_the_most_urgent_come_first_and_only_open_ones(connection: Connection) -> None:
