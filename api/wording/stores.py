@@ -13,7 +13,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "stores.asked": ("最近的扫描请求", "Scans asked for"),
         "stores.asked.confirmed": ("已确认文件确实不在", "absence confirmed"),
         "stores.asked.done": ("{at} 请求的扫描已完成", "the scan asked for at {at} is done"),
-        "stores.asked.failed": ("{at} 请求的扫描未完成", "the scan asked for at {at} did not finish"),
+        "stores.asked.failed": ("{at} 请求的扫描未完成", "the scan asked for at {at} ended early"),
         "stores.asked.running": ("{at} 请求的扫描正在进行", "the scan asked for at {at} is running"),
         "stores.asked.waiting": ("{at} 已请求扫描，等待开始", "a scan was asked for at {at} and waits to begin"),
         "stores.backlog": (
@@ -78,6 +78,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "各存储最近一次完整查看的时间与文件数。存储只读打开，其中的文件从不改动。",
             "When each store was last seen whole, and its files. Stores are opened read-only.",
         ),
+        "stores.megabytes": ("兆字节", "megabytes"),
         "stores.what": ("情况", "What"),
     }
 )

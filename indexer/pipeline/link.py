@@ -99,7 +99,7 @@ def _link_parties(connection: Connection, scan: Scanning, parties: Parties) -> N
     for party, spans in parties.items():
         mine = [(span, *next(around)) for span in spans]
         with isolated(connection, scan, "link", [Mark(party, span) for span in spans], writes=False):
-            found = [_decide(scan, party, words, *one) for one in mine]
+            found = [_decide(scan, party, *one, words=words) for one in mine]
             for scope, rows, near in found:
                 decided.scopes.append(scope)
                 decided.rows.update({(party, file_id): rows.get(file_id, []) for file_id in scope.files})
@@ -126,10 +126,11 @@ def _write(connection: Connection, scan: Scanning, decided: Decided) -> None:
 def _decide(
     scan: Scanning,
     party: str,
-    words: Mapping[Pair, HandLink],
     span: Span,
     takes: Sequence[Footage],
     windows: Sequence[Row],
+    *,
+    words: Mapping[Pair, HandLink],
 ) -> tuple[Scope, dict[int, list[Row]], set[str]]:
     """Decide anew about every recording that touches the span: the scope, link rows by file, activities near.
 
