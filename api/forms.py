@@ -27,8 +27,10 @@ async def read_form(request: Request) -> dict[str, str]:
 
 async def closing_form(request: Request) -> AsyncIterator[None]:
     """A dependency of routes that take files: what was put aside of the form is thrown away, however it ends."""
-    yield
-    await request.close()
+    try:
+        yield
+    finally:
+        await request.close()
 
 
 async def many_values(request: Request, name: str) -> list[str]:

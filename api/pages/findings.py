@@ -96,7 +96,7 @@ def _links(found: Page, given: Mapping[str, str], cursor: str | None) -> dict[st
     """Address of each finding's page, which knows the way back to this list and to the row that follows."""
     back = _address({**given, **({"cursor": cursor} if cursor else {})})
     keys = [row["id"] for row in found.rows]
-    following = [*keys[1:], ""]
+    following = [*keys[1:], ""][: len(keys)]
     return {
         key: f"{ADDRESS}/{key}?{urlencode({'next': back, **({'then': after} if after else {})})}"
         for key, after in zip(keys, following, strict=True)

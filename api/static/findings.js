@@ -29,7 +29,7 @@ function tell(text, wrong = false) {
 function count() {
   const many = picked().length;
   rows().forEach((row) => row.classList.toggle("picked", Boolean(box(row)?.checked)));
-  form.querySelector("[data-count]").textContent = many ? words.selected.replace("{count}", many) : words.none;
+  form.querySelector("[data-count]").textContent = many ? words.selected.replace("{count}", many) : cursor() ? words.current : words.none;
   const meant = chosen();
   for (const button of form.querySelectorAll("button[name=decision]")) {
     button.disabled = !meant.length || !meant.every((row) => able(row, button.value));
@@ -95,6 +95,7 @@ async function show(button, targets, results) {
   const refused = results.filter((one) => !one.decided);
   targets.forEach((row, number) => { if (!results[number].decided) refuse(row, results[number].detail); });
   await refresh(done);
+  if (!rows().length) return leave(button.value, done.length);
   const parts = [];
   if (done.length) parts.push(button.dataset.did);
   if (done.length > 1) parts.push(words.done.replace("{done}", done.length));
@@ -102,6 +103,16 @@ async function show(button, targets, results) {
   tell(parts.join(" "), refused.length > 0);
   moveTo(place);
   count();
+}
+
+// Nothing is left of what was shown: the page anew, with the message.
+function leave(decision, many) {
+  const address = new URL(window.location.href);
+  address.searchParams.set("told", decision);
+  address.searchParams.set("done", many);
+  address.searchParams.delete("cursor");
+  address.hash = "";
+  window.location.assign(address);
 }
 
 function refuse(row, detail) {

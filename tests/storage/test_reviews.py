@@ -19,6 +19,8 @@ from storage.attachments import keep_attachment, uses_of
 from storage.audit import audit_head, audit_rows
 from storage.engine import DatabaseSettings, migrate, open_engine
 from storage.findings import Judged, Verdict, write_verdicts
+from storage.queries import Filters
+from storage.queries.findings import FINDINGS_BY_DUE
 from storage.review_history import history_of
 from storage.review_refusals import (
     AttachmentUnknown,
@@ -333,3 +335,26 @@ def test_a_file_is_kept_once_and_known_where_it_is_attached(engine: Engine) -> N
 def test_a_right_that_was_taken_from_a_token_is_not_there(engine: Engine) -> None:
     with pytest.raises(StepRefused):
         take(engine, replace(OFFICER, rights=OFFICER.rights - {Right.EXPLAIN}), explain())
+
+
+def test_the_most_urgent_are_listed_first_page_by_page(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for letter, severity, due in (("c", "warn", 10), ("d", "fail", 30), ("e", "info", 5), ("f", "fail", 20)):
+            rows.finding(connection, letter * 16, "clip", "dock-a:x.mp4", severity=severity, due_at=rows.at(due))
+    take(engine, OFFICER, explain())
+    found, cursor = [], None
+    with engine.connect() as connection:
+        while True:
+            page = FINDINGS_BY_DUE.page(connection, Filters(), 2, cursor)
+            found += [row["id"][0] for row in page.rows]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        soon = Filters(due=rows.span(0, 25))
+        due = [row["id"][0] for row in FINDINGS_BY_DUE.rows(connection, soon, None)]
+        waiting = list(FINDINGS_BY_DUE.rows(connection, Filters(status="awaiting"), None))
+        open_ones = list(FINDINGS_BY_DUE.rows(connection, Filters(status="open"), None))
+    assert found == ["f", "d", "a", "b", "c", "e"]
+    assert due == ["f", "c", "e"]
+    assert [row["id"] for row in waiting] == [A]
+    assert len(open_ones) == 5
