@@ -170,9 +170,8 @@ def gone_files(connection: Connection, store: int, limit: int = MOST) -> tuple[G
 
 def _recorded() -> Any:
     """When the clip of a file ended, as last placed: a file that is gone keeps what was known of it."""
-    clip = CLIP.alias()
-    last = select(func.max(clip.c.id)).where(clip.c.file_id == STORED.c.file_id).scalar_subquery()
-    return select(CLIP.c.ended_at).where(CLIP.c.id == last).scalar_subquery()
+    latest = select(CLIP.c.ended_at).where(CLIP.c.file_id == STORED.c.file_id).order_by(CLIP.c.id.desc()).limit(1)
+    return latest.correlate(STORED).scalar_subquery()
 
 
 def _files(_connection: Connection, filters: Filters) -> Select[Any]:
