@@ -18,9 +18,10 @@ from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.openapi import describe
 from api.pages import account, activities, activity, clip, find, findings, linking, sign_in, stores, today
+from api.pages import overview as overview_page
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import content, hand_links, health, lists, media, timelines
+from api.routes import content, hand_links, health, lists, media, overview, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.proxies import Proxies
@@ -44,6 +45,8 @@ PARTS = (
     today,
     media,
     clip,
+    overview,
+    overview_page,
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"

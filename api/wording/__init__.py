@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, activities, activity, clip, navigation, stores, today
+from api.wording import account, activities, activity, clip, navigation, overview, stores, today
 
 Word = tuple[str, str]
 
@@ -12,6 +12,7 @@ AREAS: tuple[Mapping[str, Word], ...] = (
     activity.WORDS,
     clip.WORDS,
     navigation.WORDS,
+    overview.WORDS,
     stores.WORDS,
     today.WORDS,
 )
