@@ -1,4 +1,5 @@
 """Clips and what was concluded of them: files, probes, recordings, footage, links, coverage, verdicts, findings."""
+# fmt: off
 
 from benchmarks.read.dialect import Dialect, concat, obj, quoted, text
 from benchmarks.read.records import badge, serial, station
@@ -55,77 +56,36 @@ def files(d: Dialect) -> list[str]:
     """File, stored file, probe and clip."""
     seen_at = f"{START_US} + scan * {SCAN_US}"
     file = {
-        "id": "n + 1",
-        "anchor": concat("store", text(":"), "path"),
-        "store_id": "st + 1",
-        "first_seen_at": seen_at,
+        "id": "n + 1", "anchor": concat("store", text(":"), "path"), "store_id": "st + 1", "first_seen_at": seen_at,
         "not_seen_before": f"{seen_at} - {SCAN_US}",
     }
     stored = {
-        "file_id": "n + 1",
-        "store_id": "st + 1",
-        "folder": "folder",
-        "path": "path",
-        "size": "50000000 + n % 100000",
+        "file_id": "n + 1", "store_id": "st + 1", "folder": "folder", "path": "path", "size": "50000000 + n % 100000",
         "modified_at": f"at + {CLIP_US}",
         "state": f"CASE WHEN {UNREAD} THEN 'unreadable' WHEN n % 997 = 5 THEN 'missing' ELSE 'present' END",
-        "state_at": seen_at,
-        "since_scan": "scan",
-        "placed": f"NOT ({UNREAD})",
+        "state_at": seen_at, "since_scan": "scan", "placed": f"NOT ({UNREAD})",
     }
     probe = {
-        "file_id": "n + 1",
-        "size": "50000000 + n % 100000",
-        "modified_at": f"at + {CLIP_US}",
-        "reader": text("isobmff"),
-        "reader_version": "7",
-        "container": text("mp4"),
-        "duration_us": str(CLIP_US),
-        "declared_duration_us": str(CLIP_US),
-        "start_us": "0",
-        "edits": "0",
-        "parameter_changes": "0",
-        "bytes_read": "30000",
-        "tracks": text(TRACKS),
-        "problems": text("[]"),
-        "tags": text("{}"),
-        "playable": "TRUE",
-        "since_scan": "scan",
-        "quick_digest": concat(d.pad("n", 16), text("0123456789abcdef")),
+        "file_id": "n + 1", "size": "50000000 + n % 100000", "modified_at": f"at + {CLIP_US}",
+        "reader": text("isobmff"), "reader_version": "7", "container": text("mp4"), "duration_us": str(CLIP_US),
+        "declared_duration_us": str(CLIP_US), "start_us": "0", "edits": "0", "parameter_changes": "0",
+        "bytes_read": "30000", "tracks": text(TRACKS), "problems": text("[]"), "tags": text("{}"), "playable": "TRUE",
+        "since_scan": "scan", "quick_digest": concat(d.pad("n", 16), text("0123456789abcdef")),
     }
     source = obj(
         {
-            "source": text('"name"'),
-            "start": quoted(d.iso("at")),
-            "end": text("null"),
-            "error": text("1000000"),
-            "raw": text('"by name"'),
-            "chosen": text("true"),
-            "reason": text('"采用 / chosen"'),
+            "source": text('"name"'), "start": quoted(d.iso("at")), "end": text("null"), "error": text("1000000"),
+            "raw": text('"by name"'), "chosen": text("true"), "reason": text('"采用 / chosen"'),
         }
     )
     placed = f"CASE WHEN {UNPLACED} THEN NULL ELSE at END"
     clip = {
-        "file_id": "n + 1",
-        "lane": "serial",
-        "device": "serial",
-        "officer": "badge",
-        "unit": "unit",
-        "sequence": "n % 10000",
-        "started_at": placed,
-        "ended_at": f"{placed} + {CLIP_US}",
-        "duration_us": str(CLIP_US),
-        "clock_source": f"CASE WHEN {UNPLACED} THEN NULL ELSE 'name' END",
-        "clock_error_us": "1000000",
-        "clock_offset_us": "0",
-        "sources": concat(text("["), source, text("]")),
-        "discontinuities": text("[]"),
-        "closed": "TRUE",
-        "has_sound": "TRUE",
-        "has_picture": "TRUE",
-        "name_pattern": text("body-camera"),
-        "evidence": text('["文件名 / name"]'),
-        "since_scan": "scan",
+        "file_id": "n + 1", "lane": "serial", "device": "serial", "officer": "badge", "unit": "unit",
+        "sequence": "n % 10000", "started_at": placed, "ended_at": f"{placed} + {CLIP_US}",
+        "duration_us": str(CLIP_US), "clock_source": f"CASE WHEN {UNPLACED} THEN NULL ELSE 'name' END",
+        "clock_error_us": "1000000", "clock_offset_us": "0", "sources": concat(text("["), source, text("]")),
+        "discontinuities": text("[]"), "closed": "TRUE", "has_sound": "TRUE", "has_picture": "TRUE",
+        "name_pattern": text("body-camera"), "evidence": text('["文件名 / name"]'), "since_scan": "scan",
     }
     clip["listed_at"] = f"CASE WHEN {UNPLACED} THEN at + {CLIP_US} ELSE at END"
     read = f"bench_clip WHERE NOT ({UNREAD})"
@@ -146,59 +106,32 @@ def shown(d: Dialect, size: Size) -> list[str]:
             "span": obj(
                 {"start": quoted(d.iso(f"at + {CLIP_US}")), "end": quoted(d.iso(f"at + {CLIP_US + MINUTE_US}"))}
             ),
-            "cause": text('"stopped"'),
-            "evidence": text("[]"),
+            "cause": text('"stopped"'), "evidence": text("[]"),
         }
     )
     recording = {
-        "first_file": "n + 1",
-        "lane": "serial",
-        "device": "serial",
-        "officer": "badge",
-        "started_at": "at",
-        "ended_at": f"at + {each * CLIP_US}",
-        "clips": ids,
-        "since_scan": "scan",
+        "first_file": "n + 1", "lane": "serial", "device": "serial", "officer": "badge", "started_at": "at",
+        "ended_at": f"at + {each * CLIP_US}", "clips": ids, "since_scan": "scan",
         "gaps": f"CASE WHEN i % 33 = 1 THEN {concat(text('['), gap, text(']'))} ELSE '[]' END",
     }
     recording["unit"] = "unit"
     footage = {
-        "party": concat(text("badge:"), "badge"),
-        "basis": text("badge"),
-        "file_id": "n + 1",
-        "lane": "serial",
-        "recording_file": "n + 1 - s",
-        "recording_at": f"at - s * {CLIP_US}",
-        "since_scan": "scan",
+        "party": concat(text("badge:"), "badge"), "basis": text("badge"), "file_id": "n + 1", "lane": "serial",
+        "recording_file": "n + 1 - s", "recording_at": f"at - s * {CLIP_US}", "since_scan": "scan",
         "started_at": f"CASE WHEN {UNPLACED} THEN NULL ELSE at END",
         "ended_at": f"CASE WHEN {UNPLACED} THEN NULL ELSE at + {CLIP_US} END",
     }
     link = {
-        "party": concat(text("badge:"), "badge"),
-        "at": f"at - s * {CLIP_US}",
-        "kind": text("incident"),
-        "number": "number",
-        "officer": "badge",
-        "file_id": "n + 1",
-        "basis": text("badge"),
-        "overlap_us": str(CLIP_US),
-        "score": "0.9",
-        "method": text("auto"),
-        "since_scan": "scan",
+        "party": concat(text("badge:"), "badge"), "at": f"at - s * {CLIP_US}", "kind": text("incident"),
+        "number": "number", "officer": "badge", "file_id": "n + 1", "basis": text("badge"),
+        "overlap_us": str(CLIP_US), "score": "0.9", "method": text("auto"), "since_scan": "scan",
         "status": "CASE WHEN n % 50 = 9 THEN 'proposed' WHEN n % 20 = 11 THEN 'rejected' ELSE 'linked' END",
         "evidence": text('["与时段重叠 / overlaps the window"]'),
     }
     link["unit"] = "unit"
     observation = {
-        "file_id": "n + 1",
-        "detector": text("picture"),
-        "version": "1",
-        "kind": text("black"),
-        "from_us": "1000000",
-        "to_us": "9000000",
-        "value": "3.0",
-        "unit": text("grey"),
-        "since_scan": "scan",
+        "file_id": "n + 1", "detector": text("picture"), "version": "1", "kind": text("black"), "from_us": "1000000",
+        "to_us": "9000000", "value": "3.0", "unit": text("grey"), "since_scan": "scan",
     }
     placed = f"bench_clip WHERE NOT ({UNREAD})"
     return [
@@ -228,23 +161,13 @@ def concluded(d: Dialect, size: Size) -> list[str]:
         "WHEN i % 500 = 3 THEN 'notapplicable' ELSE 'compliant' END"
     )
     call = {
-        "kind": text("incident"),
-        "subject_key": "number",
-        "subject": "number",
-        "unit": "unit",
-        "result": verdict,
-        "rule_set": text("r"),
-        "outcomes": text(outcomes),
-        "since_scan": "scan",
+        "kind": text("incident"), "subject_key": "number", "subject": "number", "unit": "unit", "result": verdict,
+        "rule_set": text("r"), "outcomes": text(outcomes), "since_scan": "scan",
     }
     clip = {
-        "kind": text("clip"),
-        "subject_key": concat("store", text(":"), "path"),
-        "subject": concat("store", text(":"), "path"),
-        "unit": "unit",
-        "rule_set": text("r"),
-        "outcomes": text(outcomes),
-        "since_scan": "scan",
+        "kind": text("clip"), "subject_key": concat("store", text(":"), "path"),
+        "subject": concat("store", text(":"), "path"), "unit": "unit", "rule_set": text("r"),
+        "outcomes": text(outcomes), "since_scan": "scan",
     }
     statements = [
         d.insert(t.EVALUATION, "bench_call", call),
@@ -257,23 +180,12 @@ def concluded(d: Dialect, size: Size) -> list[str]:
 def _coverage(d: Dialect, who: str | None, length: int) -> str:
     covered = f"CASE WHEN {CALL_FINDING} THEN {length // 2} ELSE {length} END"
     values = {
-        "kind": text("incident"),
-        "number": "number",
-        "lane": concat(text("officer:"), who) if who else text("all"),
-        "officer": who or "NULL",
-        "started_at": "at",
-        "ended_at": f"at + {length}",
-        "covered_us": covered,
-        "start_known": text("stated"),
-        "end_known": text("stated"),
-        "covered_low_us": covered,
-        "covered_high_us": covered,
-        "late_us": "0",
-        "early_us": f"CASE WHEN {CALL_FINDING} THEN {length - length // 2} ELSE 0 END",
-        "clock_error_us": "1000000",
-        "gaps": text("[]"),
-        "clips": text("[]"),
-        "since_scan": "scan",
+        "kind": text("incident"), "number": "number", "lane": concat(text("officer:"), who) if who else text("all"),
+        "officer": who or "NULL", "started_at": "at", "ended_at": f"at + {length}", "covered_us": covered,
+        "start_known": text("stated"), "end_known": text("stated"), "covered_low_us": covered,
+        "covered_high_us": covered, "late_us": "0",
+        "early_us": f"CASE WHEN {CALL_FINDING} THEN {length - length // 2} ELSE 0 END", "clock_error_us": "1000000",
+        "gaps": text("[]"), "clips": text("[]"), "since_scan": "scan",
     }
     values["unit"] = "unit"
     return d.insert(t.COVERAGE, "bench_call", values)
@@ -282,15 +194,9 @@ def _coverage(d: Dialect, who: str | None, length: int) -> str:
 def _findings(length: int) -> list[tuple[str, dict[str, str]]]:
     seen = f"{START_US} + scan * {SCAN_US}"
     shared = {
-        "rule_version": "1",
-        "result": text("fail"),
-        "unit": "unit",
-        "first_seen_at": seen,
-        "last_seen_at": seen,
-        "due_at": f"{seen} + {DAY_US}",
-        "evidence": text('["未找到记录 / no recording found"]'),
-        "measured": text('{"required_s": 1500.0}'),
-        "since_scan": "scan",
+        "rule_version": "1", "result": text("fail"), "unit": "unit", "first_seen_at": seen, "last_seen_at": seen,
+        "due_at": f"{seen} + {DAY_US}", "evidence": text('["未找到记录 / no recording found"]'),
+        "measured": text('{"required_s": 1500.0}'), "since_scan": "scan",
     }
     d_key = "CAST({number} AS TEXT)"
     found: list[tuple[str, dict[str, str]]] = []
@@ -298,17 +204,10 @@ def _findings(length: int) -> list[tuple[str, dict[str, str]]]:
         for closed in (False, True):
             where = f"i % 33 = {1 if closed else 0} AND i / 33 % {len(CALL_RULES)} = {at}"
             values = {
-                "key": concat(text(f"c{'d' if closed else ''}{at}"), d_key.format(number="i")),
-                "rule": text(rule),
-                "flag": text(flag),
-                "severity": text("fail" if at == 0 else "warn"),
-                "kind": text("incident"),
-                "subject_key": "number",
-                "status": "CASE WHEN i % 7 = 1 THEN 'explained' ELSE 'open' END",
-                "subject": "number",
-                "officer": "badge_a",
-                "started_at": "at",
-                "ended_at": f"at + {length}",
+                "key": concat(text(f"c{'d' if closed else ''}{at}"), d_key.format(number="i")), "rule": text(rule),
+                "flag": text(flag), "severity": text("fail" if at == 0 else "warn"), "kind": text("incident"),
+                "subject_key": "number", "status": "CASE WHEN i % 7 = 1 THEN 'explained' ELSE 'open' END",
+                "subject": "number", "officer": "badge_a", "started_at": "at", "ended_at": f"at + {length}",
                 **shared,
                 "until_scan": "scan" if closed else "NULL",
             }
@@ -316,17 +215,9 @@ def _findings(length: int) -> list[tuple[str, dict[str, str]]]:
     for at, rule in enumerate(CLIP_RULES):
         subject = concat("store", text(":"), "path")
         values = {
-            "key": concat(text(f"f{at}"), d_key.format(number="n")),
-            "rule": text(rule),
-            "flag": text("nonstandard"),
-            "severity": text("info"),
-            "kind": text("clip"),
-            "subject_key": subject,
-            "subject": subject,
-            "status": text("open"),
-            "officer": "badge",
-            "started_at": "at",
-            "ended_at": f"at + {CLIP_US}",
+            "key": concat(text(f"f{at}"), d_key.format(number="n")), "rule": text(rule), "flag": text("nonstandard"),
+            "severity": text("info"), "kind": text("clip"), "subject_key": subject, "subject": subject,
+            "status": text("open"), "officer": "badge", "started_at": "at", "ended_at": f"at + {CLIP_US}",
             **shared,
         }
         found.append((f"bench_clip WHERE {CLIP_FINDING} AND n / 331 % {len(CLIP_RULES)} = {at}", values))

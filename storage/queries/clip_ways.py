@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from domain.clip import FileState
 from storage.queries.filters import Filters, clips_with_findings, footage_files, wanted_units
 from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, stated
 from storage.schema.recordings import LONG_CLIP_US
@@ -29,7 +30,9 @@ def clip_way(connection: Connection, filters: Filters) -> Way | None:
     units = wanted_units(connection, filters)
     if units is not None or filters.since is not None or filters.until is not None:
         return Way("time", STORED.c.file_id, tuple(_by_time(filters, units)))
-    return None
+    # In the list's own order, files first: joined at once, a database may merge whole tables for one page.
+    state = STORED.c.state == filters.status if filters.status is not None else STORED.c.state != FileState.MOVED
+    return Way("", STORED.c.file_id, (select(STORED.c.file_id).where(current(STORED), state),))
 
 
 def _by_time(filters: Filters, units: Sequence[str] | None) -> Iterator[Select[Any]]:

@@ -128,7 +128,7 @@ class ListQuery:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def _name(self, way: Way | None) -> str:
-        return self.name if way is None else f"{self.name}/{way.name}"
+        return self.name if way is None or not way.name else f"{self.name}/{way.name}"
 
     def _position(self, cursor: str, way: Way | None = None) -> Position:
         columns = self.key if way is None else way.key

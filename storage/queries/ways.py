@@ -26,7 +26,7 @@ from sqlalchemy import (
     union,
 )
 
-from storage.types import EPOCH
+from storage.types import EPOCH, Instant
 
 MOST_UNITS = 64
 """A filter that names more units than these leaves so much that an index of units gains nothing."""
@@ -111,7 +111,8 @@ def overlapping(
 
 def long_before(table: Table, since: datetime, lasting: str) -> list[Any]:
     """What lasts long and reaches into a range: found by its end, in an index that holds nothing else."""
-    begun = func.coalesce(table.c.started_at, EPOCH) < since  # not to be looked for by its begin
+    # Its begin is not to lead the way.
+    begun = func.coalesce(table.c.started_at, literal(EPOCH, Instant())) < literal(since, Instant())
     return [stated(lasting), table.c.ended_at > since, begun]
 
 
