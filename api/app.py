@@ -31,9 +31,10 @@ from api.pages import (
     stores,
     today,
 )
+from api.pages import overview as overview_page
 from api.pages.rendering import environment
 from api.problems import Refused
-from api.routes import attachments, content, hand_links, health, lists, media, reviews, sign_offs, timelines
+from api.routes import attachments, content, hand_links, health, lists, media, overview, reviews, sign_offs, timelines
 from api.routes import stills as stills_route
 from api.security import Guard
 from indexer.proxies import Proxies
@@ -62,6 +63,8 @@ PARTS = (
     sign_offs,
     finding,
     reviewing,
+    overview,
+    overview_page,
 )
 """Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"

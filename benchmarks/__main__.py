@@ -8,6 +8,7 @@ from benchmarks import growth, mutations, probe, rescan, scan, truth
 from benchmarks.content import quality as content
 from benchmarks.content import speed
 from benchmarks.quality import __main__ as quality
+from benchmarks.read import __main__ as read
 
 MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "P1/P2/P3 probe": probe.measure,
@@ -16,6 +17,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "P4/P5 scan": scan.measure,
     "P5/P10 re-scan": rescan.measure,
     "P6/P7 growth": growth.measure,
+    "P9 read": read.measure,
     "quality": quality.measure,
     "content": content.measure,
     "P8 content speed": speed.measure,

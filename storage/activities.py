@@ -4,18 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, Table, func, insert, select, update
+from sqlalchemy import CTE, ColumnElement, Connection, Select, Table, delete, func, insert, select, update
 
 from domain.activity import InterrogationSession
 from domain.timespan import Span, merge
 from storage.codec import decode
-from storage.schema.tables import FEED, FEED_ROW, RECORD, WINDOW
+from storage.schema.tables import ATTENDANCE, FEED, FEED_ROW, RECORD, WINDOW
 from storage.stretches import Stretch, rows_by_stretch, touches, us
 from storage.types import EPOCH, MICROSECOND
 from storage.versions import Change, Row, chunks, current, replace, settle
 
 DAY = timedelta(days=1)
 DAY_US = DAY // MICROSECOND
+ATTENDED = ("incidents", "sessions")
+"""Kinds of records that name officers."""
 
 T = TypeVar("T")
 
@@ -48,10 +50,38 @@ def replace_records(
 ) -> list[Change]:
     """The records of one feed; returns what changed. `among`: keys that alone may change or end."""
     mine = RECORD.c.feed == feed
+    told = [{**row, **_looked_up(row["kind"], row["body"])} for row in rows]
     if among is None:
-        return replace(connection, RECORD, mine, rows, key=("key",), scan=scan)
-    before = _some(connection, RECORD, mine, RECORD.c.key, among)
-    return settle(connection, RECORD, before, rows, key=("key",), scan=scan)
+        changes = replace(connection, RECORD, mine, told, key=("key",), scan=scan)
+    else:
+        before = _some(connection, RECORD, mine, RECORD.c.key, among)
+        changes = settle(connection, RECORD, before, told, key=("key",), scan=scan)
+    _note_attendance(connection, changes)
+    return changes
+
+
+def _looked_up(kind: str, body: Row) -> Row:
+    """What lists look for without reading the record."""
+    return {
+        "officer": body.get("officer") if kind == "assignments" else None,
+        "status": body.get("status") if kind in ATTENDED else None,
+    }
+
+
+def _note_attendance(connection: Connection, changes: Sequence[Change]) -> None:
+    """Whom the records of changed activities name now."""
+    touched = [version for change in changes for version in (change.before, change.after) if version]
+    for kind in ATTENDED:
+        for part in chunks(sorted({row["key"] for row in touched if row["kind"] == kind})):
+            query = select(RECORD.c.key, RECORD.c.body).where(
+                current(RECORD), RECORD.c.kind == kind, RECORD.c.key.in_(part)
+            )
+            named = {(key, str(o)) for key, body in connection.execute(query).all() for o in body.get("officers") or ()}
+            gone = (ATTENDANCE.c.kind == kind) & ATTENDANCE.c.number.in_(part)
+            connection.execute(delete(ATTENDANCE).where(gone))
+            if named:
+                rows = [{"kind": kind, "number": key, "officer": officer} for key, officer in sorted(named)]
+                connection.execute(insert(ATTENDANCE), rows)
 
 
 def _some(

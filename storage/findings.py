@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from domain.audit import Entry
 from domain.coverage import Coverage
 from domain.finding import Finding, FindingStatus, Outcome, SubjectKind
+from storage import tallies
 from storage.codec import Ready, encode
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
 from storage.verdict_audit import finding_entries, result_entries
@@ -60,8 +61,17 @@ def write_verdicts(
         )
         if kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
             _write_coverage(connection, kind, keys, found, judged.scan)
-        entries += finding_entries(_write_findings(connection, kind, keys, found, judged), judged.scan)
+            tallies.mark_activities(connection, kind.value, keys)
+        changes = _write_findings(connection, kind, keys, found, judged)
+        if kind is SubjectKind.CLIP:
+            tallies.mark_clips(connection, sorted({_subject_key(change) for change in changes}))
+        entries += finding_entries(changes, judged.scan)
     return entries
+
+
+def _subject_key(change: Change) -> str:
+    version = change.after or change.before
+    return str(version["subject_key"]) if version else ""
 
 
 def _evaluation(verdict: Verdict, judged: Judged) -> Row:
@@ -80,7 +90,9 @@ def _evaluation(verdict: Verdict, judged: Judged) -> Row:
 def _write_coverage(
     connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], scan: int
 ) -> None:
-    rows = [_coverage(kind, verdict.key, one) for verdict in verdicts for one in verdict.coverages]
+    rows = [
+        {**_coverage(kind, verdict.key, one), "unit": verdict.unit} for verdict in verdicts for one in verdict.coverages
+    ]
     scope = (COVERAGE.c.kind == kind.value) & COVERAGE.c.number.in_(keys)
     replace(connection, COVERAGE, scope, rows, key=("number", "lane"), scan=scan)
 

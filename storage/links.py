@@ -10,7 +10,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, select
 from domain.activity import ActivityKind
 from domain.link import Link, LinkBasis, LinkMethod, LinkStatus, RunnerUp
 from domain.timespan import Span
-from storage.schema.tables import LINK
+from storage.schema.tables import LINK, WINDOW
 from storage.stretches import rows_by_stretch
 from storage.versions import Change, Row, chunks, current, replace, settle
 
@@ -77,7 +77,20 @@ def replace_links(connection: Connection, scopes: Sequence[Scope], rows: Sequenc
         found = connection.execute(select(LINK).where(current(LINK), auto, LINK.c.file_id.in_(part))).mappings()
         before |= {row["id"]: row for row in found if (row["party"], row["file_id"]) in mine}
     key = ("party", "file_id", "kind", "number")
-    return settle(connection, LINK, before.values(), rows, key=key, scan=scan)
+    units = _units(connection, {(row["kind"], row["number"]) for row in rows})
+    told = [{**row, "unit": units.get((row["kind"], row["number"]))} for row in rows]
+    return settle(connection, LINK, before.values(), told, key=key, scan=scan)
+
+
+def _units(connection: Connection, activities: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """Whose activities they are, as their required windows say."""
+    found: dict[tuple[str, str], str | None] = {}
+    for part in chunks(sorted({number for _, number in activities})):
+        query = select(WINDOW.c.kind, WINDOW.c.number, WINDOW.c.unit).where(
+            current(WINDOW), WINDOW.c.kind.in_([kind.value for kind in ActivityKind]), WINDOW.c.number.in_(part)
+        )
+        found |= {(kind, number): unit for kind, number, unit in connection.execute(query.distinct()).all()}
+    return found
 
 
 def replace_manual_links(connection: Connection, rows: Sequence[Row], scan: int) -> list[Change]:

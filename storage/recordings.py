@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, String, cast, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, String, cast, func, select, update
 
 from domain.clip import Clip, ClockSource, FileState, Recording, TimeSource
 from domain.gap import Gap
@@ -131,9 +131,28 @@ def replace_clips(
     rows = {one.clip.file_id: clip_row(one) for one in placed}
     changes: list[Change] = []
     for part in chunks(file_ids):
-        mine = [rows[file_id] for file_id in part if file_id in rows]
+        modified = _modified(connection, [file_id for file_id in part if file_id in rows])
+        mine = [
+            {**row, "listed_at": row["started_at"] or modified.get(file_id)}
+            for file_id in part
+            if (row := rows.get(file_id)) is not None
+        ]
         changes += replace(connection, CLIP, CLIP.c.file_id.in_(part), mine, key=("file_id",), scan=scan)
+        _note_placed(connection, part, set(rows))
     return changes
+
+
+def _modified(connection: Connection, file_ids: Sequence[int]) -> dict[int, datetime]:
+    query = select(STORED.c.file_id, STORED.c.modified_at).where(current(STORED), STORED.c.file_id.in_(file_ids))
+    return {row.file_id: row.modified_at for row in connection.execute(query).all()}
+
+
+def _note_placed(connection: Connection, file_ids: Sequence[int], placed: set[int]) -> None:
+    """Which files have a clip: lists find the few that have none by it."""
+    for given in (True, False):
+        mine = [file_id for file_id in file_ids if (file_id in placed) is given]
+        told = STORED.c.file_id.in_(mine) & STORED.c.placed.is_distinct_from(given)
+        connection.execute(update(STORED).where(current(STORED), told).values(placed=given))
 
 
 def recordings_touching(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Row]]:
@@ -174,6 +193,7 @@ def _recording_row(lane: str, one: Recording) -> Row:
         "ended_at": one.span.end,
         "clips": [clip.file_id for clip in one.clips],
         "gaps": one.gaps,
+        "unit": one.clips[0].unit,
     }
 
 

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN
-from storage.versions import Row, current, happened, viewed
+from storage.versions import Row, chunks, current, happened, viewed
 
 CLAIM = timedelta(minutes=30)
 """Longer than any one piece of work between two transactions; a dead process of this machine is seen at once."""
@@ -171,19 +171,34 @@ def first_finish(connection: Connection) -> datetime | None:
 
 def record_store_scan(connection: Connection, row: Row) -> None:
     """What this scan could say about one store."""
-    connection.execute(insert(STORE_SCAN).values(**row))
+    earlier = select(func.max(STORE_SCAN.c.whole)).where(STORE_SCAN.c.store_id == row["store_id"])
+    whole = (connection.execute(earlier).scalar() or 0) + 1 if row["state"] == "online" else None
+    connection.execute(insert(STORE_SCAN).values(**row, whole=whole))
+
+
+def newest_looks(connection: Connection, state: str | None = None) -> dict[int, Any]:
+    """What the last scan of each store said of it; `state`: the last one that said this. By number of the store.
+
+    Asked store by store: the number of scans grows for ever, that of stores does not.
+    """
+    mine = (STORE_SCAN.c.store_id == STORE.c.id) & happened(STORE_SCAN.c.scan_id)
+    query = select(STORE_SCAN.c.id).where(mine if state is None else mine & (STORE_SCAN.c.state == state))
+    newest = query.order_by(STORE_SCAN.c.scan_id.desc()).limit(1).correlate(STORE).scalar_subquery()
+    return looks(connection, connection.execute(select(newest).select_from(STORE)).scalars().all())
+
+
+def looks(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
+    """What some scans said of one store each, by number of the store."""
+    found: dict[int, Any] = {}
+    for part in chunks(number for number in ids if number is not None):
+        rows = connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(part))).all()
+        found |= {row.store_id: row for row in rows}
+    return found
 
 
 def store_states(connection: Connection) -> dict[str, StoreState]:
     """Latest state of every active store, by name."""
-    latest = select(func.max(STORE_SCAN.c.id)).where(happened(STORE_SCAN.c.scan_id)).group_by(STORE_SCAN.c.store_id)
-    online = latest.where(STORE_SCAN.c.state == "online")
-    last = {
-        row.store_id: row for row in connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(latest))).all()
-    }
-    good = {
-        row.store_id: row for row in connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(online))).all()
-    }
+    last, good = newest_looks(connection), newest_looks(connection, "online")
     refused: dict[int, list[str]] = {}
     query = select(FOLDER.c.store_id, FOLDER.c.path).where(current(FOLDER), FOLDER.c.refused.is_not(None))
     for row in connection.execute(query.order_by(FOLDER.c.path)).all():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, activities, activity, clip, navigation, reviews, stores, today
+from api.wording import account, activities, activity, clip, navigation, overview, reviews, stores, today
 
 Word = tuple[str, str]
 
@@ -12,6 +12,7 @@ AREAS: tuple[Mapping[str, Word], ...] = (
     activity.WORDS,
     clip.WORDS,
     navigation.WORDS,
+    overview.WORDS,
     reviews.WORDS,
     stores.WORDS,
     today.WORDS,

@@ -3,6 +3,7 @@
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -22,7 +23,7 @@ from indexer.pipeline.place import place
 from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
 from indexer.pipeline.probe import probe
 from indexer.pipeline.settings import queue_changed_settings
-from storage import content_queue, scans, work
+from storage import content_queue, scans, tallies, work
 from storage.audit import append
 from storage.schema.tables import FAILURE, FEED, STORED
 from storage.versions import current
@@ -117,7 +118,10 @@ def _conclude(scan: Scanning) -> Concluded:
     queue_content(scan)
     judged = evaluate(scan)
     detected, changed = detect(scan), verify(scan)
-    return Concluded(probed, judged + (evaluate(scan) if detected.touched or changed else 0), detected)
+    again = evaluate(scan) if detected.touched or changed else 0
+    with scan.transaction() as connection:
+        tallies.recount(connection, ZoneInfo(scan.plan.timezone))
+    return Concluded(probed, judged + again, detected)
 
 
 def _wall() -> datetime:

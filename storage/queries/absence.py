@@ -4,19 +4,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select, union
 
 from domain.clip import FileState
 from domain.vocabulary import STORE_STATES
 from domain.wording import say
 from storage.queries.explanation import ExplainSection, table
 from storage.queries.filters import mentioning
-from storage.scans import StoreState, store_states
+from storage.scans import StoreState, looks, newest_looks, store_states
 from storage.schema.tables import CLIP, FOLDER, FOOTAGE, PROBE, RECORD, STORE, STORE_SCAN, STORED
-from storage.versions import current, happened
+from storage.versions import current, happened, viewed
 
 MOST_FOLDERS = 30
 MOST_FILES = 50
+MOST_STORES = 5
+"""Of so many stores the folders are named; of others only how many they are."""
 UNSETTLED = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
 
 
@@ -80,10 +82,7 @@ def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
 
 def _skipped(connection: Connection) -> dict[int, int]:
     """Entries skipped at the last whole scan, by store."""
-    whole = (STORE_SCAN.c.state == "online") & happened(STORE_SCAN.c.scan_id)
-    newest = select(func.max(STORE_SCAN.c.id)).where(whole).group_by(STORE_SCAN.c.store_id)
-    query = select(STORE_SCAN.c.store_id, STORE_SCAN.c.skipped).where(STORE_SCAN.c.id.in_(newest))
-    return {row[0]: row[1] for row in connection.execute(query).all()}
+    return {store: row.skipped for store, row in newest_looks(connection, "online").items()}
 
 
 def _refused(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
@@ -96,21 +95,15 @@ def _refused(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
 
 def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at: datetime) -> ExplainSection:
     """Whole scans of each store that began after the activity's end: only these can have seen its footage."""
-    query = (
-        select(STORE_SCAN)
-        .where(STORE_SCAN.c.state == "online", happened(STORE_SCAN.c.scan_id), STORE_SCAN.c.started_at >= ended_at)
-        .order_by(STORE_SCAN.c.id)
-    )
-    seen: dict[int, list[Any]] = {}
-    for row in connection.execute(query).all():
-        first_last = seen.setdefault(row.store_id, [row, row, 0])
-        first_last[1] = row
-        first_last[2] += 1
-    rows = []
+    last, first = newest_looks(connection, "online"), _first_after(connection, ended_at)
+    rows: list[tuple[Any, ...]] = []
     for state in states:
-        first, last, count = seen.get(state.store_id, (None, None, 0))
-        bounds = [(one.scan_id, one.started_at) if one is not None else (None, None) for one in (first, last)]
-        rows.append((state.name, count, *bounds[0], *bounds[1]))
+        begin, end = first.get(state.store_id), last.get(state.store_id)
+        if begin is None or end is None:
+            rows.append((state.name, 0, None, None, None, None))
+            continue
+        count = end.whole - begin.whole + 1
+        rows.append((state.name, count, begin.scan_id, begin.started_at, end.scan_id, end.started_at))
     title = ("应记录时段结束后的完整扫描", "Whole scans after the end of the required window")
     columns = (
         "store",
@@ -123,10 +116,18 @@ def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at:
     return table(title, columns, rows)
 
 
+def _first_after(connection: Connection, ended_at: datetime) -> dict[int, Any]:
+    """The first whole scan of each store that began at a time or after it, by number of the store."""
+    mine = (STORE_SCAN.c.store_id == STORE.c.id) & (STORE_SCAN.c.state == "online")
+    query = select(STORE_SCAN.c.id).where(mine, happened(STORE_SCAN.c.scan_id), STORE_SCAN.c.started_at >= ended_at)
+    first = query.order_by(STORE_SCAN.c.started_at, STORE_SCAN.c.scan_id).limit(1).correlate(STORE).scalar_subquery()
+    return looks(connection, connection.execute(select(first).select_from(STORE)).scalars().all())
+
+
 def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
     rows: list[tuple[Any, ...]] = []
-    lines = []
-    for state in states:
+    lines = [f"{one.name}: {one.folders} 个文件夹 / {one.folders} folders" for one in states[MOST_STORES:]]
+    for state in states[:MOST_STORES]:
         if state.scan is None:
             continue
         then = and_(
@@ -147,11 +148,12 @@ def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
 
 def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
     """Files of the parties, or of cameras issued to them, that have no believable time and so may be the footage."""
-    mine = select(FOOTAGE.c.file_id).where(current(FOOTAGE), FOOTAGE.c.party.in_(parties))
     officers = [party.removeprefix("badge:") for party in parties if party.startswith("badge:")]
-    ways = [CLIP.c.file_id.in_(mine), CLIP.c.officer.in_(officers)]
+    timeless = select(CLIP.c.file_id).where(current(CLIP), CLIP.c.started_at.is_(None))
+    footage = (current(FOOTAGE), FOOTAGE.c.party.in_(parties), FOOTAGE.c.started_at.is_(None))
+    theirs = [select(FOOTAGE.c.file_id).where(*footage), timeless.where(CLIP.c.officer.in_(officers))]
     if devices := issued_devices(connection, officers):
-        ways.append(CLIP.c.device.in_(devices))
+        theirs.append(timeless.where(CLIP.c.device.in_(devices)))
     query = (
         select(STORE.c.name, STORED.c.path, STORED.c.state, STORED.c.modified_at, CLIP.c.device, PROBE.c.problems)
         .select_from(
@@ -160,7 +162,8 @@ def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
             .outerjoin(PROBE, and_(PROBE.c.file_id == CLIP.c.file_id, current(PROBE)))
         )
         .where(
-            current(CLIP), current(STORED), CLIP.c.started_at.is_(None), STORED.c.state != FileState.MOVED, or_(*ways)
+            *(current(CLIP), current(STORED), CLIP.c.started_at.is_(None), STORED.c.state != FileState.MOVED),
+            CLIP.c.file_id.in_(union(*theirs)),
         )
         .order_by(STORE.c.name, STORED.c.path)
         .limit(MOST_FILES)
@@ -175,6 +178,9 @@ def issued_devices(connection: Connection, officers: Sequence[str]) -> list[str]
     """Cameras that were ever issued to the officers."""
     if not officers:
         return []
+    if viewed() is None:
+        issued = (current(RECORD), RECORD.c.kind == "assignments", RECORD.c.officer.in_(officers))
+        return sorted(set(connection.execute(select(RECORD.c.group_key).where(*issued)).scalars()))
     named = or_(*(mentioning(RECORD.c.body, officer) for officer in officers))
     query = select(RECORD.c.body).where(current(RECORD), RECORD.c.kind == "assignments", named)
     bodies = connection.execute(query).scalars()

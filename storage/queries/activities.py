@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
@@ -11,10 +12,12 @@ from domain.activity import ActivityKind
 from domain.finding import Flag, SubjectKind
 from domain.link import LinkStatus
 from storage.codec import encode
+from storage.queries.activity_ways import activity_way, coverage_way
 from storage.queries.filters import (
     FEED_KINDS,
     Filters,
     activity_with_findings,
+    is_among,
     mentioning,
     numbered,
     of_units,
@@ -91,7 +94,7 @@ def _flags(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) -
     )
     flags: dict[str, set[str]] = {}
     for query in (own, through):
-        for number, flag in connection.execute(query.distinct()).all():
+        for number, flag in connection.execute(query).all():
             flags.setdefault(number, set()).add(flag)
     return flags
 
@@ -110,11 +113,10 @@ def _records(kind: ActivityKind, connection: Connection, filters: Filters) -> Se
     if filters.until is not None:
         wanted.append(RECORD.c.at < filters.until)
     if filters.status is not None:
-        verdicts = select(EVALUATION.c.subject_key).where(
-            current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.result == filters.status
-        )
+        mine = (current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.result == filters.status)
+        judged_so = is_among(RECORD.c.key, EVALUATION.c.subject_key, select(EVALUATION.c.subject_key).where(*mine))
         stated = RECORD.c.body["status"].as_string() == filters.status
-        wanted.append(or_(RECORD.c.key.in_(verdicts), stated))
+        wanted.append(or_(judged_so, stated))
     return select(RECORD.c.key, RECORD.c.body).where(*wanted)
 
 
@@ -205,8 +207,14 @@ def coverage_fields(raw: Raw) -> Row:
     return dict(zip(COVERAGE_COLUMNS, values, strict=True))
 
 
-INCIDENTS = ListQuery("incidents", INCIDENT_COLUMNS, (RECORD.c.key,), _incidents, _dress_incidents, OFFERS)
-SESSIONS = ListQuery("sessions", SESSION_COLUMNS, (RECORD.c.key,), _sessions, _dress_sessions, OFFERS)
+INCIDENTS = ListQuery(
+    *("incidents", INCIDENT_COLUMNS, (RECORD.c.key,), _incidents, _dress_incidents, OFFERS),
+    ways=partial(activity_way, ActivityKind.INCIDENT),
+)
+SESSIONS = ListQuery(
+    *("sessions", SESSION_COLUMNS, (RECORD.c.key,), _sessions, _dress_sessions, OFFERS),
+    ways=partial(activity_way, ActivityKind.SESSION),
+)
 COVERAGES = ListQuery(
     "coverage",
     COVERAGE_COLUMNS,
@@ -214,4 +222,5 @@ COVERAGES = ListQuery(
     _coverage,
     _dress_coverage,
     ("unit", "officer", "since", "until", "incident"),
+    ways=coverage_way,
 )

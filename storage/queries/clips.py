@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from domain.clip import FileState
 from domain.finding import SubjectKind
+from storage.queries.clip_ways import clip_way
 from storage.queries.filters import Filters, footage_files, linked_files, wanted_units, with_findings
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
@@ -115,4 +116,5 @@ CLIPS = ListQuery(
     source=_source,
     dress=_dress,
     offers=("unit", "officer", "since", "until", "rule", "flag", "status", "incident"),
+    ways=clip_way,
 )

@@ -14,7 +14,7 @@ from domain.finding import SubjectKind
 from domain.link import LinkStatus
 from domain.timespan import Span
 from storage.schema.tables import FILE, FINDING, FOOTAGE, LINK, RECORD
-from storage.versions import current
+from storage.versions import current, viewed
 
 OPTIONS: Mapping[str, str] = {"since": "from", "until": "to"}
 """Filters whose option on the command line has another name."""
@@ -119,9 +119,17 @@ def of_units(kind: ColumnElement[str], number: ColumnElement[str], units: Iterab
     codes = list(units)
     ways = []
     for activity, record_kind in FEED_KINDS.items():
-        numbers = select(RECORD.c.key).where(current(RECORD), RECORD.c.kind == record_kind, RECORD.c.unit.in_(codes))
-        ways.append(and_(kind == activity, number.in_(numbers)))
+        mine = (current(RECORD), RECORD.c.kind == record_kind, RECORD.c.unit.in_(codes))
+        ways.append(and_(kind == activity, is_among(number, RECORD.c.key, select(RECORD.c.key).where(*mine))))
     return or_(*ways)
+
+
+def is_among(value: ColumnElement[Any], column: ColumnElement[Any], query: Select[Any]) -> ColumnElement[bool]:
+    """The value is one of those that a query of one column gives.
+
+    Asked row by row where indexes answer; all at once where the past is looked at, which has none.
+    """
+    return value.in_(query) if viewed() is not None else query.where(column == value).correlate(value.table).exists()
 
 
 def mentioning(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
@@ -144,7 +152,8 @@ def with_findings(kind: SubjectKind, subject_key: ColumnElement[str], filters: F
     wanted = finding_conditions(filters)
     if not wanted:
         return []
-    return [subject_key.in_(select(FINDING.c.subject_key).where(current(FINDING), FINDING.c.kind == kind, *wanted))]
+    having = select(FINDING.c.subject_key).where(current(FINDING), FINDING.c.kind == kind, *wanted)
+    return [is_among(subject_key, FINDING.c.subject_key, having)]
 
 
 def activity_with_findings(
@@ -162,4 +171,11 @@ def activity_with_findings(
         .select_from(joined)
         .where(current(LINK), LINK.c.kind == kind, LINK.c.status == LinkStatus.LINKED, *wanted)
     )
-    return [or_(*with_findings(SubjectKind(kind.value), number, filters), number.in_(through))]
+    return [or_(*with_findings(SubjectKind(kind.value), number, filters), is_among(number, LINK.c.number, through))]
+
+
+def clips_with_findings(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Columns of FINDING and FILE for every clip with a current finding of the wanted rule and flag."""
+    joined = FINDING.join(FILE, FINDING.c.subject_key == FILE.c.anchor)
+    mine = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, *finding_conditions(filters))
+    return select(*columns).select_from(joined).where(*mine)

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, exists, func, literal_column, or_, select
 
-from domain.finding import FindingStatus, SubjectKind
+from domain.finding import FindingStatus, Severity, SubjectKind
 from domain.review import Decision
 from storage.queries.filters import Filters, finding_conditions, footage_files, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw, read_first
+from storage.queries.ways import Way
 from storage.schema.tables import FILE, FINDING, WINDOW
-from storage.versions import current, ended, ended_by, known
+from storage.versions import current, ended, ended_by, known, viewed
 
 COLUMNS = (
     *("id", "rule", "flag", "severity", "result", "status", "kind", "subject", "officer", "unit", "from", "to"),
@@ -23,7 +24,8 @@ ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
 
 UNRESOLVED, AWAITING = "unresolved", "awaiting"
 """Words of `status` besides the states: whatever still holds (the default), explained but not yet accepted."""
-URGENCY = case((FINDING.c.severity == "fail", 0), (FINDING.c.severity == "warn", 1), else_=2)
+GRAVEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
+URGENCY = case({severity.value: rank for rank, severity in enumerate(GRAVEST_FIRST)}, value=FINDING.c.severity)
 
 
 def awaiting() -> ColumnElement[bool]:
@@ -34,12 +36,19 @@ def awaiting() -> ColumnElement[bool]:
 def closed() -> list[ColumnElement[bool]]:
     """The last version of every finding that no longer holds."""
     newer = FINDING.alias()
+    if viewed() is None:
+        later = select(newer.c.id).where(newer.c.key == FINDING.c.key, or_(current(newer), newer.c.id > FINDING.c.id))
+        return [ended(FINDING), ~exists(later)]
     last = select(func.max(newer.c.id)).where(ended(newer)).group_by(newer.c.key)
     standing = exists(select(newer.c.id).where(current(newer), newer.c.key == FINDING.c.key))
     return [ended(FINDING), FINDING.c.id.in_(last), ~standing]
 
 
 def _source(connection: Connection, filters: Filters) -> Select[Any]:
+    return select(FINDING).where(*_wanted(connection, filters))
+
+
+def _wanted(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if filters.status == FindingStatus.RESOLVED:
         wanted += closed()
@@ -49,7 +58,7 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
         wanted += [current(FINDING), FINDING.c.status == filters.status]
     else:
         wanted += [current(FINDING), FINDING.c.status != FindingStatus.RESOLVED]
-    return select(FINDING).where(*wanted, *finding_conditions(filters), *_conditions(connection, filters))
+    return [*wanted, *finding_conditions(filters), *_conditions(connection, filters)]
 
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
@@ -106,19 +115,41 @@ def finding_fields(raw: Raw) -> Row:
     return dict(zip(COLUMNS, values, strict=True))
 
 
+def _walk(connection: Connection, filters: Filters) -> Way | None:
+    """In order of subject, from an index that holds all that is asked for; closed ones in order of key."""
+    if filters.incident is not None:
+        return None
+    wanted = _wanted(connection, filters)
+    if filters.status == FindingStatus.RESOLVED:
+        return Way("closed", FINDING.c.id, (select(FINDING.c.key, FINDING.c.id).where(*wanted),))
+    order = (FINDING.c.kind, FINDING.c.subject, FINDING.c.key, FINDING.c.id)
+    return Way("subject", FINDING.c.id, (select(*order).where(*wanted),))
+
+
+def _by_due(connection: Connection, filters: Filters) -> Way | None:
+    """The gravest first, of these the ones that are due first: an index for each severity."""
+    if filters.incident is not None or filters.status == FindingStatus.RESOLVED:
+        return None
+    wanted = _wanted(connection, filters)
+    order = (FINDING.c.due_at, FINDING.c.key, FINDING.c.id)
+    return Way(
+        "due",
+        FINDING.c.id,
+        tuple(
+            select(literal_column(str(rank), Integer), *order).where(FINDING.c.severity == severity, *wanted)
+            for rank, severity in enumerate(GRAVEST_FIRST)
+        ),
+    )
+
+
 OFFERS = ("unit", "officer", "since", "until", "rule", "flag", "status", "incident", "due")
 FINDINGS = ListQuery(
-    "findings",
-    COLUMNS,
-    (FINDING.c.kind, FINDING.c.subject, FINDING.c.key),
-    _source,
-    _dress,
-    OFFERS,
+    "findings", COLUMNS, (FINDING.c.kind, FINDING.c.subject, FINDING.c.key), _source, _dress, OFFERS, ways=_walk
 )
 FINDINGS_BY_DUE = ListQuery(
-    "findings by due", COLUMNS, (URGENCY, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS
+    "findings by due", COLUMNS, (URGENCY, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS, ways=_by_due
 )
-"""The same rows by what is most urgent: severity, then deadline."""
+"""The same rows by what is most urgent: severity, then deadline. Its cursors are not those of the other order."""
 ORDERS: Mapping[str, ListQuery] = MappingProxyType({"subject": FINDINGS, "due": FINDINGS_BY_DUE})
 """Orders of the list by the word of `sort`; the first is what one gets unasked."""
 

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
+from storage.queries.activity_ways import link_way
 from storage.queries.filters import Filters, numbered, of_units, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
+from storage.queries.ways import unindexed
 from storage.schema.tables import LINK, STORE, STORED
 from storage.versions import current
 
@@ -22,8 +24,11 @@ def _source(connection: Connection, filters: Filters) -> Select[Any]:
 
 
 def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [LINK.c.status == (filters.status or LinkStatus.LINKED)]
-    if (units := wanted_units(connection, filters)) is not None:
+    units = wanted_units(connection, filters)
+    leading = filters.officer is None and units is None and filters.since is None and filters.until is None
+    status = LINK.c.status if leading else unindexed(LINK.c.status)
+    wanted: list[ColumnElement[bool]] = [status == (filters.status or LinkStatus.LINKED)]
+    if units is not None:
         wanted.append(of_units(LINK.c.kind, LINK.c.number, units))
     if filters.officer is not None:
         wanted.append(LINK.c.officer == filters.officer)
@@ -61,4 +66,5 @@ LINKS = ListQuery(
     _source,
     _dress,
     ("unit", "officer", "since", "until", "status", "incident"),
+    ways=link_way,
 )

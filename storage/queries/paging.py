@@ -12,17 +12,18 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Connection, Select
 
 from storage.queries.filters import Filters, UnusableQuery, refuse_unusable, storable
 from storage.queries.raws import Raw, read
+from storage.queries.ways import Key, Way, beyond
 from storage.types import EPOCH, MICROSECOND
-from storage.versions import chunk_size
+from storage.versions import chunk_size, viewed
 
 Row = dict[str, Any]
-Key = tuple[Any, ...]
 Source = Callable[[Connection, Filters], Select[Any]]
 Dress = Callable[[Connection, Filters, Sequence[Raw]], Sequence[Sequence[Row]]]
+Ways = Callable[[Connection, Filters], Way | None]
 LARGEST = 2**63 - 1
 
 
@@ -48,7 +49,7 @@ class ListQuery:
     rows, each into none, one or several, loading what else they need for the whole chunk at once.
 
     `offers`: the filters that mean something here. `newest_first` turns the order round. Without a source the list
-    exists and is empty.
+    exists and is empty. `ways` gives the order in which the list is walked when its own would be slow.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ListQuery:
     dress: Dress | None = None
     offers: tuple[str, ...] = ()
     newest_first: bool = False
+    ways: Ways | None = None
 
     def rows(self, connection: Connection, filters: Filters, limit: int | None) -> Iterator[Row]:
         """Rows in order, at most `limit`. Raises UnusableQuery at once for a filter that this list does not offer."""
@@ -70,52 +72,72 @@ class ListQuery:
         refuse_unusable(self.name, self.offers, filters)
         if limit < 1:
             raise UnusableQuery(f"list {self.name}: limit: expected at least 1, got {limit}")
-        start = None if cursor is None else self._position(cursor)
+        way = self._way(connection, filters)
+        start = None if cursor is None else self._position(cursor, way)
         found = list(islice(self._walk(connection, filters, start, min(chunk_size(), limit + 2)), limit + 1))
         more = len(found) > limit
-        return Page(tuple(row for _, row in found[:limit]), self._cursor(found[limit - 1][0]) if more else None)
+        return Page(tuple(row for _, row in found[:limit]), self._cursor(found[limit - 1][0], way) if more else None)
 
     def _walk(
         self, connection: Connection, filters: Filters, start: Position | None, size: int
     ) -> Iterator[tuple[Position, Row]]:
-        """Rows from `start` on, each with the position after it."""
+        """Rows from `start` on, each with the position after it. Chunks grow while few of their rows are wanted."""
         if self.source is None or self.dress is None:
             return
-        query = self._ordered(self.source(connection, filters))
+        way = self._way(connection, filters)
+        query = self.source(connection, filters)
         key, inclusive = (start.key, True) if start else (None, False)
         while True:
-            part = query if key is None else query.where(self._beyond(key, inclusive))
-            raws = read(connection, part.limit(size))
-            for raw, rows in zip(raws, self.dress(connection, filters, raws), strict=True):
-                key = tuple(raw[f"key_{index}"] for index in range(len(self.key)))
-                done = start.done if start and start.key == key else 0
-                yield from ((Position(key, at + 1), row) for at, row in enumerate(rows) if at >= done)
-            if len(raws) < size:
+            keys, raws, key = self._chunk(connection, way, query, (key, inclusive, size))
+            for at_key, rows in zip(keys, self.dress(connection, filters, raws), strict=True):
+                done = start.done if start and start.key == at_key else 0
+                yield from ((Position(at_key, at + 1), row) for at, row in enumerate(rows) if at >= done)
+            if key is None:
                 return
-            inclusive = False
+            inclusive, size = False, min(2 * size, max(size, chunk_size()))
+
+    def _chunk(
+        self, connection: Connection, way: Way | None, query: Select[Any], place: tuple[Key | None, bool, int]
+    ) -> tuple[list[Key], list[Raw], Key | None]:
+        """Keys and rows of the next chunk, and where the one after it begins; None after the last."""
+        key, inclusive, size = place
+        if way is not None:
+            found = way.keys(connection, key, inclusive, size)
+            wanted = dict.fromkeys(found)
+            numbered = query.add_columns(way.row.label("key_row")).where(way.row.in_([one[-1] for one in wanted]))
+            by_row = {raw["key_row"]: raw for raw in read(connection, numbered)} if wanted else {}
+            keys = [one for one in wanted if one[-1] in by_row]
+            return keys, [by_row[one[-1]] for one in keys], found[-1] if len(found) == size else None
+        part = self._ordered(query)
+        if key is not None:
+            part = part.where(beyond(self.key, key, inclusive=inclusive, newest_first=self.newest_first))
+        raws = list(read(connection, part.limit(size)))
+        keys = [tuple(raw[f"key_{index}"] for index in range(len(self.key))) for raw in raws]
+        return keys, raws, keys[-1] if len(raws) == size else None
+
+    def _way(self, connection: Connection, filters: Filters) -> Way | None:
+        """No index serves the past: there a list is always walked in its own order."""
+        return self.ways(connection, filters) if self.ways is not None and viewed() is None else None
 
     def _ordered(self, query: Select[Any]) -> Select[Any]:
         labelled = query.add_columns(*(column.label(f"key_{index}") for index, column in enumerate(self.key)))
         return labelled.order_by(*(column.desc() if self.newest_first else column for column in self.key))
 
-    def _beyond(self, key: Key, inclusive: bool) -> ColumnElement[bool]:
-        values = tuple_(*(literal(value, column.type) for value, column in zip(key, self.key, strict=True)))
-        place = tuple_(*self.key)
-        if self.newest_first:
-            return place <= values if inclusive else place < values
-        return place >= values if inclusive else place > values
-
-    def _cursor(self, position: Position) -> str:
-        text = json.dumps([self.name, position.done, *(_portable(value) for value in position.key)])
+    def _cursor(self, position: Position, way: Way | None = None) -> str:
+        text = json.dumps([self._name(way), position.done, *(_portable(value) for value in position.key)])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def _position(self, cursor: str) -> Position:
+    def _name(self, way: Way | None) -> str:
+        return self.name if way is None or not way.name else f"{self.name}/{way.name}"
+
+    def _position(self, cursor: str, way: Way | None = None) -> Position:
+        columns = self.key if way is None else way.key
         try:
             padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
             name, done, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            if name != self.name or not _is_count(done) or len(key) != len(self.key):
+            if name != self._name(way) or not _is_count(done) or len(key) != len(columns):
                 raise ValueError("not of this list")
-            values = tuple(_value(part, column) for part, column in zip(key, self.key, strict=True))
+            values = tuple(_value(part, column) for part, column in zip(key, columns, strict=True))
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
             raise UnusableQuery(
                 f"list {self.name}: cursor: expected a next_cursor of this list, got {cursor[:80]!r}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select, tuple_
 
+from storage.queries.activity_ways import recording_way
 from storage.queries.filters import Filters, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
@@ -94,5 +95,5 @@ def _clip_before(gap: GapPart, clips: Sequence[FilePlace]) -> FilePlace | None:
     return max(begun, key=lambda clip: (clip.start, clip.file_id), default=None)
 
 
-RECORDINGS = ListQuery("recordings", COLUMNS, KEY, _source, _dress, OFFERS)
-GAPS = ListQuery("gaps", GAP_COLUMNS, KEY, _with_gaps, _dress_gaps, OFFERS)
+RECORDINGS = ListQuery("recordings", COLUMNS, KEY, _source, _dress, OFFERS, ways=recording_way)
+GAPS = ListQuery("gaps", GAP_COLUMNS, KEY, _with_gaps, _dress_gaps, OFFERS, ways=recording_way)

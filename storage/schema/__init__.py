@@ -1,10 +1,11 @@
 """The tables. `metadata` is what migrations must arrive at."""
 
-from storage.schema.activities import ActivityWindow, Feed, FeedRecord, FeedRow
+from storage.schema.activities import ActivityWindow, Attendance, Feed, FeedRecord, FeedRow
 from storage.schema.base import Base
 from storage.schema.content import Content, Copy, Observation, OverlayRegion, Print
 from storage.schema.files import File, Probe, StoredFile
 from storage.schema.findings import Coverage, Evaluation, Finding, Link
+from storage.schema.overview import DayRule, DayTally
 from storage.schema.people import Account, ApiToken, KeptAnswer, SavedFilter, SettingChange
 from storage.schema.recordings import Clip, DeviceClock, Footage, Recording
 from storage.schema.reviews import (
@@ -30,6 +31,7 @@ __all__ = [
     "ActivityWindow",
     "ApiToken",
     "Attachment",
+    "Attendance",
     "AuditEntry",
     "AuditHead",
     "Base",
@@ -37,6 +39,8 @@ __all__ = [
     "Content",
     "Copy",
     "Coverage",
+    "DayRule",
+    "DayTally",
     "DeviceClock",
     "Evaluation",
     "Failure",

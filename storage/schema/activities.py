@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint
+from sqlalchemy import JSON, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.schema.base import Base, Versioned, current_index
@@ -53,6 +53,11 @@ class FeedRecord(Versioned, Base):
         current_index("ix_feed_record_key", "kind", "key"),
         current_index("ix_feed_record_group", "kind", "group_key"),
         current_index("ix_feed_record_feed", "feed"),
+        current_index("ix_feed_record_time", "kind", "at", "id"),
+        current_index("ix_feed_record_unit_time", "kind", "unit", "at", "id"),
+        current_index("ix_feed_record_unit", "kind", "unit", "key", "id"),
+        current_index("ix_feed_record_status", "kind", "status", "key", "id"),
+        current_index("ix_feed_record_officer", "kind", "officer"),
     )
 
     feed: Mapped[str]
@@ -63,6 +68,23 @@ class FeedRecord(Versioned, Base):
     store: Mapped[str | None] = mapped_column(comment="whose list a clip_index entry is on")
     at: Mapped[datetime | None] = mapped_column(Instant, comment="its time, for lists and ranges")
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    officer: Mapped[str | None] = mapped_column(comment="of an assignment")
+    status: Mapped[str | None] = mapped_column(comment="of an incident or session, in the feed's own word")
+
+
+class Attendance(Base):
+    """Which officers the records of an activity name: what a list looks up instead of reading every record."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        Index("uq_attendance_officer", "officer", "kind", "number", unique=True),
+        Index("ix_attendance_activity", "kind", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(comment="of the feed's records: incidents | sessions")
+    number: Mapped[str]
+    officer: Mapped[str]
 
 
 class ActivityWindow(Versioned, Base):

@@ -36,7 +36,10 @@ class Versioned:
         return mapped_column(Id, ForeignKey("scan.id"), comment="scan that superseded it; NULL = current")
 
 
-def current_index(name: str, *columns: str, unique: bool = False) -> Index:
-    """An index over the current rows only: small, and as a unique one the guard against doubled facts."""
-    now: Any = text("until_scan IS NULL")
+def current_index(name: str, *columns: str, unique: bool = False, where: str = "") -> Index:
+    """An index over the current rows only: small, and as a unique one the guard against doubled facts.
+
+    `where` leaves out more of them.
+    """
+    now: Any = text("until_scan IS NULL" + (f" AND {where}" if where else ""))
     return Index(name, *columns, unique=unique, sqlite_where=now, postgresql_where=now)

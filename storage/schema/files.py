@@ -35,7 +35,8 @@ class StoredFile(Versioned, Base):
         CheckConstraint("size >= 0", name="size"),
         current_index("uq_stored_file_file_id", "file_id", unique=True),
         current_index("ix_stored_file_place", "store_id", "folder"),
-        current_index("ix_stored_file_state", "state"),
+        current_index("ix_stored_file_state", "state", "file_id"),
+        current_index("ix_stored_file_unplaced", "modified_at", "file_id", where="placed IS NOT TRUE"),
         current_index("ix_stored_file_size", "size"),
     )
 
@@ -47,6 +48,7 @@ class StoredFile(Versioned, Base):
     modified_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str]
     state_at: Mapped[datetime] = mapped_column(Instant, comment="when this state began: arriving since, missing since")
+    placed: Mapped[bool | None] = mapped_column(comment="a clip was made of it; lists find by this those without one")
 
 
 class Probe(Versioned, Base):

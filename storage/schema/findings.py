@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.schema.base import Base, Versioned, current_index
+from storage.schema.recordings import LONG_US
 from storage.types import Id, Instant, Micros
+
+WALKED = ("status", "flag", "unit", "rule", "officer", "started_at", "ended_at", "first_seen_at", "subject_key")
+"""What findings are narrowed by: with it an index answers alone, whatever is asked for together."""
 
 
 class Link(Versioned, Base):
@@ -21,6 +25,10 @@ class Link(Versioned, Base):
         current_index("ix_link_activity", "kind", "number"),
         current_index("ix_link_file_id", "file_id"),
         current_index("ix_link_party_at", "party", "at"),
+        current_index("ix_link_status", "status", "kind", "number", "file_id", "party"),
+        current_index("ix_link_officer", "officer", "at", "id"),
+        current_index("ix_link_unit", "unit", "at", "id"),
+        current_index("ix_link_time", "at", "id"),
     )
 
     party: Mapped[str]
@@ -37,13 +45,20 @@ class Link(Versioned, Base):
     runner_up_score: Mapped[float | None]
     method: Mapped[str] = mapped_column(comment="auto | manual; a manual link is never undone by a re-run")
     evidence: Mapped[list[Any]] = mapped_column(JSON)
+    unit: Mapped[str | None] = mapped_column(comment="of the activity")
 
 
 class Coverage(Versioned, Base):
     """How much of a required window is on record, for one officer or channel or all together."""
 
     __tablename__ = "coverage"
-    __table_args__ = (current_index("uq_coverage_lane", "kind", "number", "lane", unique=True),)
+    __table_args__ = (
+        current_index("uq_coverage_lane", "kind", "number", "lane", unique=True),
+        current_index("ix_coverage_officer", "officer", "started_at", "id", "ended_at"),
+        current_index("ix_coverage_unit", "unit", "started_at", "id", "ended_at"),
+        current_index("ix_coverage_time", "started_at", "id", "ended_at"),
+        current_index("ix_coverage_long", "ended_at", where=f"ended_at - started_at > {LONG_US}"),
+    )
 
     kind: Mapped[str]
     number: Mapped[str]
@@ -62,6 +77,7 @@ class Coverage(Versioned, Base):
     clock_error: Mapped[timedelta] = mapped_column("clock_error_us", Micros, key="clock_error")
     gaps: Mapped[list[Any]] = mapped_column(JSON)
     clips: Mapped[list[Any]] = mapped_column(JSON)
+    unit: Mapped[str | None] = mapped_column(comment="of the activity")
 
 
 class Evaluation(Versioned, Base):
@@ -72,6 +88,7 @@ class Evaluation(Versioned, Base):
         current_index("uq_evaluation_subject", "kind", "subject_key", unique=True),
         current_index("ix_evaluation_recheck_at", "recheck_at"),
         current_index("ix_evaluation_rule_set", "rule_set"),
+        current_index("ix_evaluation_result", "result", "subject_key", "kind"),
     )
 
     kind: Mapped[str]
@@ -96,6 +113,15 @@ class Finding(Versioned, Base):
         current_index("ix_finding_subject_key", "kind", "subject_key"),
         current_index("ix_finding_subject", "kind", "subject"),
         current_index("ix_finding_unit", "unit", "flag"),
+        current_index("ix_finding_rule", "kind", "rule", "subject_key"),
+        current_index("ix_finding_flag", "kind", "flag", "subject_key"),
+        current_index("ix_finding_list", "kind", "subject", "key", *WALKED),
+        current_index("ix_finding_due", "severity", "due_at", "key", *WALKED),
+        Index(
+            *("ix_finding_ended", "key", "id"),
+            sqlite_where=text("until_scan IS NOT NULL"),
+            postgresql_where=text("until_scan IS NOT NULL"),
+        ),
     )
 
     key: Mapped[str]

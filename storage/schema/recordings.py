@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.schema.base import Base, Versioned, current_index
 from storage.types import Id, Instant, Micros
 
+LONG_CLIP_US = 6 * 3600 * 1_000_000
+LONG_US = 24 * 3600 * 1_000_000
+"""What lasts longer is found by an index of its own, so that others are looked for in a bounded stretch of time."""
+
 
 class Clip(Versioned, Base):
     """One readable file placed in time (or not: started_at NULL), every time source kept."""
@@ -20,6 +24,10 @@ class Clip(Versioned, Base):
         current_index("ix_clip_lane", "lane", "started_at"),
         current_index("ix_clip_started_at", "started_at"),
         current_index("ix_clip_device", "device", "started_at"),
+        current_index("ix_clip_listed", "listed_at", "file_id", "ended_at"),
+        current_index("ix_clip_unit", "unit", "listed_at", "file_id", "ended_at"),
+        current_index("ix_clip_officer", "officer", "file_id"),
+        current_index("ix_clip_long", "ended_at", "started_at", where=f"duration_us > {LONG_CLIP_US}"),
     )
 
     file_id: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
@@ -45,6 +53,9 @@ class Clip(Versioned, Base):
     evidence: Mapped[list[Any]] = mapped_column(JSON, comment="how device and officer were identified")
     earliest: Mapped[datetime | None] = mapped_column(Instant, comment="without a start: the clip lies after this")
     latest: Mapped[datetime | None] = mapped_column(Instant, comment="without a start: the clip lies before this")
+    listed_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="where lists in order of time show it: its start, else when its file was last modified"
+    )
 
 
 class Recording(Versioned, Base):
@@ -54,6 +65,10 @@ class Recording(Versioned, Base):
     __table_args__ = (
         current_index("uq_recording_first_file", "first_file", unique=True),
         current_index("ix_recording_lane", "lane", "started_at", "ended_at"),
+        current_index("ix_recording_time", "started_at", "id", "ended_at"),
+        current_index("ix_recording_unit", "unit", "started_at", "id", "ended_at"),
+        current_index("ix_recording_officer", "officer", "started_at", "id"),
+        current_index("ix_recording_long", "ended_at", where=f"ended_at - started_at > {LONG_US}"),
     )
 
     first_file: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))
@@ -64,6 +79,7 @@ class Recording(Versioned, Base):
     ended_at: Mapped[datetime] = mapped_column(Instant)
     clips: Mapped[list[Any]] = mapped_column(JSON, comment="file ids in order of start")
     gaps: Mapped[list[Any]] = mapped_column(JSON, comment="[{from, to, cause, evidence}]")
+    unit: Mapped[str | None] = mapped_column(comment="of the clip that begins it")
 
 
 class Footage(Versioned, Base):

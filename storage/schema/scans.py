@@ -57,6 +57,8 @@ class StoreScan(Base):
     __table_args__ = (
         CheckConstraint("state IN ('online', 'doubtful', 'unreachable')", name="state"),
         Index("ix_store_scan_store_id_scan_id", "store_id", "scan_id", unique=True),
+        Index("ix_store_scan_state", "store_id", "state", "scan_id", "started_at"),
+        Index("ix_store_scan_whole", "store_id", "whole"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
@@ -70,6 +72,7 @@ class StoreScan(Base):
     files: Mapped[int]
     refused: Mapped[int]
     skipped: Mapped[int]
+    whole: Mapped[int | None] = mapped_column(comment="how many whole scans of the store there were with this one")
 
 
 class Folder(Versioned, Base):

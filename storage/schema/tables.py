@@ -19,6 +19,7 @@ CLIP, RECORDING, FOOTAGE, DEVICE_CLOCK = map(
     _table, (schema.Clip, schema.Recording, schema.Footage, schema.DeviceClock)
 )
 FEED, FEED_ROW, RECORD, WINDOW = map(_table, (schema.Feed, schema.FeedRow, schema.FeedRecord, schema.ActivityWindow))
+ATTENDANCE, DAY_TALLY, DAY_RULE = map(_table, (schema.Attendance, schema.DayTally, schema.DayRule))
 LINK, COVERAGE, EVALUATION, FINDING = map(_table, (schema.Link, schema.Coverage, schema.Evaluation, schema.Finding))
 OBSERVATION, CONTENT, OVERLAY_REGION, PRINT, COPY = map(
     _table, (schema.Observation, schema.Content, schema.OverlayRegion, schema.Print, schema.Copy)

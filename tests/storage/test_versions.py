@@ -42,7 +42,7 @@ def scans(connection: Connection, count: int) -> None:
 
 def record(key: str, feed: str = "110", **values: Any) -> dict[str, Any]:
     row = {"feed": feed, "kind": "incidents", "key": key, "group_key": None, "unit": None, "store": None, "at": None}
-    return {**row, "body": {"number": key}, **values}
+    return {**row, "body": {"number": key}, "officer": None, "status": None, **values}
 
 
 def written(connection: Connection) -> list[tuple[str, int, int | None]]:

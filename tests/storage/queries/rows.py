@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from domain.activity import Incident, InterrogationSession
 from domain.clip import ClockSource, TimeSource
@@ -45,6 +45,10 @@ def store(connection: Connection, name: str = "dock-a", unit: str | None = UNIT,
 def store_scan(connection: Connection, scan_id: int, store_id: int, started: float = 0, **values: Any) -> int:
     row = {"state": "online", "detail": "", "started_at": at(started), "finished_at": at(started + 1)}
     counts = {"folders": 2, "files": 5, "refused": 0, "skipped": 0}
+    if row.get("state", "online") == "online" and values.get("state", "online") == "online":
+        mine = (t.STORE_SCAN.c.store_id == store_id) & (t.STORE_SCAN.c.state == "online")
+        earlier = connection.execute(select(func.count()).select_from(t.STORE_SCAN).where(mine)).scalar_one()
+        values["whole"] = earlier + 1
     return put(connection, t.STORE_SCAN, scan_id=scan_id, store_id=store_id, **{**row, **counts, **values})
 
 
@@ -93,6 +97,8 @@ def clip(connection: Connection, file_id: int, start: float | None = 0, end: flo
         "until_scan": None,
     }
     values["sources"] = encode(values.get("sources", ()))
+    modified = select(t.STORED.c.modified_at).where(t.STORED.c.file_id == file_id).order_by(t.STORED.c.id.desc())
+    row["listed_at"] = row["started_at"] or connection.execute(modified.limit(1)).scalar()
     put(connection, t.CLIP, file_id=file_id, **{**row, **values})
 
 
@@ -145,7 +151,11 @@ def footage(connection: Connection, file_id: int, party: str, start: float | Non
 def record(connection: Connection, kind: str, key: str, body: Any, **values: Any) -> None:
     """One feed record; `body` is a domain value or a mapping."""
     row = {"feed": kind, "group_key": None, "unit": None, "store": None, "at": None, "since_scan": 1}
-    put(connection, t.RECORD, kind=kind, key=key, body=encode(body), **{**row, "until_scan": None, **values})
+    told = encode(body)
+    row |= {"officer": told.get("officer"), "status": told.get("status")}
+    put(connection, t.RECORD, kind=kind, key=key, body=told, **{**row, "until_scan": None, **values})
+    for officer in told.get("officers") or ():
+        put(connection, t.ATTENDANCE, kind=kind, number=key, officer=officer)
 
 
 def unit(connection: Connection, code: str, parent: str | None = None) -> None:

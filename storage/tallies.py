@@ -1,0 +1,233 @@
+"""Counts of a day and a unit, recounted where something changed and rebuilt whole on request.
+
+What changed is queued as marks of the step "tally": `activity:<kind>:<number>`, or `all`. A day is one of the zone of
+the reports; an activity is on the day of its record's time, in the unit that its record names.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from domain.activity import ActivityKind
+from domain.finding import FindingStatus, SubjectKind
+from domain.link import LinkStatus
+from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD
+from storage.types import MICROSECOND
+from storage.versions import chunks, current
+from storage.work import Mark, clear_upto, distinct, mark, newest
+
+STEP, ALL = "tally", "all"
+KINDS = {ActivityKind.INCIDENT.value: "incidents", ActivityKind.SESSION.value: "sessions"}
+RESULTS = ("compliant", "noncompliant", "unknown", "pending", "notapplicable", "unjudged")
+STAGES = ("known", "in_scope", "due", "looked", "linked", "covered", "standard", "reviewed")
+TOGETHER = "all"
+Place = tuple[str, str, str]
+"""Kind, unit and day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding on an activity or on a clip linked to it."""
+
+    key: str
+    rule: str
+    flag: str
+    open: bool
+
+
+@dataclass(slots=True)
+class Counted:
+    """One activity with everything that is counted of it."""
+
+    place: Place
+    result: str = "unjudged"
+    linked: bool = False
+    required_us: int = 0
+    covered_us: int = 0
+    findings: dict[str, Found] = field(default_factory=dict)
+
+    def stages(self) -> Iterator[tuple[str, bool]]:
+        """How far down the waterfall it comes; each stage is counted among those that passed the one before.
+
+        `reviewed` is counted among the due ones: those of which no question is open.
+        """
+        in_scope = self.result != "notapplicable"
+        due = in_scope and self.result not in ("pending", "unjudged")
+        looked = due and (self.result != "unknown" or self.linked)
+        linked = looked and self.linked
+        covered = linked and all(one.flag == "nonstandard" for one in self.findings.values())
+        yield from (("known", True), ("in_scope", in_scope), ("due", due), ("looked", looked), ("linked", linked))
+        yield from (("covered", covered), ("standard", covered and not self.findings))
+        yield "reviewed", due and not any(one.open for one in self.findings.values())
+
+
+def mark_activities(connection: Connection, kind: str, numbers: Iterable[str]) -> None:
+    """Their days are to be counted again."""
+    if kind in KINDS:
+        mark(connection, STEP, [Mark(f"activity:{kind}:{number}") for number in numbers])
+
+
+def mark_clips(connection: Connection, anchors: Sequence[str]) -> None:
+    """Clips' findings count for the activities that they are linked to."""
+    for part in chunks(anchors):
+        joined = FILE.join(LINK, (LINK.c.file_id == FILE.c.id) & current(LINK))
+        query = select(LINK.c.kind, LINK.c.number).select_from(joined).where(FILE.c.anchor.in_(part)).distinct()
+        for kind, number in connection.execute(query).all():
+            mark_activities(connection, kind, [number])
+
+
+def mark_findings(connection: Connection, keys: Iterable[str]) -> None:
+    """A review changed what these findings are: the days of what they are about are to be counted again."""
+    for part in chunks(keys):
+        query = select(FINDING.c.kind, FINDING.c.subject_key).where(current(FINDING), FINDING.c.key.in_(part))
+        for kind, subject_key in connection.execute(query.distinct()).all():
+            if kind == SubjectKind.CLIP:
+                mark_clips(connection, [subject_key])
+            else:
+                mark_activities(connection, kind, [subject_key])
+
+
+def recount(connection: Connection, zone: ZoneInfo) -> int:
+    """Count again what is marked; returns how many days of units that were."""
+    upto = newest(connection, STEP)
+    subjects = {one.subject for one in distinct(connection, STEP, upto)} if upto else set()
+    if not subjects:
+        return 0
+    if ALL in subjects:
+        clear_upto(connection, STEP, upto)
+        return rebuild(connection, zone)
+    places: set[Place] = set()
+    for kind in KINDS:
+        prefix = f"activity:{kind}:"
+        numbers = sorted(one.removeprefix(prefix) for one in subjects if one.startswith(prefix))
+        places |= _places(connection, kind, numbers, zone)
+    for place in sorted(places):
+        _write(connection, [place], _of_place(connection, place, zone))
+    clear_upto(connection, STEP, upto)
+    return len(places)
+
+
+def rebuild(connection: Connection, zone: ZoneInfo) -> int:
+    """Count everything from nothing."""
+    connection.execute(delete(DAY_TALLY))
+    connection.execute(delete(DAY_RULE))
+    written = 0
+    for kind, feed_kind in KINDS.items():
+        query = select(RECORD.c.unit).where(current(RECORD), RECORD.c.kind == feed_kind).distinct()
+        for unit in connection.execute(query).scalars().all():
+            mine = RECORD.c.unit.is_(None) if unit is None else RECORD.c.unit == unit
+            counted = _count(connection, kind, mine, zone)
+            written += _write(connection, [], counted)
+    return written
+
+
+def _places(connection: Connection, kind: str, numbers: Sequence[str], zone: ZoneInfo) -> set[Place]:
+    """Where activities are counted now, and where an earlier version of their record had them."""
+    found = set()
+    for part in chunks(numbers):
+        query = select(RECORD.c.unit, RECORD.c.at).where(RECORD.c.kind == KINDS[kind], RECORD.c.key.in_(part))
+        found |= {place(kind, unit, at, zone) for unit, at in connection.execute(query).all()}
+    return found
+
+
+def place(kind: str, unit: str | None, at: datetime | None, zone: ZoneInfo) -> Place:
+    """Where an activity is counted."""
+    return kind, unit or "", "" if at is None else at.astimezone(zone).date().isoformat()
+
+
+def _of_place(connection: Connection, where: Place, zone: ZoneInfo) -> list[Counted]:
+    kind, unit, day = where
+    mine = RECORD.c.unit.is_(None) if unit == "" else RECORD.c.unit == unit
+    if day == "":
+        return _count(connection, kind, mine & RECORD.c.at.is_(None), zone)
+    begin = datetime.combine(datetime.fromisoformat(day).date(), time(), zone)
+    end = datetime.combine(begin.date() + timedelta(days=1), time(), zone)
+    return _count(connection, kind, mine & (RECORD.c.at >= begin) & (RECORD.c.at < end), zone)
+
+
+def _count(connection: Connection, kind: str, mine: Any, zone: ZoneInfo) -> list[Counted]:
+    query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(current(RECORD), RECORD.c.kind == KINDS[kind], mine)
+    found: dict[str, Counted] = {}
+    for key, unit, at in connection.execute(query.order_by(RECORD.c.feed.desc())).all():
+        found[key] = Counted(place(kind, unit, at, zone))
+    for part in chunks(found):
+        _read_verdicts(connection, kind, part, found)
+        _read_links(connection, kind, part, found)
+        _read_findings(connection, kind, part, found)
+    return list(found.values())
+
+
+def _read_verdicts(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
+    query = select(EVALUATION.c.subject_key, EVALUATION.c.result).where(
+        current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.subject_key.in_(part)
+    )
+    for key, result in connection.execute(query).all():
+        found[key].result = result if result in RESULTS else "unjudged"
+    spans = select(COVERAGE.c.number, COVERAGE.c.started_at, COVERAGE.c.ended_at, COVERAGE.c.covered).where(
+        current(COVERAGE), COVERAGE.c.kind == kind, COVERAGE.c.number.in_(part), COVERAGE.c.lane == TOGETHER
+    )
+    for number, start, end, covered in connection.execute(spans).all():
+        found[number].required_us = (end - start) // MICROSECOND
+        found[number].covered_us = covered // MICROSECOND
+
+
+def _read_links(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
+    made = (LINK.c.kind == kind, LINK.c.number.in_(part), func.coalesce(LINK.c.status, "") == LinkStatus.LINKED)
+    for number in connection.execute(select(LINK.c.number).where(current(LINK), *made).distinct()).scalars():
+        found[number].linked = True
+
+
+def _read_findings(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
+    columns = (FINDING.c.key, FINDING.c.rule, FINDING.c.flag, FINDING.c.status)
+    own = select(FINDING.c.subject_key, *columns).where(
+        current(FINDING), FINDING.c.kind == kind, FINDING.c.subject_key.in_(part)
+    )
+    on_clip = current(FINDING) & (FINDING.c.kind == SubjectKind.CLIP) & (FINDING.c.subject_key == FILE.c.anchor)
+    made = (LINK.c.kind == kind, LINK.c.number.in_(part), func.coalesce(LINK.c.status, "") == LinkStatus.LINKED)
+    through = (
+        select(LINK.c.number, *columns)
+        .select_from(LINK.join(FILE, FILE.c.id == LINK.c.file_id).join(FINDING, on_clip))
+        .where(current(LINK), *made)
+    )
+    for query in (own, through):
+        for number, key, rule, flag, status in connection.execute(query).all():
+            found[number].findings[key] = Found(key, rule, flag, status == FindingStatus.OPEN)
+
+
+def _write(connection: Connection, places: Sequence[Place], counted: Sequence[Counted]) -> int:
+    """Put the counts in the place of those that some places had."""
+    for kind, unit, day in places:
+        for table in (DAY_TALLY, DAY_RULE):
+            mine = (table.c.kind == kind) & (table.c.unit == unit) & (table.c.day == day)
+            connection.execute(delete(table).where(mine))
+    tallies: dict[Place, dict[str, int]] = {}
+    rules: dict[tuple[Place, str, str], list[int]] = {}
+    for one in counted:
+        row = tallies.setdefault(one.place, dict.fromkeys((*STAGES, *RESULTS, "required_us", "covered_us"), 0))
+        stages = dict(one.stages())
+        for stage, reached in stages.items():
+            row[stage] += reached
+        row[one.result] += 1
+        if stages["due"]:
+            row["required_us"] += one.required_us
+            row["covered_us"] += one.covered_us
+        for found in one.findings.values():
+            numbers = rules.setdefault((one.place, found.rule, found.flag), [0, 0])
+            numbers[0] += 1
+            numbers[1] += found.open
+    names = ("kind", "unit", "day")
+    if tallies:
+        connection.execute(
+            insert(DAY_TALLY), [{**dict(zip(names, at, strict=True)), **row} for at, row in tallies.items()]
+        )
+    if rules:
+        told = [
+            {**dict(zip(names, at, strict=True)), "rule": rule, "flag": flag, "found": n[0], "open": n[1]}
+            for (at, rule, flag), n in rules.items()
+        ]
+        connection.execute(insert(DAY_RULE), told)
+    return len(tallies)
