@@ -1,4 +1,8 @@
-"""The lists of incidents and of sessions: the API's filters kept in the address, newest number first, page by page."""
+"""The lists of incidents and of sessions: the API's filters kept in the address, page by page.
+
+The latest number comes first; a list that is narrowed by more than the unit comes in the order of the API, which has
+an index for it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,28 +31,37 @@ FORM = ("unit", "officer", "from", "to", "status", "flag", "rule", "incident")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One of the two lists: its rows in the order of the page, and the times that say when an activity was."""
+    """One of the two lists: `query` as the API gives it, `newest` the other way round, and which times say when."""
 
     kind: ActivityKind
     address: str
     query: ListQuery
+    newest: ListQuery
     begins: tuple[str, ...]
     ends: tuple[str, ...]
 
 
 def _newest_first(name: str) -> ListQuery:
     """The API's list the other way round: numbers grow with time, and their index serves both ways."""
-    return replace(LISTS[name], newest_first=True)
+    return replace(LISTS[name], newest_first=True, ways=None)
 
 
 INCIDENTS = Listed(
     ActivityKind.INCIDENT,
     "/incidents",
+    LISTS["incidents"],
     _newest_first("incidents"),
     ("arrived_at", "dispatched_at", "received_at"),
     ("finished_at", "feedback_at"),
 )
-SESSIONS = Listed(ActivityKind.SESSION, "/sessions", _newest_first("sessions"), ("started_at",), ("signed_at",))
+SESSIONS = Listed(
+    ActivityKind.SESSION,
+    "/sessions",
+    LISTS["sessions"],
+    _newest_first("sessions"),
+    ("started_at",),
+    ("signed_at",),
+)
 
 
 @router.get("/incidents")
@@ -94,7 +107,8 @@ def _page(
 ) -> tuple[tuple[Row, ...], str | None]:
     """Rows and the place of the next page; a cursor that is none is told like a filter."""
     try:
-        found = listed.query.page(connection, filters, ROWS, cursor)
+        query = listed.newest if set(filters.given()) <= {"unit"} else listed.query
+        found = query.page(connection, filters, ROWS, cursor)
     except UnusableQuery as error:
         errors.append(("cursor", str(error)))
         return (), None

@@ -21,12 +21,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "activities.only": ("仅显示编号 {number}", "Only number {number}"),
         "activities.result": ("结论", "Result"),
         "activities.sub.incidents": (
-            "110 警情与应有的执法记录，按编号倒序。记录完整率按所有到场民警合并计算。",
-            "110 incidents and the footage they require, latest number first. Coverage is of all officers together.",
+            "110 警情与应有的执法记录，未筛选时按编号倒序。记录完整率按所有到场民警合并计算。",
+            "110 incidents and the footage they require, the latest first. Coverage is of all officers together.",
         ),
         "activities.sub.sessions": (
-            "讯问、询问等场次与各通道的同步录音录像，按编号倒序。",
-            "Interrogation sessions and the recording of their channels, latest number first.",
+            "讯问、询问等场次与各通道的同步录音录像，未筛选时按编号倒序。",
+            "Interrogation sessions and the recording of their channels, the latest first.",
         ),
         "activities.unusable": (
             "以下筛选条件无法使用，未列出任何记录：",
