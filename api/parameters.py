@@ -34,6 +34,7 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
     "clips": tuple(FileState),
     "links": tuple(LinkStatus),
     "stores": ("online", "doubtful", "unreachable", "never-scanned"),
+    "feed-rows": ("accepted", "corrected", "rejected"),
 }
 """Words of `status` by list; for activities it is a verdict or whatever the feed calls it."""
 
@@ -78,7 +79,7 @@ def asked(request: Request, query: ListQuery, zone: ZoneInfo) -> Asked:
     sorts = SORTS.get(query.name, {})
     options = (OPTIONS.get(name, name) for name in query.offers)
     given = single_values(request, ("limit", "cursor", "as_of", *(["sort"] if sorts else []), *options))
-    limit, wrong = _limit(given.get("limit"))
+    limit, wrong = read_limit(given.get("limit"))
     if (sort := given.get("sort")) is not None and sort not in sorts:
         wrong.append(("sort", f"expected one of {', '.join(sorts)}; got {sort[:40]!r}"))
     filters, errors = read_filters(given, query, zone, house_of(request).now())
@@ -158,7 +159,8 @@ def words_of(name: str, list_name: str) -> tuple[str, ...]:
     return STATUSES.get(list_name, ()) if name == "status" else ()
 
 
-def _limit(text: str | None) -> tuple[int, list[tuple[str, str]]]:
+def read_limit(text: str | None) -> tuple[int, list[tuple[str, str]]]:
+    """The parameter `limit`, and what is wrong with it."""
     if text is None:
         return DEFAULT_LIMIT, []
     if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LARGEST_LIMIT:
@@ -179,9 +181,9 @@ def described(query: ListQuery) -> list[dict[str, Any]]:
     """The parameters of a list for OpenAPI."""
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     return [
-        _in_query("limit", "Most rows of one page.", limit, 100),
-        _in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
-        _in_query("as_of", AS_OF, {"type": "string", "maxLength": LONGEST}, "2026-11-20T18:00:00+08:00"),
+        in_query("limit", "Most rows of one page.", limit, 100),
+        in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
+        in_query("as_of", AS_OF, {"type": "string", "maxLength": LONGEST}, "2026-11-20T18:00:00+08:00"),
         *([_sort(sorts)] if (sorts := SORTS.get(query.name)) else []),
         *(_described(name, query.name) for name in query.offers),
     ]
@@ -189,7 +191,7 @@ def described(query: ListQuery) -> list[dict[str, Any]]:
 
 def _sort(sorts: Mapping[str, ListQuery]) -> dict[str, Any]:
     schema = {"type": "string", "enum": list(sorts), "default": next(iter(sorts))}
-    return _in_query("sort", "Order of the rows; a cursor is good in its own order only.", schema, "due")
+    return in_query("sort", "Order of the rows; a cursor is good in its own order only.", schema, "due")
 
 
 def _described(name: str, list_name: str) -> dict[str, Any]:
@@ -198,9 +200,10 @@ def _described(name: str, list_name: str) -> dict[str, Any]:
     if words := words_of(name, list_name):
         schema["enum"] = [str(word) for word in words]
         example = example if example in words else words[0]
-    return _in_query(OPTIONS.get(name, name), meaning, schema, example)
+    return in_query(OPTIONS.get(name, name), meaning, schema, example)
 
 
-def _in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+def in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+    """One parameter for OpenAPI."""
     shown = {} if example is None else {"example": example}
     return {"name": name, "in": "query", "required": False, "description": meaning, "schema": dict(schema), **shown}

@@ -29,6 +29,7 @@ from storage.review_refusals import (
     StepRefused,
 )
 from storage.schema.tables import FINDING, REVIEW_ENTRY, SCAN
+from storage.tallies import mark_findings
 from storage.versions import chunks, current
 
 MOST_AT_ONCE = 500
@@ -80,7 +81,8 @@ class Standing:
 def decide(connection: Connection, who: Decider, wish: Wish, now: datetime) -> ReviewEntry:
     """Make one decision, in this transaction, the audit log included. Raises ReviewRefused, then nothing is written."""
     rows, _ = _locked(connection, [wish.key], wait=True)
-    entry, row = _made(connection, who, wish, rows, now)
+    entry, row = _made(connection, who, wish, rows, now=now)
+    mark_findings(connection, [entry.finding])
     append(connection, now, [_audited(who, entry, row["unit"])])
     return entry
 
@@ -99,13 +101,14 @@ def decide_many(
         try:
             if wish.key in busy:
                 raise FindingBusy(wish.key)
-            entry, row = _made(connection, who, wish, rows, now, bulk)
+            entry, row = _made(connection, who, wish, rows, now=now, bulk=bulk)
         except ReviewRefused as refusal:
             results.append(refusal)
             continue
         results.append(entry)
         links.append(_audited(who, entry, row["unit"]))
         rows[wish.key] = {**row, "status": entry.after.value, "decision": entry.decision.value, "reviews": entry.number}
+    mark_findings(connection, [one.finding for one in results if isinstance(one, ReviewEntry)])
     append(connection, now, links)
     return results
 
@@ -127,7 +130,7 @@ def _locked(connection: Connection, keys: Sequence[str], *, wait: bool) -> tuple
 
 
 def _made(
-    connection: Connection, who: Decider, wish: Wish, rows: Mapping[str, Raw], now: datetime, bulk: str | None = None
+    connection: Connection, who: Decider, wish: Wish, rows: Mapping[str, Raw], *, now: datetime, bulk: str | None = None
 ) -> tuple[ReviewEntry, Raw]:
     """Check the wish against the finding as it stands, and write it. Raises ReviewRefused."""
     step = STEPS[wish.decision]

@@ -2,7 +2,22 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, activities, activity, clip, navigation, overview, reviews, stores, today
+from api.wording import (
+    account,
+    activities,
+    activity,
+    administration,
+    clip,
+    inspection,
+    live,
+    navigation,
+    overview,
+    reports,
+    reviews,
+    stores,
+    today,
+    trials,
+)
 
 Word = tuple[str, str]
 
@@ -10,11 +25,16 @@ AREAS: tuple[Mapping[str, Word], ...] = (
     account.WORDS,
     activities.WORDS,
     activity.WORDS,
+    administration.WORDS,
     clip.WORDS,
+    inspection.WORDS,
+    live.WORDS,
     navigation.WORDS,
     overview.WORDS,
+    reports.WORDS,
     reviews.WORDS,
     stores.WORDS,
     today.WORDS,
+    trials.WORDS,
 )
 """Every area; a new page adds its own here."""

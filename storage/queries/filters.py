@@ -179,3 +179,9 @@ def clips_with_findings(filters: Filters, *columns: ColumnElement[Any]) -> Selec
     joined = FINDING.join(FILE, FINDING.c.subject_key == FILE.c.anchor)
     mine = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, *finding_conditions(filters))
     return select(*columns).select_from(joined).where(*mine)
+
+
+def units_known(connection: Connection, code: str) -> bool:
+    """Whether the register of units has this code."""
+    found = select(RECORD.c.id).where(current(RECORD), RECORD.c.kind == "units", RECORD.c.key == code)
+    return connection.execute(found.limit(1)).first() is not None

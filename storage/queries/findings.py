@@ -143,13 +143,14 @@ def _by_due(connection: Connection, filters: Filters) -> Way | None:
 
 
 OFFERS = ("unit", "officer", "since", "until", "rule", "flag", "status", "incident", "due")
+
 FINDINGS = ListQuery(
     "findings", COLUMNS, (FINDING.c.kind, FINDING.c.subject, FINDING.c.key), _source, _dress, OFFERS, ways=_walk
 )
 FINDINGS_BY_DUE = ListQuery(
-    "findings by due", COLUMNS, (URGENCY, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS, ways=_by_due
+    "findings", COLUMNS, (URGENCY, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS, ways=_by_due
 )
-"""The same rows by what is most urgent: severity, then deadline. Its cursors are not those of the other order."""
+"""The same list, the gravest and most urgent first. Its cursors are not those of the other order."""
 ORDERS: Mapping[str, ListQuery] = MappingProxyType({"subject": FINDINGS, "due": FINDINGS_BY_DUE})
 """Orders of the list by the word of `sort`; the first is what one gets unasked."""
 

@@ -10,8 +10,10 @@ import pytest
 from api.pages.findings import SORTS
 from api.words import SENTENCES, words
 from detectors.content.moments import UNSEEN
-from domain.access import Role
+from detectors.limits import describe_limits
+from domain.access import Right, Role
 from domain.activity import Bound
+from domain.audit import Action
 from domain.clip import ClockKind, ClockSource, FileState
 from domain.due import Due
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
@@ -48,6 +50,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     "error": tuple(str(one) for one in (400, 401, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)),
     "error.hint": ("403", "404", "405", "409", "503"),
     "role": Role,
+    "right": Right,
+    "audit.action": Action,
+    "fate": ("accepted", "corrected", "rejected"),
+    "limit.unit": {info.unit for info in describe_limits()},
+    "trial.step": ("place", "assemble", "link", "evaluate"),
+    "trial.effect": ("appears", "vanishes", "changes"),
     "problem": ProblemCode,
     "source": ClockSource,
     "track": TrackKind,

@@ -61,6 +61,7 @@ def test_the_keyboard_moves_opens_and_helps(page: Page) -> None:
     page.keyboard.press("j")  # the last row stays the last
     expect(page.locator("tr.cursor")).to_contain_text(SESSION)
     page.keyboard.press("k")
+    page.keyboard.press("k")
     expect(page.locator("tr.cursor")).to_contain_text(GAPPED)
     page.keyboard.press("o")
     expect(page.locator("tr.cursor details")).to_have_attribute("open", "")
