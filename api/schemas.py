@@ -190,7 +190,7 @@ class CoverageRow(Row):
 
 
 class RunnerUpRow(Row):
-    number: str = Field(examples=["JQ20261120A02"])
+    number: str | None = Field(description="Null: of a unit that you do not see.", examples=["JQ20261120A02"])
     score: float = Field(examples=[0.158])
 
 
