@@ -53,6 +53,11 @@ def database_silent(request: Request, _error: Exception) -> Response:
     return told(request, problem(503, "the database does not answer", headers={"Retry-After": "5"}))
 
 
+def left(_request: Request, _error: Exception) -> Response:
+    """A body that did not come, or not in time: nobody's fault here, and no line in the log."""
+    return problem(408, "the body did not come whole, or not in time", headers={"Connection": "close"})
+
+
 def fault(request: Request, _error: Exception) -> Response:
     """A fault of ours; the server logs the traceback. The guard lies inside of this, so headers are put on here."""
     answer = told(request, problem(500, "a fault in this program; its log says more"))

@@ -1,6 +1,8 @@
 """What a hostile client sends: halves of characters, numbers beyond every column, thousands of names."""
 
+import asyncio
 import json
+import re
 import time
 import typing
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.pages.sign_in import next_address
 from api.problems import Refused
+from api.routes.attachments import guarding
 from api.routes.media import only
 from tests.api import world
 from tests.api.client import Client
@@ -119,3 +122,37 @@ def test_a_parameter_that_is_named_ten_thousand_times_costs_no_more_than_reading
     with pytest.raises(Refused):
         only(request, "from")
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-20", "9999-12-31"])
+def test_the_overview_of_days_at_the_ends_of_the_calendar_is_told_to_be_none(house: Client, day: str) -> None:
+    officer = house.signed_in("officer")
+    assert officer.get(f"/overview?to={day}", accept="text/html").status_code == 400
+    for address in (f"/overview?from={day}", f"/api/v1/overview?to={day}", f"/incidents?from={day}", f"/?to={day}"):
+        assert officer.get(address, accept="text/html").status_code != 500, address
+
+
+@pytest.mark.parametrize(
+    "name", ["note.html", "note", "../../note.svg", "\u202etxt.html", "x" * 400, "a\r\nSet-Cookie: b"]
+)
+def test_a_file_is_never_saved_under_a_name_that_says_something_else_than_its_content(name: str) -> None:
+    said = guarding(name, "text/plain")["Content-Disposition"]
+    assert re.fullmatch(r"attachment; filename=\"attachment\.txt\"; filename\*=UTF-8''[A-Za-z0-9._~%-]+", said), said
+    assert said.endswith(".txt")
+    assert not re.search("%0[AaDd]|%2[Ff]|%E2%80%AE", said)
+
+
+def test_a_body_that_breaks_off_is_no_fault_of_ours(house: Client) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    form = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {"type": "http", "method": "POST", "path": "/sign-in", "query_string": b"", "raw_path": b"/sign-in"}
+    more = {"headers": [(b"host", b"127.0.0.1"), form], "client": ("127.0.0.1", 1), "http_version": "1.1"}
+    asyncio.run(house.app({**scope, **more, "scheme": "http", "root_path": ""}, receive, send))
+    assert sent[0]["status"] == 408
