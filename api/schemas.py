@@ -71,8 +71,8 @@ class TimeSourceRow(Row):
     end: datetime | None = at("End by this source.")
     error_s: float | None = Field(examples=[1.0])
     raw: str = Field(description="The text as found.", examples=["20261120081152"])
-    chosen: bool
-    reason: str
+    chosen: bool = Field(examples=[True])
+    reason: str = Field(examples=["首选来源 / the source that is believed first"])
 
 
 class ClipRow(Row):
@@ -130,10 +130,10 @@ class IncidentRow(Row):
     address: str | None = Field(examples=["示范路1号"])
     longitude: float | None = Field(examples=[121.26])
     latitude: float | None = Field(examples=[31.37])
-    case_number: str | None
+    case_number: str | None = Field(examples=["AJ2026112001"])
     result: ActivityResult | None = Field(description="Null until first judged.")
     coverage_ratio: float | None = Field(description="记录完整率 of all officers together.", examples=[0.88])
-    flags: list[Flag]
+    flags: list[Flag] = Field(examples=[["incomplete"]])
 
 
 class InterruptionRow(Row):
@@ -175,7 +175,7 @@ class CoverageRow(Row):
     late_s: float = Field(description="Window start until the first footage.", examples=[0.0])
     early_s: float = Field(description="Last footage until the window's end.", examples=[0.0])
     gaps: list[GapRow]
-    channel: str | None
+    channel: str | None = Field(examples=[None])
 
 
 class RunnerUpRow(Row):
@@ -203,10 +203,10 @@ class FindingRow(Row):
 
     id: str = Field(examples=["71239435e61248c1"])
     rule: str = Field(examples=["incomplete.gap"])
-    flag: Flag
-    severity: Severity
-    result: Result
-    status: FindingStatus
+    flag: Flag = Field(examples=["incomplete"])
+    severity: Severity = Field(examples=["fail"])
+    result: Result = Field(examples=["fail"])
+    status: FindingStatus = Field(examples=["explained"])
     kind: SubjectKind
     subject: str = Field(examples=["JQ20261120A01"])
     officer: str | None = Field(examples=["031021"])
