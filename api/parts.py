@@ -2,18 +2,22 @@
 
 from api.pages import (
     account,
+    activities,
     activity,
     clip,
     find,
     finding,
     findings,
-    first,
     inspection,
     inspection_draw,
+    linking,
     oidc,
     reviewing,
     sign_in,
+    stores,
+    today,
 )
+from api.pages import overview as overview_page
 from api.pages import reports as reports_page
 from api.pages.administration import audit as audit_page
 from api.pages.administration import feeds as feeds_page
@@ -27,6 +31,7 @@ from api.routes import (
     audit,
     content,
     events,
+    hand_links,
     health,
     lists,
     media,
@@ -43,14 +48,15 @@ from api.routes import (
 )
 
 ROUTES = (
-    *(health, content, stills, media, lists, overview, timelines, events, push, scans),
+    *(health, content, stills, media, lists, hand_links, overview, timelines, events, push, scans),
     *(reviews, attachments, sign_offs, samples, reports, audit, tokens),
 )
 """JSON under `/api/v1`, and the health check."""
 
 PAGES = (
-    *(findings, finding, reviewing, activity, clip, find, inspection_draw, inspection, reports_page),
-    *(sign_in, oidc, account, first),
+    *(findings, finding, reviewing, activities, activity, linking, clip, find, stores, today),
+    *(overview_page, inspection_draw, inspection, reports_page),
+    *(sign_in, oidc, account),
     *(administration, users_page, tokens_page, settings_page, trials_page, feeds_page, audit_page),
 )
 

@@ -14,7 +14,7 @@ from detectors.limits import describe_limits
 from domain.access import Right, Role
 from domain.activity import Bound
 from domain.audit import Action
-from domain.clip import ClockSource, FileState
+from domain.clip import ClockKind, ClockSource, FileState
 from domain.due import Due
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
@@ -60,6 +60,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "source": ClockSource,
     "track": TrackKind,
     "link.status": LinkStatus,
+    "clock": ClockKind,
+    "field": ("result", "status", "basis", "score", "officer", "severity", "covered", "late", "early"),
+    "weekday": tuple(str(day) for day in range(7)),
+    "byhand.status": (LinkStatus.PROPOSED, LinkStatus.REJECTED),
 }
 
 
