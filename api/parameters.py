@@ -36,6 +36,7 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
     "clips": tuple(FileState),
     "links": tuple(LinkStatus),
     "stores": ("online", "doubtful", "unreachable", "never-scanned"),
+    "scans": ("running", "complete", "interrupted"),
     "feed-rows": ("accepted", "corrected", "rejected"),
 }
 """Words of `status` by list; for activities it is a verdict or whatever the feed calls it."""
