@@ -55,7 +55,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     with house_of(request).reading() as connection:
         line = known_timeline(connection, kind, number, viewer_of(request))
         ended_at = line.window.end if line.window else None
-        proof = proof_sections(connection, ended_at, parties(line))
+        proof = proof_sections(connection, ended_at, parties(line), units=viewer_of(request).units)
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
         by_hand = _by_hand(connection, line, viewer_of(request))

@@ -1,6 +1,6 @@
 """Proof of absence: who looked where and when, what was refused, and what could still hold the footage."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,12 +23,21 @@ UNSETTLED = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
 
 
 def proof_sections(
-    connection: Connection, ended_at: datetime | None, parties: Sequence[str], stores: Iterable[str] | None = None
+    connection: Connection,
+    ended_at: datetime | None,
+    parties: Sequence[str],
+    stores: Iterable[str] | None = None,
+    units: Collection[str] | None = None,
 ) -> list[ExplainSection]:
-    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time."""
+    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time.
+
+    `units`: of the stores of others only is told how many were looked at, and how many of these whole.
+    """
     wanted = None if stores is None else set(stores)
-    states = [state for name, state in store_states(connection).items() if wanted is None or name in wanted]
-    sections = [_stores(connection, states), _refused(connection, states)]
+    every = [state for name, state in store_states(connection).items() if wanted is None or name in wanted]
+    states = [state for state in every if units is None or state.unit in units]
+    others = [state for state in every if state not in states]
+    sections = [_stores(connection, states, others), _refused(connection, states)]
     if ended_at is not None:
         sections.append(_scans_after(connection, states, ended_at))
     sections.append(_folders(connection, states))
@@ -37,7 +46,7 @@ def proof_sections(
     return sections
 
 
-def _stores(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
+def _stores(connection: Connection, states: Sequence[StoreState], others: Sequence[StoreState]) -> ExplainSection:
     counts, skipped = _file_states(connection), _skipped(connection)
     rows = [
         (
@@ -52,11 +61,11 @@ def _stores(connection: Connection, states: Sequence[StoreState]) -> ExplainSect
         *("arriving", "unreadable", "missing"),
     )
     title = ("不存在的证明:各存储最近一次完整扫描", "Proof of absence: last complete scan of each store")
-    return table(title, columns, rows, [*_verdict(states)])
+    return table(title, columns, rows, [*_verdict(states, others)])
 
 
-def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
-    if not states:
+def _verdict(states: Sequence[StoreState], others: Sequence[StoreState]) -> Iterable[str]:
+    if not states and not others:
         yield "没有配置存储:无法证明 / no store is configured: nothing is proved"
     for state in states:
         if state.scan is None:
@@ -69,6 +78,12 @@ def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
             yield f"{state.name}: {count} 个文件夹无法列出 / {count} folders could not be listed"
         else:
             yield f"{state.name}: 已完整列出 / listed whole"
+    if others:
+        whole = sum(state.state == "online" and not state.refused for state in others)
+        yield say(
+            f"其他单位的存储 {len(others)} 个，其中 {whole} 个已完整列出",
+            f"{len(others)} stores of other units, {whole} of them listed whole",
+        )
 
 
 def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
