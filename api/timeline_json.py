@@ -54,7 +54,8 @@ def known_timeline(connection: Connection, kind: ActivityKind, number: str, view
     """The time line of an activity. Raises Refused (404) when no feed delivered its number, or for another's unit."""
     line = timeline(connection, kind, number) if storable(number) else None
     if line is None or not viewer.sees(line.unit):
-        raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
+        english = f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}"
+        raise Refused(404, say("数据接口中没有此编号", english))
     return line
 
 
