@@ -9,6 +9,7 @@ from api.pictures import strip_address
 from api.problems import Refused
 from domain.access import Viewer
 from domain.activity import ActivityKind
+from domain.wording import say
 from storage.queries.filters import storable
 from storage.queries.shapes import FilePlace
 from storage.queries.timeline import (

@@ -20,6 +20,9 @@ DESK, TABLET = {"width": 1366, "height": 768}, {"width": 820, "height": 1180}
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 GRAVE = ("serious", "critical")
 AXE = "() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+HIDDEN = """() => { const name = document.querySelector('.brand b'), at = name.getBoundingClientRect();
+  return !name.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)); }"""
+"""Whether something lies over the name of the program, and so over the navigation."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -162,6 +165,8 @@ def _faults(context: BrowserContext, house: Stage, artefacts: Path, visit: Visit
             faults += _violations(page, size["width"])
         if (beyond := page.evaluate(TOO_WIDE)) > 0:
             faults.append(f"{beyond} pixels beyond the side at {size['width']}")
+        if page.evaluate(HIDDEN):
+            faults.append(f"something covers the head of the page at {size['width']}")
         page.screenshot(path=artefacts / f"page-{visit.name}-{lang}-{size['width']}.png", full_page=True)
     page.close()
     if visit.status != 200:  # Chromium tells every refusal
