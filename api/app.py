@@ -16,21 +16,17 @@ from starlette.exceptions import HTTPException
 from api.doors import DoorSettings
 from api.faults import database_silent, fault, refused, unusable, wrong_address
 from api.house import House, utc_now
+from api.live import Hub
 from api.openapi import describe
-from api.pages import account, activity, clip, find, findings, first, sign_in
 from api.pages.rendering import environment
+from api.parts import PARTS
 from api.problems import Refused
-from api.routes import content, health, lists, media, overview, timelines
-from api.routes import stills as stills_route
+from api.pushing import Understand, nothing_understood
 from api.security import Guard
+from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
 
-PARTS = (
-    *(health, content, stills_route, media, lists, overview, timelines, findings, activity, clip, find),
-    *(sign_in, account, first),
-)
-"""Every module with addresses; each names the right it needs, or is on the list of public ones."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -44,6 +40,8 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     stills: Stills | None = None,
     proxies: Proxies | None = None,
+    understand: Understand = nothing_understood,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
@@ -54,7 +52,10 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    app.state.house = House(engine, writer, zone, version, environment(), doors, now, stills, proxies)
+    app.state.house = House(
+        engine, writer, zone, version, environment(), doors, now, stills, proxies, understand, desk=desk
+    )
+    app.state.hub = Hub(engine, now)
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

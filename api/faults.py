@@ -21,7 +21,8 @@ def refused(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="bwc"'
-    return told(request, problem(error.status, error.detail, error.errors, headers), error.detail)
+    answer = problem(error.status, error.detail, error.errors, headers, current=error.current)
+    return told(request, answer, error.detail)
 
 
 def wrong_address(request: Request, error: Exception) -> Response:

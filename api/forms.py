@@ -1,5 +1,7 @@
 """Forms of the pages: each field once as text, bounded; whatever else comes with it is refused."""
 
+from collections.abc import AsyncIterator
+
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
@@ -21,6 +23,14 @@ async def read_form(request: Request) -> dict[str, str]:
         if len(value) > LONGEST or not storable(value):
             raise Refused(400, say(f"{name[:40]} 无法使用", f"{name[:40]}: expected plain text of at most {LONGEST}"))
     return found
+
+
+async def closing_form(request: Request) -> AsyncIterator[None]:
+    """A dependency of routes that take files: what was put aside of the form is thrown away, however it ends."""
+    try:
+        yield
+    finally:
+        await request.close()
 
 
 async def many_values(request: Request, name: str) -> list[str]:

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Engine
 
 from api.doors import DoorSettings
 from api.limiter import Limiter, Recent
+from api.pushing import Understand, nothing_understood
 from api.streaming import Streams
+from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
 
@@ -30,7 +32,8 @@ class House:
     """Made once by `create_app`. `now` is the clock by which a deadline counts as passed.
 
     `engine` only reads, `writer` is for decisions and the audit log. `stills` shows small pictures of clips, `proxies`
-    plays them; None: this server does not. `streams` are those being sent.
+    plays them; None: this server does not. `understand` reads pushed rows. `streams` are those being sent. `desk`: what
+    config.toml says and how to try other limits; None: limits cannot be changed.
     """
 
     engine: Engine
@@ -42,9 +45,11 @@ class House:
     now: Callable[[], datetime] = utc_now
     stills: Stills | None = None
     proxies: Proxies | None = None
+    understand: Understand = nothing_understood
     streams: Streams = field(default_factory=Streams)
     limiter: Limiter = field(default_factory=Limiter)
     viewed: Recent = field(default_factory=Recent)
+    desk: Desk | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -29,6 +29,11 @@ def parse_moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
         ) from None
 
 
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day of the zone begins, as aware UTC: what a filter `from` of that date means."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
 def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
     """The time of `as_of`, as aware UTC; a bare date is the last moment of that day. Raises ValueError."""
     end = parse_moment(text, zone, end=True)

@@ -13,24 +13,28 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from api.access import scope
+from api.house import house_of, utc_now
 from api.moments import parse_as_of, parse_moment
 from api.problems import Refused
 from detectors import RULES
 from domain.clip import FileState
+from domain.due import Due, due_span
 from domain.finding import FindingStatus, Flag
 from domain.link import LinkStatus
 from domain.observation import ObservationKind
 from storage.queries import Filters, ListQuery
 from storage.queries.filters import OPTIONS, storable
+from storage.queries.findings import AWAITING, ORDERS, UNRESOLVED
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 LONGEST = 400
 
 STATUSES: Mapping[str, tuple[str, ...]] = {
-    "findings": tuple(FindingStatus),
+    "findings": (*FindingStatus, UNRESOLVED, AWAITING),
     "clips": tuple(FileState),
     "links": tuple(LinkStatus),
     "stores": ("online", "doubtful", "unreachable", "never-scanned"),
+    "feed-rows": ("accepted", "corrected", "rejected"),
 }
 """Words of `status` by list; for activities it is a verdict or whatever the feed calls it."""
 
@@ -46,12 +50,17 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "store": ("Name of a store.", "dock-a"),
     "file": ("A file as `store:path`.", "dock-a:2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"),
     "kind": ("What was measured.", "black"),
+    "due": ("Deadline: past it, today, or in this week (Monday to Sunday) of the server's zone.", "today"),
 }
 
 AS_OF = (
     "The rows as the last scan that had finished by this time left them; a date is the end of that day. "
     "Give it with every page. 422 when no scan had finished by then."
 )
+
+
+SORTS: Mapping[str, Mapping[str, ListQuery]] = {"findings": ORDERS}
+"""Lists that can be sorted otherwise, by the word of `sort`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +71,23 @@ class Asked:
     limit: int
     cursor: str | None
     as_of: datetime | None
+    query: ListQuery
 
 
 def asked(request: Request, query: ListQuery, zone: ZoneInfo) -> Asked:
     """Read the parameters of a list. Raises Refused (422) naming every parameter that cannot be used."""
-    given = single_values(request, ("limit", "cursor", "as_of", *(OPTIONS.get(name, name) for name in query.offers)))
-    limit, wrong = _limit(given.get("limit"))
-    filters, errors = read_filters(given, query, zone)
+    sorts = SORTS.get(query.name, {})
+    options = (OPTIONS.get(name, name) for name in query.offers)
+    given = single_values(request, ("limit", "cursor", "as_of", *(["sort"] if sorts else []), *options))
+    limit, wrong = read_limit(given.get("limit"))
+    if (sort := given.get("sort")) is not None and sort not in sorts:
+        wrong.append(("sort", f"expected one of {', '.join(sorts)}; got {sort[:40]!r}"))
+    filters, errors = read_filters(given, query, zone, house_of(request).now())
     when, unread = _as_of(given.get("as_of"), zone)
     if errors := [*wrong, *errors, *unread]:
         raise refused(errors)
     filters = replace(filters, scope=scope(request))
-    return Asked(filters, limit, given.get("cursor"), when)
+    return Asked(filters, limit, given.get("cursor"), when, sorts.get(sort or "", query))
 
 
 def nothing_asked(request: Request) -> None:
@@ -100,8 +114,10 @@ def refused(errors: Sequence[tuple[str, str]]) -> Refused:
     return Refused(422, "; ".join(f"{name[:40]}: {what}" for name, what in errors[:5]), errors)
 
 
-def read_filters(given: Mapping[str, str], query: ListQuery, zone: ZoneInfo) -> tuple[Filters, list[tuple[str, str]]]:
-    """The filters that the list offers, and what is wrong with those that cannot be read."""
+def read_filters(
+    given: Mapping[str, str], query: ListQuery, zone: ZoneInfo, now: datetime | None = None
+) -> tuple[Filters, list[tuple[str, str]]]:
+    """The filters that the list offers, and what is wrong with those that cannot be read; `now` tells what is due."""
     values: dict[str, Any] = {}
     errors = []
     for name in query.offers:
@@ -109,7 +125,8 @@ def read_filters(given: Mapping[str, str], query: ListQuery, zone: ZoneInfo) -> 
         if option not in given:
             continue
         try:
-            values[name] = _value(name, given[option], query.name, zone)
+            value = _value(name, given[option], query.name, zone)
+            values[name] = due_span(Due(value), now or utc_now(), zone) if name == "due" else value
         except ValueError as error:
             errors.append((option, str(error)))
     since, until = values.get("since"), values.get("until")
@@ -135,12 +152,15 @@ def words_of(name: str, list_name: str) -> tuple[str, ...]:
         return tuple(Flag)
     if name == "kind":
         return tuple(ObservationKind)
+    if name == "due":
+        return tuple(Due)
     if name == "rule":
         return tuple(rule.id for rule in RULES)
     return STATUSES.get(list_name, ()) if name == "status" else ()
 
 
-def _limit(text: str | None) -> tuple[int, list[tuple[str, str]]]:
+def read_limit(text: str | None) -> tuple[int, list[tuple[str, str]]]:
+    """The parameter `limit`, and what is wrong with it."""
     if text is None:
         return DEFAULT_LIMIT, []
     if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LARGEST_LIMIT:
@@ -161,11 +181,17 @@ def described(query: ListQuery) -> list[dict[str, Any]]:
     """The parameters of a list for OpenAPI."""
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     return [
-        _in_query("limit", "Most rows of one page.", limit, 100),
-        _in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
-        _in_query("as_of", AS_OF, {"type": "string", "maxLength": LONGEST}, "2026-11-20T18:00:00+08:00"),
+        in_query("limit", "Most rows of one page.", limit, 100),
+        in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
+        in_query("as_of", AS_OF, {"type": "string", "maxLength": LONGEST}, "2026-11-20T18:00:00+08:00"),
+        *([_sort(sorts)] if (sorts := SORTS.get(query.name)) else []),
         *(_described(name, query.name) for name in query.offers),
     ]
+
+
+def _sort(sorts: Mapping[str, ListQuery]) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(sorts), "default": next(iter(sorts))}
+    return in_query("sort", "Order of the rows; a cursor is good in its own order only.", schema, "due")
 
 
 def _described(name: str, list_name: str) -> dict[str, Any]:
@@ -174,9 +200,10 @@ def _described(name: str, list_name: str) -> dict[str, Any]:
     if words := words_of(name, list_name):
         schema["enum"] = [str(word) for word in words]
         example = example if example in words else words[0]
-    return _in_query(OPTIONS.get(name, name), meaning, schema, example)
+    return in_query(OPTIONS.get(name, name), meaning, schema, example)
 
 
-def _in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+def in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+    """One parameter for OpenAPI."""
     shown = {} if example is None else {"example": example}
     return {"name": name, "in": "query", "required": False, "description": meaning, "schema": dict(schema), **shown}

@@ -27,6 +27,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[400])
     detail: str = Field(examples=["list findings: cursor: expected a next_cursor of this list, got 'x'"])
     errors: list[BadParameter] | None = Field(None, description="One entry for each parameter that cannot be used.")
+    current: dict[str, Any] | None = Field(None, description="What is there now, where somebody was quicker.")
 
 
 class Refused(Exception):
@@ -38,15 +39,23 @@ class Refused(Exception):
         detail: str,
         errors: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        *,
+        current: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors, self.headers = status, detail, tuple(errors), headers
+        self.current = current
 
 
 def problem(
-    status: int, detail: str, errors: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: Sequence[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+    *,
+    current: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """The answer for a status; `errors` are (parameter, what is wrong with it)."""
+    """The answer for a status; `errors` are (parameter, what is wrong with it), `current` plain JSON values."""
     content: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -55,6 +64,8 @@ def problem(
     }
     if errors:
         content["errors"] = [{"parameter": name, "detail": what} for name, what in errors]
+    if current is not None:
+        content["current"] = dict(current)
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 

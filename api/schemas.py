@@ -266,6 +266,16 @@ class ContentAnswer(Row):
     )
 
 
+class FeedRowRow(Row):
+    """A row as a feed delivered it, and what became of it. Shown to those who see every unit."""
+
+    feed: str = Field(examples=["110"])
+    row: int = Field(description="Row in the source, from 1.", examples=[17])
+    fate: Literal["accepted", "corrected", "rejected"]
+    notes: list[str] = Field(description="What was corrected, or why it was rejected.", examples=[[]])
+    raw: dict[str, Any] = Field(description="The cells as they were delivered.", examples=[{"number": "JQ1"}])
+
+
 R = TypeVar("R", bound=Row)
 
 
@@ -288,5 +298,6 @@ PAGES: dict[str, Any] = {
     "links": PageOf[LinkRow],
     "observations": PageOf[ObservationRow],
     "findings": PageOf[FindingRow],
+    "feed-rows": PageOf[FeedRowRow],
 }
 """What `/api/v1` serves, by name of the list."""

@@ -138,7 +138,6 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         "shown.by": ("{by} 的记录覆盖此时段", "covered by footage of {by}"),
         "skip": ("跳到内容", "Skip to content"),
         "status": ("状态", "Status"),
-        "status.unresolved": ("未解决", "Unresolved"),
         "stop": ("；", "; "),
         "store.complete": ("完整至 {at}", "complete to {at}"),
         "store.errors": ("{count} 个文件夹无法列出", "{count} folders refused"),

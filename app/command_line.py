@@ -14,19 +14,27 @@ from typing import TextIO
 
 import click
 
+from app.commands.audit import audit
 from app.commands.backtest import backtest
 from app.commands.check import check
 from app.commands.explain import explain
 from app.commands.list_rows import list_rows
 from app.commands.migrate import migrate
 from app.commands.probe import probe
+from app.commands.report import report
 from app.commands.run import run
+from app.commands.sample import sample
 from app.commands.scan import scan
+from app.commands.token import token
+from app.commands.user import user
 from app.shell import Exit, Shell, complain, one_line, say, shared_options
 from app.version import program_version
 from domain.errors import BwcError
 
-COMMANDS = (run, scan, list_rows, explain, probe, check, backtest, migrate)
+COMMANDS = (
+    *(run, scan, list_rows, explain, report, sample, probe, check, backtest, migrate),
+    *(user, token, audit),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

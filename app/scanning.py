@@ -5,11 +5,12 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from sqlalchemy import Engine
 
+from app.effective import effective
 from app.sections import closest
 from app.settings import Settings
 from app.shell import Exit, say
@@ -90,16 +91,18 @@ def scan_once(
     now: datetime,
     only: frozenset[str] = frozenset(),
     confirmed: frozenset[str] = frozenset(),
+    **how: Any,
 ) -> "ScanSummary":
     """Run every step once, over all stores or `only` some. Raises ScanStopped when asked to end.
 
-    `confirmed`: stores whose doubtful absence somebody accepts, for this scan only.
+    `confirmed`: stores whose doubtful absence somebody accepts, for this scan only. `how`: see `run_scan`.
     """
     from indexer.pipeline import run_scan
 
-    chosen = {"only": only, **({"confirmed": confirmed} if confirmed else {})}
+    chosen = {"only": only, **({"confirmed": confirmed} if confirmed else {}), **how}
+    plan = scan_plan(effective(settings, engine))
     with build_executor(settings.workers) as executor:
-        return run_scan(engine, scan_plan(settings), now, executor, progress, **chosen)
+        return run_scan(engine, plan, now, executor, progress, **chosen)
 
 
 def log_summary(summary: "ScanSummary") -> None:

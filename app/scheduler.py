@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -38,6 +39,11 @@ def scheduled(
     finally:
         stop.set()
         scheduler.shutdown(wait=True)
+
+
+def run_soon(scheduler: BackgroundScheduler) -> None:
+    """Have the scan of the schedule run now; its times stay as they are."""
+    scheduler.modify_job("scan", next_run_time=datetime.now(scheduler.timezone))
 
 
 def guarded(scan: Callable[[], None]) -> Callable[[], None]:

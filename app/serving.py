@@ -92,6 +92,8 @@ def serving(application: "FastAPI", listener: socket.socket) -> Iterator[Serving
         _wait_until_started(server, thread)
         yield Serving(address_of(listener), thread)
     finally:
+        if (hub := getattr(application.state, "hub", None)) is not None:
+            hub.end()  # live streams never end by themselves, and the server waits for what is being answered
         server.should_exit = True
         thread.join(STOP_S)
         listener.close()

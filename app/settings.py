@@ -238,7 +238,7 @@ def _remember(values: list[Value], table: Table, section: object, name: str = ""
     label = ".".join([str(table.path[0]), name]) if name else str(table.path[0])
     for field in dataclasses.fields(section):  # type: ignore[arg-type]
         value = getattr(section, field.name)
-        values.append(Value(label, field.name, _shown(field.name, value), table.origin(field.name)))
+        values.append(Value(label, field.name, shown_value(field.name, value), table.origin(field.name)))
 
 
 def _remember_all(values: list[Value], entries: Iterable[tuple[Any, Table]]) -> None:
@@ -246,7 +246,8 @@ def _remember_all(values: list[Value], entries: Iterable[tuple[Any, Table]]) -> 
         _remember(values, table, entry, entry.name)
 
 
-def _shown(key: str, value: object) -> str:
+def shown_value(key: str, value: object) -> str:
+    """A value as `bwc check` prints it."""
     if key == "urls" and isinstance(value, tuple):  # notice addresses carry tokens
         return f"{len(value)} address(es)"
     if value is None:

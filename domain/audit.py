@@ -72,15 +72,21 @@ class FaultKind(StrEnum):
     MISSING = "missing"  # rows before this one are not there
     ORDER = "order"  # the number was there already
     HEAD = "head"  # the chain does not end where its head says
+    PRINTED = "printed"  # it does not hold the head that was printed earlier
+    UNREADABLE = "unreadable"  # a line of an exported file is no row
 
 
 @dataclass(frozen=True, slots=True)
 class ChainFault:
-    """A place where the chain is broken: at row `sequence`; for missing rows `first` to `sequence - 1` are gone."""
+    """A place where the chain is broken: at row `sequence`; for missing rows `first` to `sequence - 1` are gone.
+
+    `line` tells the line of an exported file.
+    """
 
     kind: FaultKind
     sequence: int
     first: int | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def hindrance(decision: Decision, status: FindingStatus, last: Decision | None, 
         return "right"
     if status not in step.before:
         return "status"
-    accepted = last == Decision.ACCEPT
+    accepted = last == Decision.ACCEPT and status is FindingStatus.EXPLAINED
     if accepted and decision in (Decision.EXPLAIN, Decision.ACCEPT, Decision.RETURN):
         return "accepted"  # an accepted explanation is closed: it is reopened, not written over
     return None

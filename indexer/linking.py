@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from domain.hand_link import Pair
 from domain.link import Link, LinkBasis, LinkStatus
 from domain.wording import joined, say
 from indexer.attribution import clip_links
@@ -48,7 +49,10 @@ class _Case:
 
 
 def decide(
-    footage: Sequence[Footage], windows: Sequence[ActivityWindow], limits: LinkingLimits = DEFAULTS
+    footage: Sequence[Footage],
+    windows: Sequence[ActivityWindow],
+    limits: LinkingLimits = DEFAULTS,
+    refused: frozenset[Pair] = frozenset(),
 ) -> tuple[Link, ...]:
     """Links of one party (an officer, a unit without officer, a room): its recordings against its windows.
 
@@ -58,7 +62,7 @@ def decide(
     needs = prepared(windows, limits)
     cases = []
     for take in distinct(footage):
-        fits = candidates(take, needs, limits)
+        fits = tuple(one for one in candidates(take, needs, limits) if not _refused(take, one, refused))
         cases.append(_Case(take, fits, judge_overlaps(take, fits, limits)))
     cases = _with_followed(cases, limits)
     owned = {key for case in cases for key in case.keys(LinkStatus.LINKED)}
@@ -66,6 +70,12 @@ def decide(
         link for case in cases for link in clip_links(case.footage, case.fits, _final(case, owned, limits), limits)
     ]
     return tuple(sorted(links, key=lambda link: (link.file_id, -link.score, link.kind, link.number)))
+
+
+def _refused(take: Footage, one: Fit, refused: frozenset[Pair]) -> bool:
+    """Whether people took every clip of the recording apart from this activity: then others may have it."""
+    kind, number = one.key
+    return bool(refused) and all((clip.file_id, kind.value, number) in refused for clip in take.recording.clips)
 
 
 def _with_followed(cases: Sequence[_Case], limits: LinkingLimits) -> list[_Case]:

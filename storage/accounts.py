@@ -179,3 +179,14 @@ def _token(row: Any) -> ApiToken:
     values = {field.name: row[field.name] for field in fields(ApiToken)}
     rights = frozenset(Right(one) for one in row["rights"] if one in set(Right))
     return ApiToken(**{**values, "role": Role(row["role"]), "rights": rights})
+
+
+def lock_administrators(connection: Connection) -> list[Account]:
+    """Every active administrator; others who would change one wait until this transaction is over."""
+    query = select(ACCOUNT).where(ACCOUNT.c.role == Role.ADMINISTRATOR.value, ACCOUNT.c.active)
+    return [_account(row) for row in connection.execute(query.order_by(ACCOUNT.c.id).with_for_update()).mappings()]
+
+
+def token_of(connection: Connection, token_id: int) -> ApiToken | None:
+    row = connection.execute(select(API_TOKEN).where(API_TOKEN.c.id == token_id)).mappings().one_or_none()
+    return None if row is None else _token(row)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import BigInteger, Connection, insert, select, type_coerce, update
 
-from domain.audit import EPOCH, ChainRow, Entry, Head, chained
+from domain.audit import EPOCH, ChainFault, ChainRow, Entry, FaultKind, Head, chained
+from domain.audit_checking import checked
 from domain.errors import StorageError
 from storage.schema.tables import AUDIT_ENTRY, AUDIT_HEAD
 from storage.types import MICROSECOND
@@ -44,15 +45,17 @@ def audit_head(connection: Connection, *, lock: bool = False) -> Head:
 
 def audit_rows(connection: Connection, after: int = 0, upto: int | None = None) -> Iterator[ChainRow]:
     """Rows in order, a piece at a time: memory stays bounded however long the log is."""
+    names = (AUDIT_ENTRY.c[name] for name in COLUMNS)
+    columns = [type_coerce(one, BigInteger) if one.name == "at" else one for one in names]  # whatever stands there
     while True:
-        query = select(*(AUDIT_ENTRY.c[name] for name in COLUMNS)).where(AUDIT_ENTRY.c.sequence > after)
+        query = select(*columns).where(AUDIT_ENTRY.c.sequence > after)
         if upto is not None:
             query = query.where(AUDIT_ENTRY.c.sequence <= upto)
         found = connection.execute(query.order_by(AUDIT_ENTRY.c.sequence).limit(PIECE)).all()
-        yield from (chain_row(row) for row in found)
+        yield from (ChainRow(*row) for row in found)
         if len(found) < PIECE:
             return
-        after = found[-1].sequence
+        after = found[-1][0]
 
 
 def chain_row(row: Any) -> ChainRow:
@@ -72,3 +75,33 @@ def entries_of(connection: Connection, subject: str, actions: Iterable[str], lim
     )
     found = connection.execute(query.order_by(AUDIT_ENTRY.c.sequence.desc()).limit(limit)).all()
     return [chain_row(row) for row in found]
+
+
+def whole_log(connection: Connection) -> Iterator[ChainRow]:
+    """Every row there is, also such as have a number that the program never gives: for checking."""
+    return audit_rows(connection, after=-(2**63))
+
+
+def log_faults(connection: Connection, printed: Head | None = None) -> Iterator[ChainFault]:
+    """Every fault of the log, a piece at a time. The connection must hold one moment: `one_moment`."""
+    try:
+        head = audit_head(connection)
+    except StorageError:
+        yield ChainFault(FaultKind.HEAD, 0)
+        head = None
+    yield from checked(whole_log(connection), head, None, printed)
+
+
+def one_moment(connection: Connection) -> Connection:
+    """Before the first query: what others write meanwhile is not seen. SQLite's readers are like that anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection
+
+
+def digest_at(connection: Connection, sequence: int) -> Head | None:
+    """The head as it was when this row was the last; None when there is no such row."""
+    if sequence == 0:
+        return Head()
+    digest = connection.execute(select(AUDIT_ENTRY.c.digest).where(AUDIT_ENTRY.c.sequence == sequence)).scalar()
+    return None if digest is None else Head(sequence, digest)

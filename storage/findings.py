@@ -128,9 +128,9 @@ def _write_findings(
         rows[key]["first_seen_at"] = min(one.first_seen_at for one in versions)
         before = next((one for one in versions if one.until_scan is None), None)
         rows[key]["status"] = _status(rows[key]["status"], before)
-        last = max(versions, key=lambda one: one.id)
-        rows[key]["reviews"], rows[key]["decision"] = last.reviews, last.decision
-        if before is not None:
+        rows[key]["reviews"] = max(one.reviews for one in versions)
+        if before is not None:  # what comes back is a new question: an answer given to the old one is only history
+            rows[key]["decision"] = before.decision
             rows[key]["due_at"] = min(rows[key]["due_at"], before.due_at)
     scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
     return replace(
@@ -191,11 +191,18 @@ def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]
 
 
 def _status(concluded: str, before: Any) -> str:
-    """What a person decided stays; an approved note of the feeds makes a finding explained as long as it is there."""
-    if before is None or (concluded == FindingStatus.EXPLAINED and before.status == FindingStatus.OPEN):
+    """What a person decided stays; an approved note of the feeds makes a finding explained as long as it is there.
+
+    A note that a person has returned or reopened does not come into force again by itself; a new one does.
+    """
+    if before is None:
         return concluded
-    by_note = before.status == FindingStatus.EXPLAINED and before.measured.get("explained")
-    return concluded if by_note else str(before.status)
+    by_note = bool(before.measured.get("explained"))
+    if before.decision is not None and by_note:
+        return str(before.status)
+    if concluded == FindingStatus.EXPLAINED and before.status == FindingStatus.OPEN:
+        return concluded
+    return concluded if by_note and before.status == FindingStatus.EXPLAINED else str(before.status)
 
 
 def open_keys(connection: Connection, kind: SubjectKind, subject_keys: Iterable[str]) -> set[str]:

@@ -12,7 +12,7 @@ from domain.link import Link, LinkBasis, LinkMethod, LinkStatus, RunnerUp
 from domain.timespan import Span
 from storage.schema.tables import LINK, WINDOW
 from storage.stretches import rows_by_stretch
-from storage.versions import Change, Row, chunks, current, settle
+from storage.versions import Change, Row, chunks, current, replace, settle
 
 
 def link_row(link: Link, party: str, at: datetime) -> Row:
@@ -91,6 +91,12 @@ def _units(connection: Connection, activities: set[tuple[str, str]]) -> dict[tup
         )
         found |= {(kind, number): unit for kind, number, unit in connection.execute(query.distinct()).all()}
     return found
+
+
+def replace_manual_links(connection: Connection, rows: Sequence[Row], scan: int) -> list[Change]:
+    """All links by hand."""
+    manual = LINK.c.method == LinkMethod.MANUAL.value
+    return replace(connection, LINK, manual, rows, key=("party", "file_id", "kind", "number"), scan=scan)
 
 
 def _links(connection: Connection, *where: ColumnElement[bool]) -> list[Link]:

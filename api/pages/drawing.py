@@ -5,9 +5,10 @@ the margin of the clock, whose footage covers a hole, and declared interruptions
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from api.pages.clip_moments import hole_address, moment_address, window_moment
 from api.pages.rendering import Reader
 from api.pages.scale import Scale, Tick
 from api.timeline_json import lane_name
@@ -21,13 +22,20 @@ LABEL_ROOM = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Something from here to there; `title` is the tooltip, `label` is written on or under it where there is room."""
+    """Something from here to there; `title` is the tooltip, `label` is written on or under it where there is room.
+
+    `span` is the true stretch in milliseconds since 1970, for zooming; `word` the label that would be written with
+    more room; `href` where it leads.
+    """
 
     x: float
     width: float
     title: str
     label: str = ""
     kind: str = ""
+    span: tuple[int, int] = (0, 0)
+    word: str = ""
+    href: str = ""
 
     @property
     def middle(self) -> float:
@@ -57,13 +65,15 @@ class Mark:
     title: str
     row: int
     anchor: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """All places of one time line."""
+    """All places of one time line; `span` is what the paper shows, in milliseconds since 1970."""
 
     height: float
+    span: tuple[int, int]
     day: str
     ticks: tuple[Tick, ...]
     window: Box | None
@@ -83,6 +93,7 @@ def draw(line: Timeline, reader: Reader) -> Drawing | None:
         lanes.append(_others(line.others, len(lanes), scale, reader))
     return Drawing(
         height=TOP + LANE * max(len(lanes), 1) + 6,
+        span=milliseconds(scale.start, scale.end),
         day=reader.at(scale.start, "%Y-%m-%d"),
         ticks=tuple(scale.ticks(reader.zone)),
         window=_whole_window(line, scale, reader),
@@ -91,6 +102,11 @@ def draw(line: Timeline, reader: Reader) -> Drawing | None:
         lanes=tuple(lanes),
         summary=summary(line, reader),
     )
+
+
+def milliseconds(start: datetime, end: datetime) -> tuple[int, int]:
+    """A stretch as scripts count time."""
+    return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
 
 
 def scale_of(line: Timeline) -> Scale | None:
@@ -116,7 +132,8 @@ def _whole_window(line: Timeline, scale: Scale, reader: Reader) -> Box | None:
     window = line.window
     length = reader.length(window.end - window.start)
     title = f"{reader.t('window')} {reader.at(window.start)} – {reader.at(window.end)} ({length})"
-    return Box(*scale.bar(window.start, window.end, 2), title, reader.t("window.length", length=length))
+    label = reader.t("window.length", length=length)
+    return Box(*scale.bar(window.start, window.end, 2), title, label, span=milliseconds(window.start, window.end))
 
 
 def _marks(line: Timeline, scale: Scale, reader: Reader) -> Iterator[Mark]:
@@ -128,29 +145,33 @@ def _marks(line: Timeline, scale: Scale, reader: Reader) -> Iterator[Mark]:
         x, word = scale.x(at), reader.of_kind("mark", name)
         row = 0 if x - last.get(0, -LABEL_ROOM) >= LABEL_ROOM * 0.75 else 1
         last[row] = x
-        yield Mark(x, word, f"{word} {reader.at(at)}", row, "end" if x > RIGHT - 70 else "start")
+        anchor = "end" if x > RIGHT - 70 else "start"
+        yield Mark(x, word, f"{word} {reader.at(at)}", row, anchor, milliseconds(at, at)[0])
 
 
 def _interruptions(line: Timeline, scale: Scale, reader: Reader) -> Iterator[Box]:
     for start, end, why in line.interruptions:
         if scale.shows(start, end):
             word = reader.t("interruption")
-            yield Box(
-                *scale.bar(start, end, 2), f"{word} {reader.clock(start)} – {reader.clock(end)} {why}".strip(), word
-            )
+            title = f"{word} {reader.clock(start)} – {reader.clock(end)} {why}".strip()
+            yield Box(*scale.bar(start, end, 2), title, word, span=milliseconds(start, end))
 
 
 def _lane(lane: Lane, at: int, line: Timeline, scale: Scale, reader: Reader) -> LaneDrawing:
-    holes = _labelled([_hole(hole, scale, reader) for hole in lane.holes() if scale.shows(hole.start, hole.end)])
+    shown = [hole for hole in lane.holes() if scale.shows(hole.start, hole.end)]
+    holes = _labelled(
+        [replace(_hole(hole, scale, reader), href=hole_address(hole, lane, line.substitutes)) for hole in shown]
+    )
     clips = [clip for clip in lane.clips if scale.shows(clip.start, clip.end)]
     note = " · ".join(part for part in (", ".join(lane.devices[:2]), reader.share(lane.ratio)) if part)
-    own = Box(*scale.bar(lane.window.start, lane.window.end, 2), "")
+    start, end = lane.window.start, lane.window.end
+    own = Box(*scale.bar(start, end, 2), "", span=milliseconds(start, end))
     return LaneDrawing(
         y=TOP + LANE * at,
         name=reader.t("lane.all") if lane.key == "all" else lane_name(lane),
         note=note,
         window=own,
-        clips=tuple(_clip(clip, scale, reader) for clip in clips),
+        clips=tuple(_clip(clip, scale, reader, start) for clip in clips),
         margins=tuple(box for clip in clips for box in _margins(clip, scale, reader)),
         holes=tuple(holes),
         shown=tuple(_shown(one, line, scale, reader) for one in line.substitutes if one.lane == lane.key),
@@ -169,22 +190,29 @@ def _others(clips: Sequence[TimelineClip], at: int, scale: Scale, reader: Reader
     )
 
 
-def _clip(clip: TimelineClip, scale: Scale, reader: Reader) -> Box:
+def _clip(clip: TimelineClip, scale: Scale, reader: Reader, wanted: datetime | None = None) -> Box:
     margin = reader.t("clock.margin", margin=reader.length(clip.clock_error))
     times = f"{reader.at(clip.start)} – {reader.at(clip.end)} ({reader.length(clip.end - clip.start)})"
     before, after = clip.start < scale.start, clip.end > scale.end
     kind = "both" if before and after else "before" if before else "after" if after else ""
-    return Box(*scale.bar(clip.start, clip.end, 2), f"{clip.store}:{clip.path}\n{times}\n{margin}", kind=kind)
+    return Box(
+        *scale.bar(clip.start, clip.end, 2),
+        f"{clip.store}:{clip.path}\n{times}\n{margin}",
+        kind=kind,
+        span=milliseconds(clip.start, clip.end),
+        href=moment_address(clip, window_moment(clip, wanted)),
+    )
 
 
 def _margins(clip: TimelineClip, scale: Scale, reader: Reader) -> Iterator[Box]:
     if clip.clock_error <= ZERO:
         return
-    title = reader.t("clock.margin", margin=reader.length(clip.clock_error))
+    margin = reader.t("clock.margin", margin=reader.length(clip.clock_error))
+    title = f"{margin}\n{clip.store}:{clip.path}"
     for start, end in ((clip.start - clip.clock_error, clip.start), (clip.end, clip.end + clip.clock_error)):
         x, width = scale.bar(start, end)
         if width > 0:
-            yield Box(x, width, title)
+            yield Box(x, width, title, span=milliseconds(start, end))
 
 
 def _hole(hole: TimelineGap, scale: Scale, reader: Reader) -> Box:
@@ -194,7 +222,8 @@ def _hole(hole: TimelineGap, scale: Scale, reader: Reader) -> Box:
     label = f"{cause} {length}" if edge else f"{reader.t('gap')} {length} · {cause}"
     evidence = [reader.one(text) for text in hole.evidence]
     title = "\n".join([f"{label} ({reader.clock(hole.start)} – {reader.clock(hole.end)})", *evidence])
-    return Box(*scale.bar(hole.start, hole.end, 3), title, label, "edge" if edge else "gap")
+    kind, span = "edge" if edge else "gap", milliseconds(hole.start, hole.end)
+    return Box(*scale.bar(hole.start, hole.end, 3), title, label, kind, span=span, word=label)
 
 
 def _labelled(holes: Sequence[Box]) -> Iterator[Box]:
@@ -206,7 +235,7 @@ def _labelled(holes: Sequence[Box]) -> Iterator[Box]:
         fits = middle - half >= free
         if fits:
             free = middle + half + 8
-        yield Box(hole.x, hole.width, hole.title, hole.label if fits else "", hole.kind)
+        yield hole if fits else replace(hole, label="")
 
 
 def text_width(text: str) -> float:
@@ -218,7 +247,8 @@ def _shown(one: Substitute, line: Timeline, scale: Scale, reader: Reader) -> Box
     by = next((lane_name(lane) for lane in line.lanes if lane.key == one.by), one.by)
     label = reader.t("shown.by", by=by)
     title = f"{label} {reader.clock(one.start)} – {reader.clock(one.end)}\n{one.clip.store}:{one.clip.path}"
-    return Box(*scale.bar(one.start, one.end, 2), title, label)
+    href = moment_address(one.clip, one.start - one.clip.start)
+    return Box(*scale.bar(one.start, one.end, 2), title, label, span=milliseconds(one.start, one.end), href=href)
 
 
 def summary(line: Timeline, reader: Reader) -> str:

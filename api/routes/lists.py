@@ -27,7 +27,7 @@ def serving(query: ListQuery) -> Callable[[Request], Response]:
         with house.reading() as connection:
             try:
                 with as_of(connection, wanted.as_of, house.zone):
-                    page = query.page(connection, wanted.filters, wanted.limit, wanted.cursor)
+                    page = wanted.query.page(connection, wanted.filters, wanted.limit, wanted.cursor)
             except NothingKnownYet as error:
                 raise refused([("as_of", str(error))]) from error
             except UnusableQuery as error:

@@ -1,19 +1,22 @@
-// Keys of the findings page, and "more" without leaving it. Everything works without this file as well.
-const rows = () => [...document.querySelectorAll("tr[data-row]")];
+// Keys of pages with rows, and "more" without leaving the page. Everything works without this file as well.
+// Other scripts add keys of their own to `keys`.
+export const rows = () => [...document.querySelectorAll("tr[data-row]")];
 const help = document.getElementById("help");
 let at = -1;
 
-function move(by) {
+export const cursor = () => rows()[at];
+
+export function moveTo(index) {
   const all = rows();
   if (!all.length) return;
-  at = Math.min(Math.max(at + by, 0), all.length - 1);
-  all.forEach((row, index) => row.classList.toggle("cursor", index === at));
+  at = Math.min(Math.max(index, 0), all.length - 1);
+  all.forEach((row, number) => row.classList.toggle("cursor", number === at));
   all[at].focus({ preventScroll: true });
   all[at].scrollIntoView({ block: "nearest" });
 }
 
 function open() {
-  const row = rows()[at];
+  const row = cursor();
   if (!row) return;
   const link = row.querySelector("a[data-open]");
   if (link) link.click();
@@ -21,23 +24,26 @@ function open() {
 }
 
 function details() {
-  rows()[at]?.querySelector("details")?.toggleAttribute("open");
+  cursor()?.querySelector("details")?.toggleAttribute("open");
 }
 
-const keys = {
-  j: () => move(1),
-  k: () => move(-1),
+export const keys = {
+  j: () => moveTo(at + 1),
+  k: () => moveTo(at - 1),
   Enter: open,
   o: details,
   "/": () => document.querySelector("[data-search]")?.focus(),
   "?": () => (help?.open ? help.close() : help?.showModal()),
 };
 
+const isText = (field) => /^(SELECT|TEXTAREA)$/.test(field.tagName) || (field.tagName === "INPUT" && !/^(checkbox|radio)$/.test(field.type));
+
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest("input, select, textarea, button, a, summary");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !keys[event.key]) return;
-  if (field && (event.key === "Enter" || /^(INPUT|SELECT|TEXTAREA)$/.test(field.tagName))) return;
-  if (help?.open && event.key !== "?") return;
+  if (field && (event.key === "Enter" || isText(field))) return;
+  const shown = document.querySelector("dialog[open]");
+  if (shown && !(shown === help && event.key === "?")) return;
   event.preventDefault();
   keys[event.key]();
 });
@@ -45,8 +51,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-help]")) help?.showModal();
   const row = event.target.closest("tr[data-row]");
-  if (row) at = rows().indexOf(row) - 1, move(1);
+  if (row && !event.target.closest("a, button, summary, input, select, textarea, label")) moveTo(rows().indexOf(row));
+  else if (row) at = rows().indexOf(row), rows().forEach((one) => one.classList.toggle("cursor", one === row));
 });
+
+const named = window.location.hash.length > 1 && document.getElementById(window.location.hash.slice(1));
+if (named && named.matches("tr[data-row]")) moveTo(rows().indexOf(named));
 
 document.getElementById("filters")?.addEventListener("submit", (event) => {
   for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true; // short addresses

@@ -2,9 +2,39 @@
 
 from collections.abc import Mapping
 
-from api.wording import account, clip, navigation
+from api.wording import (
+    account,
+    activities,
+    activity,
+    administration,
+    clip,
+    inspection,
+    live,
+    navigation,
+    overview,
+    reports,
+    reviews,
+    stores,
+    today,
+    trials,
+)
 
 Word = tuple[str, str]
 
-AREAS: tuple[Mapping[str, Word], ...] = (account.WORDS, clip.WORDS, navigation.WORDS)
+AREAS: tuple[Mapping[str, Word], ...] = (
+    account.WORDS,
+    activities.WORDS,
+    activity.WORDS,
+    administration.WORDS,
+    clip.WORDS,
+    inspection.WORDS,
+    live.WORDS,
+    navigation.WORDS,
+    overview.WORDS,
+    reports.WORDS,
+    reviews.WORDS,
+    stores.WORDS,
+    today.WORDS,
+    trials.WORDS,
+)
 """Every area; a new page adds its own here."""

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from app.backtesting import COLUMNS, rows_of, try_out, varied_plan
+from app.effective import effective_where_known
 from app.output import MachineFormat, utf8_stream, write_rows
 from app.progress import showing_progress
 from app.shell import Exit, Shell, say, shared_options
@@ -62,7 +63,7 @@ WORDS = {
 @shared_options
 @click.pass_obj
 def backtest(shell: Shell, assignments: tuple[str, ...], days: int, form: str, limit: int | None) -> None:
-    settings = shell.settings()
+    settings = effective_where_known(shell.settings())
     varied = varied_plan(settings, assignments)
     shell.logs(logging.WARNING)
     with showing_progress(sys.stderr) as progress:

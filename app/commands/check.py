@@ -1,16 +1,18 @@
 """`bwc check`: the effective configuration with the origin of each value, and a test of everything it names."""
 
 import sys
-from itertools import groupby
+from itertools import chain, groupby
 
 import click
 from rich.console import Console
 
 from app.doctor import Health, Verdict, examine
+from app.effective import effective_where_known
 from app.settings import Settings
-from app.shell import Exit, Shell, shared_options
+from app.shell import Exit, Shell, one_line, shared_options
 from app.tables import console_for
 from app.visible import visible
+from domain.errors import ConfigError, StorageError
 
 WORDS = {Health.OK: "正常 ok", Health.WARNING: "注意 warning", Health.PROBLEM: "问题 problem"}
 
@@ -21,9 +23,17 @@ WORDS = {Health.OK: "正常 ok", Health.WARNING: "注意 warning", Health.PROBLE
 def check(shell: Shell) -> None:
     settings = shell.settings()
     console = console_for(sys.stdout)
+    trouble: list[Verdict] = []
+    try:
+        settings = effective_where_known(settings)
+    except StorageError:
+        pass  # the test of the database says it
+    except ConfigError as error:
+        trouble.append(Verdict(Health.PROBLEM, "limits", one_line(error)))
     print_values(console, settings)
     console.print("\n检查 / tests")
-    healths = [print_verdict(console, verdict) for verdict in examine(settings, shell.environment)]
+    verdicts = chain(trouble, examine(settings, shell.environment))
+    healths = [print_verdict(console, verdict) for verdict in verdicts]
     problems = healths.count(Health.PROBLEM)
     warnings = healths.count(Health.WARNING)
     console.print(f"\n{problems} 个问题 / problem(s), {warnings} 个注意 / warning(s)")

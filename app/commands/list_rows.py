@@ -3,7 +3,7 @@
 import itertools
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ FORMATS = ("table", *(form.value for form in MachineFormat))
 @click.option("--store", metavar="NAME", help="存储 / store")
 @click.option("--file", metavar="STORE:PATH", help="文件 / file")
 @click.option("--kind", help="测量种类 / kind of a measurement")
+@click.option("--due", type=click.Choice(["overdue", "today", "week"]), help="时限 / deadline of a finding")
 @click.option("--limit", type=click.IntRange(min=1), help=f"行数 / rows (a table shows {TABLE_ROWS} unless told)")
 @as_of_option
 @shared_options
@@ -69,10 +70,15 @@ def list_rows(
                 write_rows(stream, MachineFormat(form), query.columns, rows, settings.zone)
 
 
-def query_filters(zone: ZoneInfo, *, since: str | None, until: str | None, **others: Any) -> "Filters":
+def query_filters(
+    zone: ZoneInfo, *, since: str | None, until: str | None, due: str | None = None, **others: Any
+) -> "Filters":
     """The filters as the read side wants them. Raises UsageError for a time that is none or a range turned round."""
+    from domain.due import Due, due_span
     from storage.queries import Filters
 
+    if due:
+        others["due"] = due_span(Due(due), datetime.now(UTC), zone)
     begin = moment("--from", since, zone) if since else None
     end = moment("--to", until, zone, end=True) if until else None
     if begin and end and end <= begin:

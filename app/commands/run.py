@@ -7,26 +7,28 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from types import FrameType
 
 import click
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from app.doors import door_settings
 from app.first_accounts import first_accounts
+from app.live import Live, Turns, scanning_live
 from app.progress import showing_progress
+from app.pushing import understand
 from app.scanning import chosen_stores, log_summary, playing, print_summary, scan_once, still_pictures, tell_unread
-from app.scheduler import scheduled
+from app.scheduler import run_soon, scheduled
 from app.serving import Serving, bind, serving
 from app.settings import Settings
 from app.shell import Shell, one_line, open_database, say, shared_options
 from app.tables import console_for
+from app.trial import desk_of
 from app.version import program_version
-from app.watching import bring_forward, watching
 from storage.scans import ScanRunning
 
 logger = logging.getLogger("bwc.run")
@@ -54,15 +56,15 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     """Answer from the first moment on, scan, and end in order on Ctrl-C."""
     from api.app import create_app
 
-    stills, proxies = still_pictures(settings), playing(settings)
+    stills, proxies, desk = still_pictures(settings), playing(settings), desk_of(settings)
     application = create_app(
-        pages,
-        engine,
-        door_settings(settings),
+        *(pages, engine, door_settings(settings)),
         zone=settings.zone,
         version=program_version(),
         stills=stills,
         proxies=proxies,
+        understand=understand,
+        desk=desk,
     )
     try:
         with serving(application, listener) as server:
@@ -70,6 +72,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")
     finally:
+        desk.trials.end()
         stills.end()
         proxies.end()
 
@@ -83,24 +86,22 @@ def keep_scanning(settings: Settings, engine: Engine, server: Serving) -> None:
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
     print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
+    turns = Turns()
+
     def again() -> None:
-        with showing_progress(sys.stderr, stop) as progress:
-            summary = scan_once(settings, engine, progress, now=datetime.now(UTC))
+        with turns.lock, showing_progress(sys.stderr, stop) as progress:
+            now, hurried = datetime.now(UTC), turns.hurried
+            summary = scan_once(settings, engine, progress, now=now, hurried=hurried)
         log_summary(summary)
 
-    with scheduled(settings.schedule, settings.zone, again, stop) as scheduler, watched(settings, scheduler):
-        if settings.content.enabled:
-            scheduler.modify_job("scan", next_run_time=datetime.now(scheduler.timezone))
-        while server.alive:
-            time.sleep(0.5)
+    with scheduled(settings.schedule, settings.zone, again, stop) as scheduler:
+        live = Live(settings, engine, turns, stop, partial(run_soon, scheduler))
+        with scanning_live(live):
+            if settings.content.enabled:
+                run_soon(scheduler)
+            while server.alive:
+                time.sleep(0.5)
     raise RuntimeError("the server ended by itself; its log lines above say why")
-
-
-def watched(settings: Settings, scheduler: BackgroundScheduler) -> AbstractContextManager[None]:
-    """The local stores, watched where `[schedule] watch` says so."""
-    if not settings.schedule.watch:
-        return nullcontext()
-    return watching(settings.stores, bring_forward(scheduler))
 
 
 def first_scan(settings: Settings, engine: Engine) -> None:

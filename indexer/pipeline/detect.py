@@ -115,7 +115,7 @@ def detect(scan: Scanning, bounds: Bounds = Bounds()) -> Detected:  # noqa: B008
         scan.progress.step("detect", waiting)
     begun, hands, asked = time.monotonic(), Hands(), asked_now(scan.plan)[0]
     try:
-        while True:
+        while not scan.hurried():  # what is in the hands of the workers then is looked at again later
             if time.monotonic() - begun < share:
                 _give(scan, hands, models, bounds)
             else:

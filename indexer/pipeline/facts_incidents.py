@@ -9,20 +9,22 @@ from sqlalchemy import Connection
 
 from detectors.content_facts import ContentFacts, FootageContent
 from detectors.rule import IncidentFacts, Unplayable
-from domain.activity import Bound, Explanation, Incident, InterrogationSession, RequiredWindow
+from domain.activity import ActivityKind, Bound, Explanation, Incident, InterrogationSession, RequiredWindow
 from domain.clip import Assignment, Clip, StoreKind
 from domain.coverage import Coverage
+from domain.hand_link import HandLink
 from domain.keeping import Keeping
 from domain.link import Link, LinkStatus
 from domain.timespan import ZERO, Span
 from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import FactsOf, Gathering
+from indexer.pipeline.facts_by_hand import under_words
 from indexer.pipeline.facts_content import footage_content, of_clips
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
 from indexer.pipeline.facts_shifts import Shifts, load_shifts, without_clips
 from indexer.pipeline.facts_unplayable import unplayable
-from storage import activities, links, rates, recordings
+from storage import activities, hand_links, links, rates, recordings
 from storage.stretches import Stretch
 
 CUSTODY_WITHIN = timedelta(hours=24)
@@ -42,6 +44,7 @@ class Loaded:
     sessions: Mapping[str, Sequence[InterrogationSession]]
     keeping: Mapping[str, Keeping]
     content: Mapping[int, ContentFacts] | None
+    by_hand: Mapping[str, Mapping[int, HandLink]]
 
 
 def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
@@ -64,6 +67,7 @@ def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequen
             connection, [a.device for i in incidents.values() for a in _assignments(gathering, i)], gathering.scan.now
         ),
         footage_content(connection, gathering, (*near.clips, *linked_clips)),
+        hand_links.last_words_of_activities(connection, ActivityKind.INCIDENT, numbers),
     )
     return partial(incident_facts, gathering, loaded)
 
@@ -147,7 +151,8 @@ def _officers(gathering: Gathering, loaded: Loaded, incident: Incident) -> Foota
         window = incident.required_window(gathering.scan.plan.window_defaults, officer)
         if window is None:
             continue
-        mine, context = loaded.footage.of(f"badge:{officer}", window.reach)
+        near, context = loaded.footage.of(f"badge:{officer}", window.reach)
+        mine = under_words(near, loaded.by_hand.get(incident.number, {}), loaded.linked_clips, officer=officer)
         found.coverages.append(measure(window, mine, officer=officer, context=context))
         found.clips.update({clip.file_id: clip for clip in mine})
         found.contexts.append(context)

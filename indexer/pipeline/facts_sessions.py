@@ -9,19 +9,21 @@ from sqlalchemy import Connection
 
 from detectors.content_facts import ContentFacts
 from detectors.rule import SessionFacts
-from domain.activity import Explanation, InterrogationSession, RequiredWindow
-from domain.clip import StoreKind
+from domain.activity import ActivityKind, Explanation, InterrogationSession, RequiredWindow
+from domain.clip import Clip, StoreKind
+from domain.hand_link import HandLink
 from domain.keeping import Keeping
 from domain.link import Link
 from domain.timespan import Span
 from indexer.coverage import measure
 from indexer.gaps import GapContext
 from indexer.pipeline.facts_base import FactsOf, Gathering
+from indexer.pipeline.facts_by_hand import load_made, under_words
 from indexer.pipeline.facts_content import footage_content, of_clips
 from indexer.pipeline.facts_footage import NearFootage, UnplacedFootage, load_near, load_unplaced
 from indexer.pipeline.facts_rooms import recorders_of, shared
 from indexer.pipeline.facts_unplayable import unplayable
-from storage import activities, links, rates
+from storage import activities, hand_links, links, rates
 from storage.stretches import Stretch
 from storage.versions import Row
 
@@ -43,6 +45,8 @@ class Loaded:
     others: Mapping[str, InterrogationSession]
     keeping: Mapping[str, Keeping]
     content: Mapping[int, ContentFacts] | None
+    by_hand: Mapping[str, Mapping[int, HandLink]]
+    made_clips: Mapping[int, Clip]
 
 
 def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequence[str]) -> FactsOf:
@@ -54,6 +58,8 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
     recorders = [serial for one in sessions.values() for serial in recorders_of(gathering, one.room)]
     persons = sorted({one.person_code for one in sessions.values() if one.person_code})
     near = load_near(connection, gathering, stretches)
+    by_hand = hand_links.last_words_of_activities(connection, ActivityKind.SESSION, numbers)
+    made_clips = load_made(connection, by_hand)
     loaded = Loaded(
         sessions,
         near,
@@ -64,7 +70,9 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
         beside,
         activities.records_by_key(connection, "sessions", InterrogationSession, others),
         rates.keepings(connection, recorders, gathering.scan.now),
-        footage_content(connection, gathering, near.clips),
+        footage_content(connection, gathering, (*near.clips, *made_clips)),
+        by_hand,
+        made_clips,
     )
     return partial(session_facts, gathering, loaded)
 
@@ -82,7 +90,8 @@ def session_facts(gathering: Gathering, loaded: Loaded, number: str) -> SessionF
         return None
     window = session.required_window(gathering.scan.plan.window_defaults)
     party = f"room:{session.room}"
-    clips, context = loaded.footage.of(party, window.span) if window and session.room else ([], GapContext())
+    near, context = loaded.footage.of(party, window.span) if window and session.room else ([], GapContext())
+    clips = under_words(near, loaded.by_hand.get(number, {}), loaded.made_clips)
     channels = [
         measure(window, [clip for clip in clips if _same(clip.channel, channel)], channel=channel, context=context)
         for channel in session.channels

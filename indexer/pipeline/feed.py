@@ -12,6 +12,7 @@ from indexer.feeds.records import identity
 from indexer.pipeline.feed_effects import known_now, queue_effects
 from indexer.pipeline.feed_keys import keyed
 from indexer.pipeline.feed_part import Basis, Part, changed_part, origin
+from indexer.pipeline.feed_push import give_back, is_push, read_pushed, take_over
 from indexer.pipeline.feed_sets import numbered, root_of
 from indexer.pipeline.plan import Scanning, fingerprint
 from indexer.pipeline.windows import derive_windows
@@ -24,17 +25,20 @@ VERSION = 2
 
 
 def read_feeds(scan: Scanning) -> None:
-    """Every configured feed whose content or settings changed; feeds that left the configuration lose their records."""
+    """Every configured feed whose content or settings changed, then what was pushed; feeds that left the configuration
+    lose their records. A brief scan reads only the lists of the stores that it walks."""
     scan.progress.step("feed", len(scan.plan.feeds))
     with scan.transaction() as connection:
         known = activities.feeds(connection)
     for settings in scan.plan.feeds:
-        _read_feed(scan, settings, known.get(settings.name))
+        if not scan.brief or settings.store in scan.only:
+            _read_feed(scan, settings, known.get(settings.name))
         scan.progress.advance()
     names = {settings.name for settings in scan.plan.feeds}
     for name, row in known.items():
-        if name not in names and row.active:
-            _retire(scan, name)
+        if name not in names and row.active and not is_push(name):
+            _retire(scan, name, row.kind)
+    read_pushed(scan)
 
 
 def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
@@ -73,12 +77,13 @@ def _basis(scan: Scanning, feed: Feed) -> Basis:
     return Basis(digest, fingerprint(feed.basis().decode(), *common), stamps)
 
 
-def _retire(scan: Scanning, name: str) -> None:
+def _retire(scan: Scanning, name: str, kind: str) -> None:
     """A feed that left the configuration: what it said is no longer known."""
     with scan.transaction() as connection:
         before = known_now(connection, scan)
         changes = activities.replace_records(connection, name, [], scan.number)
         activities.replace_feed_rows(connection, name, [], scan.number)
+        give_back(connection, kind, changes)
         queue_effects(connection, scan, changes, before)
         activities.save_feed(connection, name, {"active": False, "digest": None, "error": None})
         mark(connection, "evaluate", [Mark(f"feed:{name}")])
@@ -93,12 +98,14 @@ def _store(
         for number, row in numbered(connection, settings.name, reading.rows)
     ]
     activities.replace_feed_rows(connection, settings.name, fates, scan.number, part.numbers if part else None)
-    rows = _record_rows(settings, reading)
-    changes = activities.replace_records(
+    rows, kind = _record_rows(settings, reading), settings.kind.value
+    changes = take_over(connection, scan, kind, rows)
+    changes += activities.replace_records(
         connection, settings.name, list(rows.values()), scan.number, part.keys if part else None
     )
+    give_back(connection, kind, changes)
     # Windows depend on limits too: all of the feed's are derived again, and only those that differ are written.
-    derive_windows(connection, scan, settings.kind.value, sorted(rows))
+    derive_windows(connection, scan, kind, sorted(rows))
     queue_effects(connection, scan, changes, before)
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
@@ -74,15 +75,27 @@ def verify(scan: Scanning) -> int:
     if not scan.plan.fixity.enabled:
         return 0
     stores = {settings.name: open_store(settings) for settings in scan.plan.stores}
-    budget = Budget(scan.plan.fixity, between=scan.keep_going)
+    budget = Budget(scan.plan.fixity, between=partial(_go_on, scan))
     changed = 0
     for due in within(budget, _due(scan, stores)):
         try:
             changed += _verify(scan, stores[due.stored.store], due, budget)
+        except _PutOffError:
+            break
         except (OSError, StoreUnavailable) as error:
             unread = joined((say("未能读取以校验", "not read for fixity"), str(error)), COLON)
             scan.progress.note(f"{due.stored.name}: {unread}")
     return changed
+
+
+class _PutOffError(Exception):
+    """Somebody waits for the scan: the file is read by a later one."""
+
+
+def _go_on(scan: Scanning) -> None:
+    scan.keep_going()
+    if scan.hurried():
+        raise _PutOffError
 
 
 def within(budget: Budget, files: Iterable[Due]) -> Iterator[Due]:

@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 from domain.activity import ActivityKind, Bound
 from domain.clip import Recording
 from domain.gap import Gap
+from domain.hand_link import HandLink, Pair
 from domain.link import Link, LinkBasis
 from domain.timespan import Span, merge
 from indexer.linking import ActivityWindow, Footage, decide
 from indexer.pipeline.drain import drain, portions
 from indexer.pipeline.isolate import isolated
+from indexer.pipeline.link_by_hand import obey_hand_links, refused_pairs, without_refused
 from indexer.pipeline.plan import Scanning
-from storage import activities, footage, links, recordings, work
+from storage import activities, footage, hand_links, links, recordings, work
 from storage.links import Scope
 from storage.recordings import PlacedClip
 from storage.stretches import Stretch
@@ -42,7 +44,9 @@ class Decided:
 
 
 def link(scan: Scanning) -> None:
-    """Empty the queue of parties."""
+    """Make true what people said, then empty the queue of parties."""
+    with scan.transaction() as connection:
+        obey_hand_links(connection, scan)
     drain(scan, "link", BATCH, lambda connection, batch: _link_batch(connection, scan, batch.marks), by_subject=True)
 
 
@@ -87,12 +91,15 @@ def _link_parties(connection: Connection, scan: Scanning, parties: Parties) -> N
         for (party, span), some in zip(stretches, takes, strict=True)
     ]
     windows = activities.windows_touching(connection, reaches)
+    words = hand_links.last_words_of_files(
+        connection, (clip.file_id for some in takes for one in some for clip in one.recording.clips)
+    )
     around = iter(zip(takes, windows, strict=True))
     decided = Decided([], {}, set())
     for party, spans in parties.items():
         mine = [(span, *next(around)) for span in spans]
         with isolated(connection, scan, "link", [Mark(party, span) for span in spans], writes=False):
-            found = [_decide(scan, party, *one) for one in mine]
+            found = [_decide(scan, party, *one, words=words) for one in mine]
             for scope, rows, near in found:
                 decided.scopes.append(scope)
                 decided.rows.update({(party, file_id): rows.get(file_id, []) for file_id in scope.files})
@@ -117,16 +124,22 @@ def _write(connection: Connection, scan: Scanning, decided: Decided) -> None:
 
 
 def _decide(
-    scan: Scanning, party: str, span: Span, takes: Sequence[Footage], windows: Sequence[Row]
+    scan: Scanning,
+    party: str,
+    span: Span,
+    takes: Sequence[Footage],
+    windows: Sequence[Row],
+    *,
+    words: Mapping[Pair, HandLink],
 ) -> tuple[Scope, dict[int, list[Row]], set[str]]:
     """Decide anew about every recording that touches the span: the scope, link rows by file, activities near.
 
     Shifts and neighbours look a day around, so whatever lies that near is judged again.
     """
-    decided = decide(takes, [_window(row) for row in windows], scan.plan.linking)
+    decided = decide(takes, [_window(row) for row in windows], scan.plan.linking, refused_pairs(words))
     mine = {clip.file_id: one.recording for one in takes if _touch(one, span) for clip in one.recording.clips}
     rows: dict[int, list[Row]] = {}
-    for one in _best(decided):
+    for one in _best(without_refused(decided, words)):
         if one.file_id in mine:
             rows.setdefault(one.file_id, []).append(links.link_row(one, party, mine[one.file_id].span.start))
     near = {f"{row['kind']}:{row['number']}" for row in windows}

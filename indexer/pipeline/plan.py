@@ -94,6 +94,11 @@ def fingerprint(*values: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
+def never() -> bool:
+    """Nobody waits for this scan to end."""
+    return False
+
+
 @dataclass(slots=True)
 class Lease:
     """When the claim on the running scan has to be renewed."""
@@ -119,6 +124,8 @@ class Scanning:
     confirmed: frozenset[str] = frozenset()
     clock_doubt: str | None = None  # why `now` is not what the machine's clock says
     machine_now: datetime | None = None
+    hurried: Callable[[], bool] = never  # asked between pieces of what can as well be done by the next scan
+    brief: bool = False  # between two scans of the schedule: feeds that no store brings with it are left to those
 
     @property
     def settling_at(self) -> datetime:

@@ -1,5 +1,6 @@
 """The scan: every step in order, each one's work list a query, each one's result written before the next begins."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from indexer.pipeline.fixity import verify
 from indexer.pipeline.link import link
 from indexer.pipeline.machine_clock import CONFIRM, Believed, believe
 from indexer.pipeline.place import place
-from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
+from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan, never
 from indexer.pipeline.probe import probe
 from indexer.pipeline.settings import queue_changed_settings
 from storage import content_queue, scans, tallies, work
@@ -66,11 +67,15 @@ def run_scan(
     *,
     only: frozenset[str] = frozenset(),
     confirmed: frozenset[str] = frozenset(),
+    brief: bool = False,
+    hurried: Callable[[], bool] = never,
 ) -> ScanSummary:
     """One pass of every step. Raises ScanRunning while another process scans, SQLAlchemyError when storage fails.
 
     `only` limits the walk to some stores. `confirmed` names stores whose doubtful absence somebody accepts, for this
-    scan ("clock": the machine's doubtful clock). A scan that is killed leaves its queue; the next one goes on with it.
+    scan ("clock": the machine's doubtful clock). `brief`: feeds are left to the schedule. `hurried` says when pictures,
+    sound and digests should be left to the next scan, since somebody waits. A scan that is killed leaves its queue; the
+    next one goes on with it.
     """
     started = _wall()
     with engine.begin() as connection:
@@ -83,7 +88,8 @@ def run_scan(
             append(connection, believed.now, changed)  # last: see there
     lease = Lease(believed.now)
     scan = Scanning(engine, plan, number, believed.now, executor, progress, _wall, started, lease, only, failing)
-    scan = _look(replace(scan, confirmed=confirmed, clock_doubt=believed.doubt, machine_now=now), last)
+    scan = replace(scan, brief=brief, hurried=hurried, confirmed=confirmed)
+    scan = _look(replace(scan, clock_doubt=believed.doubt, machine_now=now), last)
     done = _conclude(scan)
     seconds = (_wall() - started).total_seconds()
     with engine.begin() as connection:

@@ -12,6 +12,7 @@ from domain.activity import ActivityKind
 from domain.errors import UsageError
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
+from domain.timespan import Span
 from storage.schema.tables import FILE, FINDING, FOOTAGE, LINK, RECORD
 from storage.versions import current, viewed
 
@@ -28,7 +29,7 @@ class UnusableQuery(UsageError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All that a list can be narrowed by; times are aware, the range half-open, `unit` includes the units below.
+    """All that a list can be narrowed by; times are aware, ranges half-open, `unit` includes the units below.
 
     `scope` is no choice of the reader: codes of the units whose rows may be shown at all, None for every unit. Every
     list obeys it.
@@ -45,6 +46,7 @@ class Filters:
     store: str | None = None
     file: str | None = None
     kind: str | None = None
+    due: Span | None = None
     scope: tuple[str, ...] | None = None
 
     def given(self) -> tuple[str, ...]:
@@ -177,3 +179,9 @@ def clips_with_findings(filters: Filters, *columns: ColumnElement[Any]) -> Selec
     joined = FINDING.join(FILE, FINDING.c.subject_key == FILE.c.anchor)
     mine = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, *finding_conditions(filters))
     return select(*columns).select_from(joined).where(*mine)
+
+
+def units_known(connection: Connection, code: str) -> bool:
+    """Whether the register of units has this code."""
+    found = select(RECORD.c.id).where(current(RECORD), RECORD.c.kind == "units", RECORD.c.key == code)
+    return connection.execute(found.limit(1)).first() is not None

@@ -1,23 +1,36 @@
 """The list of findings: the open questions in order of subject, and on request the ones a scan has closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, exists, func, literal_column, or_, select
 
 from domain.finding import FindingStatus, Severity, SubjectKind
+from domain.review import Decision
 from storage.queries.filters import Filters, finding_conditions, footage_files, linked_files, wanted_units
 from storage.queries.paging import ListQuery, Row
-from storage.queries.raws import Raw
+from storage.queries.raws import Raw, read_first
 from storage.queries.ways import Way
 from storage.schema.tables import FILE, FINDING, WINDOW
-from storage.versions import current, ended, ended_by, viewed
+from storage.versions import current, ended, ended_by, known, viewed
 
 COLUMNS = (
     *("id", "rule", "flag", "severity", "result", "status", "kind", "subject", "officer", "unit", "from", "to"),
     *("measured", "evidence", "first_seen_at", "last_seen_at", "due_at", "decision", "reviews"),
 )
 ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
+
+
+UNRESOLVED, AWAITING = "unresolved", "awaiting"
+"""Words of `status` besides the states: whatever still holds (the default), explained but not yet accepted."""
+GRAVEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
+URGENCY = case({severity.value: rank for rank, severity in enumerate(GRAVEST_FIRST)}, value=FINDING.c.severity)
+
+
+def awaiting() -> ColumnElement[bool]:
+    """Explained by a person, neither accepted nor returned; an approved note of a feed waits for nobody."""
+    return and_(FINDING.c.status == FindingStatus.EXPLAINED, FINDING.c.decision == Decision.EXPLAIN)
 
 
 def closed() -> list[ColumnElement[bool]]:
@@ -39,7 +52,9 @@ def _wanted(connection: Connection, filters: Filters) -> list[ColumnElement[bool
     wanted: list[ColumnElement[bool]] = []
     if filters.status == FindingStatus.RESOLVED:
         wanted += closed()
-    elif filters.status is not None:
+    elif filters.status == AWAITING:
+        wanted += [current(FINDING), awaiting()]
+    elif filters.status not in (None, UNRESOLVED):
         wanted += [current(FINDING), FINDING.c.status == filters.status]
     else:
         wanted += [current(FINDING), FINDING.c.status != FindingStatus.RESOLVED]
@@ -60,6 +75,8 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
         wanted.append(end >= filters.since)
     if filters.until is not None:
         wanted.append(func.coalesce(FINDING.c.started_at, FINDING.c.first_seen_at) < filters.until)
+    if filters.due is not None:
+        wanted += [FINDING.c.due_at >= filters.due.start, FINDING.c.due_at < filters.due.end]
     return wanted
 
 
@@ -125,14 +142,20 @@ def _by_due(connection: Connection, filters: Filters) -> Way | None:
     )
 
 
-GRAVEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
-RANK = case({severity.value: rank for rank, severity in enumerate(GRAVEST_FIRST)}, value=FINDING.c.severity)
-OFFERS = ("unit", "officer", "since", "until", "rule", "flag", "status", "incident")
+OFFERS = ("unit", "officer", "since", "until", "rule", "flag", "status", "incident", "due")
 
 FINDINGS = ListQuery(
     "findings", COLUMNS, (FINDING.c.kind, FINDING.c.subject, FINDING.c.key), _source, _dress, OFFERS, ways=_walk
 )
 FINDINGS_BY_DUE = ListQuery(
-    "findings", COLUMNS, (RANK, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS, ways=_by_due
+    "findings", COLUMNS, (URGENCY, FINDING.c.due_at, FINDING.c.key), _source, _dress, OFFERS, ways=_by_due
 )
 """The same list, the gravest and most urgent first. Its cursors are not those of the other order."""
+ORDERS: Mapping[str, ListQuery] = MappingProxyType({"subject": FINDINGS, "due": FINDINGS_BY_DUE})
+"""Orders of the list by the word of `sort`; the first is what one gets unasked."""
+
+
+def finding_of(connection: Connection, key: str) -> Raw | None:
+    """The standing version of a finding, else the last one that stood; None when there is no such id."""
+    query = select(FINDING).where(known(FINDING), FINDING.c.key == key)
+    return read_first(connection, query.order_by(current(FINDING).desc(), FINDING.c.id.desc()).limit(1))

@@ -8,13 +8,13 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.access import Admission
-from api.app import PARTS
+from api.parts import PARTS
 from domain.access import RIGHTS, Right, Role
 from tests.api.client import Client
 from tests.api.people import district
 from tests.api.world import GAPPED, SESSION
 
-PUBLIC = {"/sign-in", "/sign-out", "/healthz"}
+PUBLIC = {"/sign-in", "/sign-out", "/healthz", "/api/v1/me"}
 MARKS = {"●", "○"}
 ROLES = (Role.OFFICER, Role.SUPERVISOR, Role.INSPECTOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.VISITOR)
 

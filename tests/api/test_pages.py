@@ -60,7 +60,7 @@ PAGES = (
 @pytest.mark.parametrize("address", PAGES)
 def test_nothing_from_outside_becomes_markup(client: Client, address: str) -> None:
     made = outline(client, address)
-    assert len(made.all("script")) == 1
+    assert all(re.fullmatch(r"/static/[a-z]+\.js", one["src"] or "") for one in made.all("script"))
     assert made.all("i") == []
     assert "alert(1)" not in "".join(str(value) for _, attributes in made.elements for value in attributes.values())
 
@@ -75,7 +75,7 @@ def test_a_hostile_file_name_is_shown_as_it_is(client: Client) -> None:
 @pytest.mark.parametrize("query", ["officer=<script>x</script>", 'unit="><script>', "from=<script>", "cursor=<script>"])
 def test_a_hostile_address_is_escaped(client: Client, query: str) -> None:
     answer = client.get(f"/findings?{query}")
-    assert answer.text.count("<script") == 1
+    assert answer.text.count("<script") == answer.text.count('<script type="module" src="/static/')
     assert Outline(answer.text).open == []
 
 
@@ -153,7 +153,7 @@ def test_the_incident_page_draws_window_lanes_gap_with_cause_and_whose_footage_c
     titles = re.findall(r"<title>([^<]*)</title>", text)
     assert "中断 5 分 0 秒 · 手动停止 (20:10:00 – 20:15:00)\n文件正常结束" in titles
     assert "031063 的记录覆盖此时段 20:10:00 – 20:15:00\ndock-a:2026-11-20/C2_031063_1.mp4" in titles
-    assert "时钟误差 ±8 秒" in titles
+    assert any(title.startswith("时钟误差 ±8 秒\n") for title in titles)  # then whose clip it is the margin of
     for word in (
         "到达现场",
         "处置完毕",

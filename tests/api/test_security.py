@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api.parameters import SORTS
 from api.security import HEADERS, is_loopback_host
 from storage.queries import LISTS
 from tests.api.client import Client
@@ -56,7 +57,8 @@ def test_openapi_describes_every_list_with_exactly_its_filters(client: Client) -
     for name in ("stores", "clips", "recordings", "incidents", "sessions", "coverage", "links", "findings"):
         described = schema["paths"][f"/api/v1/{name}"]["get"]
         options = {{"since": "from", "until": "to"}.get(offer, offer) for offer in LISTS[name].offers}
-        assert {parameter["name"] for parameter in described["parameters"]} == {"limit", "cursor", "as_of", *options}
+        known = {"limit", "cursor", "as_of", *options, *({"sort"} if name in SORTS else ())}
+        assert {parameter["name"] for parameter in described["parameters"]} == known
         assert "application/problem+json" in described["responses"]["422"]["content"]
         assert described["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
 

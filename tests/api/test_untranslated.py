@@ -23,9 +23,10 @@ NAMES = {
     "PDF",
     "Space",
     "English",
-    "nbsp",
+    "fps",
+    "Hz",
 }
-"""Names that are the same in both languages: keys, formats, and a language in itself."""
+"""Names that are the same in both languages: keys, formats, units, and a language in itself."""
 CJK = re.compile(r"[\u3400-\u9fff]")
 ALLOWED_CJK = {"中文", "、", "；"}
 
@@ -45,7 +46,7 @@ def spoken_text(source: str) -> list[str]:
 
 def foreign(text: str) -> list[str]:
     """Words of a text that no list of words has."""
-    if text in ALLOWED_CJK:
+    if text in ALLOWED_CJK or re.fullmatch(r"[a-z]+:\*", text):  # the form of a name in the audit log
         return []
     return [word for word in LETTERS.findall(re.sub(r"&\w+;", " ", text)) if word not in NAMES]
 

@@ -7,23 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from api.pages.findings import SORTS
 from api.words import SENTENCES, words
 from detectors.content.moments import UNSEEN
-from domain.access import Role
+from detectors.limits import describe_limits
+from domain.access import Right, Role
 from domain.activity import Bound
-from domain.clip import ClockSource, FileState
+from domain.audit import Action
+from domain.clip import ClockKind, ClockSource, FileState
+from domain.due import Due
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
+from domain.history import ChangeCause, ChangeKind
 from domain.link import LinkBasis, LinkStatus
 from domain.media import ProblemCode, TrackKind
 from domain.observation import ObservationKind
+from domain.review import Decision, Reason
+from storage.queries.findings import AWAITING, UNRESOLVED
 from storage.queries.timeline import INCIDENT_MARKS, NOT_ON_RECORD, SESSION_MARKS
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 FAMILIES: dict[str, Iterable[str]] = {
     "flag": Flag,
     "result": ActivityResult,
-    "status": FindingStatus,
+    "status": (*FindingStatus, AWAITING, UNRESOLVED),
     "severity": Severity,
     "kind": SubjectKind,
     "state": (*FileState, "online", "doubtful", "unreachable", "never-scanned"),
@@ -32,14 +39,31 @@ FAMILIES: dict[str, Iterable[str]] = {
     "known": Bound,
     "basis": LinkBasis,
     "seen": (kind for kind in ObservationKind if kind not in UNSEEN),
-    "key.of": ("j", "k", "Enter", "o", "/", "?"),
+    "key.of": ("j", "k", "x", "Enter", "o", "c", "d", "e", "a", "r", "/", "?"),
+    "decision": Decision,
+    "decided": Decision,
+    "reason": Reason,
+    "due": Due,
+    "sort": SORTS,
+    "change": ChangeKind,
+    "why": ChangeCause,
     "error": tuple(str(one) for one in (400, 401, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)),
     "error.hint": ("403", "404", "405", "409", "503"),
     "role": Role,
+    "right": Right,
+    "audit.action": Action,
+    "fate": ("accepted", "corrected", "rejected"),
+    "limit.unit": {info.unit for info in describe_limits()},
+    "trial.step": ("place", "assemble", "link", "evaluate"),
+    "trial.effect": ("appears", "vanishes", "changes"),
     "problem": ProblemCode,
     "source": ClockSource,
     "track": TrackKind,
     "link.status": LinkStatus,
+    "clock": ClockKind,
+    "field": ("result", "status", "basis", "score", "officer", "severity", "covered", "late", "early"),
+    "weekday": tuple(str(day) for day in range(7)),
+    "byhand.status": (LinkStatus.PROPOSED, LinkStatus.REJECTED),
 }
 
 

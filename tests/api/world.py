@@ -11,6 +11,7 @@ from storage.schema.tables import (
     CONTENT,
     COVERAGE,
     EVALUATION,
+    FEED_ROW,
     FILE,
     FINDING,
     FOLDER,
@@ -41,6 +42,7 @@ def build(engine: Engine, more_findings: int = 0) -> None:
         _scan(connection)
         _files(connection)
         _activities(connection)
+        _delivered(connection)
         _coverage(connection)
         _links(connection)
         _findings(connection)
@@ -68,9 +70,19 @@ def _scan(connection: Connection) -> None:
             unit=UNIT,
             active=True,
         )
-        counts = {"folders": 1, "files": 3, "refused": 0, "skipped": 0}
+        counts = {"folders": 1, "files": 3, "refused": 0, "skipped": 0, "whole": 1}
         add(connection, STORE_SCAN, scan_id=1, store_id=store, state="online", detail="", **times, **counts)
         add(connection, FOLDER, store_id=store, path="2026-11-20", files=3, refused=None, skipped=[])
+
+
+def _delivered(connection: Connection) -> None:
+    """Three rows of a feed, one of each fate; the cells of the second would be a script in a careless page."""
+    for number, fate, notes, cells in (
+        (1, "accepted", [], {"number": GAPPED, "category": "盗窃"}),
+        (2, "corrected", ["时间改为次日 / time moved to the next day"], {"number": ABSENT, "category": HOSTILE}),
+        (3, "rejected", ["缺少编号 / no number"], {"number": "", "category": "咨询"}),
+    ):
+        add(connection, FEED_ROW, feed="110", number=number, fate=fate, notes=notes, raw=cells)
 
 
 def _files(connection: Connection) -> None:

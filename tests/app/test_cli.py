@@ -45,7 +45,8 @@ def scanned(config: str, pipeline: Pipeline, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_commands_are_those_of_the_interface() -> None:
-    names = ["run", "scan", "list", "explain", "probe", "check", "backtest", "migrate"]
+    names = ["run", "scan", "list", "explain", "report", "sample", "probe", "check", "backtest", "migrate"]
+    names += ["user", "token", "audit"]
     assert [command.name for command in COMMANDS] == names
 
 

@@ -26,7 +26,7 @@ from fastapi import FastAPI
 import app.cli, indexer.pipeline, storage.queries
 from tests.app.fakes import SOME_FINDINGS, Filters, ListOf, Pipeline
 
-def create_app(engine, *, zone, version, stills):
+def create_app(*engines_and_doors, zone, version, **_more):
     made = FastAPI()
     made.get("/healthz")(lambda: f"{zone.key} {version}")
     return made
@@ -158,6 +158,6 @@ def test_a_busy_port_is_wrong_configuration_and_scans_nothing(
 
 
 def test_a_foreign_host_is_wrong_configuration(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = write(config.parent, LEAST + '[api]\nhost = "0.0.0.0"\n')
+    file = write(config.parent, LEAST + '[api]\nhost = "0.0.0.0"\nvisitors = true\n')
     assert status_of(["run", "--config", str(file)]) == 2
     assert "expected a loopback address" in capsys.readouterr().err

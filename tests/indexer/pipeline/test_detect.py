@@ -152,6 +152,18 @@ def test_no_more_is_begun_when_the_time_is_over_and_the_rest_waits(house: House,
     assert house.scan(MORNING + HOUR).content_checked > 0
 
 
+def test_a_scan_that_is_hurried_leaves_pictures_to_the_next_one_and_counts_no_attempt(house: House, log: Path) -> None:
+    for number in range(3):
+        clip(house, f"slow{number}")
+    looking(house)
+    asked = iter([False, True])
+    summary = house.scan(hurried=lambda: next(asked, True))
+    assert (summary.content_checked, summary.content_waiting) == (0, 3)
+    assert {attempts for _, attempts in state(house).values()} == {0}
+    log.write_text("")
+    assert house.scan(MORNING + HOUR).content_checked == 3
+
+
 def test_a_long_clip_is_looked_at_an_hour_at_a_time(house: House, log: Path) -> None:
     looking(house)
     clip(house, "long", seconds=2 * 3600 + 600)

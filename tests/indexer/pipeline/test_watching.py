@@ -1,8 +1,9 @@
-"""Watching brings scans forward: soon after a change, never too often, never instead of the schedule, and ends."""
+"""Watching brings brief scans forward: soon after a change, never without pause, only of what changed, and ends."""
 
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,58 +12,81 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scheduler import scheduled
+from app.live import Turns
+from app.scheduler import run_soon, scheduled
 from app.shell_settings import ScheduleSettings
-from app.watching import Pace, bring_forward, watched_roots, watching
+from app.watching import Pace, watched_roots, watching
 from indexer.stores.base import StoreSettings
 
-pytestmark = pytest.mark.slow
-
 NEVER = ScheduleSettings(scan="0 0 29 2 *")
+STEP = 0.25
 
 
-def asked_at(changes: list[float], until: float, *, busy: Callable[[float], bool] = lambda _: False) -> list[float]:
-    """When scans are asked for, looked at once a second, given the seconds of changes."""
-    pace, asked = Pace(settle=120.0), []
-    for now in range(int(until)):
-        if any(now - 1 < change <= now for change in changes):
-            pace.changed(float(now))
-        if pace.due(float(now)) and not busy(now):
-            pace.asked(float(now))
-            asked.append(float(now))
-    return asked
+def scans(changes: list[tuple[float, str]], until: float, takes: float = 1.0) -> list[tuple[float, frozenset[str]]]:
+    """(begin, stores) of scans, looked at four times a second, given when a new file came into which store."""
+    pace, done, waiting, busy_until = Pace(), [], sorted(changes), 0.0
+    for number in range(int(until / STEP)):
+        now = number * STEP
+        while waiting and waiting[0][0] <= now:
+            at, store = waiting.pop(0)
+            pace.changed(store, f"{store}/{at}", at)
+        if now >= busy_until and (due := pace.due(now)):
+            pace.begun(due)
+            done.append((now, due))
+            busy_until = now + takes
+            pace.ended(busy_until, takes)
+    return done
 
 
-def test_a_change_is_scanned_once_it_is_quiet_and_again_when_the_file_has_settled() -> None:
-    assert asked_at([10], 1000) == [15, 135]
+def test_a_change_is_scanned_once_it_has_been_quiet_for_a_moment_and_only_its_store() -> None:
+    assert scans([(10.0, "a")], 100) == [(11.0, frozenset("a"))]
 
 
 def test_changes_in_one_go_are_one_scan() -> None:
-    assert asked_at([10, 11, 12, 13], 1000) == [18, 138]
+    assert scans([(10.0, "a"), (10.5, "a"), (11.0, "b")], 100) == [(11.5, frozenset("ab"))]
 
 
-def test_a_store_that_is_written_to_without_pause_is_scanned_about_every_minute_and_once_more_at_the_end() -> None:
-    asked = asked_at([float(second) for second in range(600)], 2000)
-    assert asked[0] == 60
-    assert all(60 <= later - sooner <= 65 for sooner, later in pairwise(asked[:-1]))
-    assert asked[-1] == 599 + 125
+def test_a_second_arrival_five_seconds_after_the_first_has_its_scan_within_seconds() -> None:
+    first, second = scans([(10.0, "a"), (15.0, "a")], 100, takes=2.0)
+    assert (first[0], second[0]) == (11.0, 16.0)
 
 
-def test_without_a_change_nothing_is_asked() -> None:
-    assert asked_at([], 5000) == []
+def test_a_store_that_new_files_come_into_without_pause_is_not_scanned_without_pause() -> None:
+    begun = [at for at, _ in scans([(n / 4, "a") for n in range(400)], 120, takes=6.0)]
+    assert begun[0] <= 4.0
+    assert all(later - sooner >= 12.0 for sooner, later in pairwise(begun))
+    assert begun[-1] >= 99.75
 
 
-def test_what_changes_during_a_scan_is_asked_for_when_it_is_over() -> None:
-    assert asked_at([10], 1000, busy=lambda now: now < 100) == [100, 160]
+def test_a_file_that_goes_on_growing_is_news_once_a_minute() -> None:
+    pace, asked = Pace(), []
+    for now in range(300):
+        pace.changed("a", "a/x", float(now), grew=now > 0)
+        if pace.due(float(now)):
+            pace.begun("a")
+            asked.append(now)
+            pace.ended(float(now), 0.5)
+    assert len(asked) <= 7
+    assert asked[0] <= 4
+    assert asked[-1] >= 230
 
 
-@given(changes=st.lists(st.floats(0, 3000), max_size=40))
-def test_no_two_scans_within_a_minute_and_none_is_forgotten(changes: list[float]) -> None:
-    asked = asked_at(changes, 4000)
-    assert all(later - sooner >= 60 for sooner, later in pairwise(asked))
-    for change in changes:
-        assert any(change < at <= change + 5 + 60 + 61 for at in asked)
-        assert any(change + 120 <= at for at in asked)
+def test_what_settles_later_is_scanned_then_and_the_sooner_of_two_counts() -> None:
+    pace = Pace()
+    pace.settles("a", 50.0)
+    pace.settles("a", 40.0)
+    pace.settles("a", 60.0)
+    assert (pace.due(39.9), pace.due(40.0)) == (frozenset(), frozenset("a"))
+
+
+@given(changes=st.lists(st.tuples(st.floats(0, 300), st.sampled_from("ab")), max_size=40), takes=st.floats(0.1, 5))
+def test_no_change_is_forgotten_and_each_scan_is_followed_by_a_pause_as_long(
+    changes: list[tuple[float, str]], takes: float
+) -> None:
+    done = scans(changes, 400, takes)
+    assert all(later[0] - sooner[0] >= takes + max(2.0, takes) for sooner, later in pairwise(done))
+    for change, store in changes:
+        assert any(change < at <= change + 4 + 2 * takes + 2 + takes + 1 and store in some for at, some in done)
 
 
 def test_only_folders_of_this_machine_that_are_there_are_watched(tmp_path: Path) -> None:
@@ -72,54 +96,43 @@ def test_only_folders_of_this_machine_that_are_there_are_watched(tmp_path: Path)
     mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\nnas:/x {tmp_path / 'share'} nfs4 rw 0 0\n", encoding="utf-8")
     places = [str(tmp_path / "disk"), str(tmp_path / "share"), str(tmp_path / "gone"), "s3://bucket/prefix"]
     stores = [StoreSettings(f"s{n}", place) for n, place in enumerate(places)]
-    assert watched_roots(stores, mounts) == [tmp_path / "disk"]
-    assert watched_roots(stores, tmp_path / "no-mounts") == [tmp_path / "disk", tmp_path / "share"]
+    assert watched_roots(stores, mounts) == {tmp_path / "disk": "s0"}
+    assert watched_roots(stores, tmp_path / "no-mounts") == {tmp_path / "disk": "s0", tmp_path / "share": "s1"}
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(true: Callable[[], object], seconds: float = 10.0) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end and not true():
         time.sleep(0.05)
-    return true()
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seconds instead of minutes."""
-    monkeypatch.setattr("app.watching.Pace", lambda settle: Pace(settle, quiet=0.2, longest=1.0, between=0.5))
+    return bool(true())
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("at_once")
-def test_a_new_file_in_a_folder_made_later_begins_a_scan(tmp_path: Path) -> None:
-    asked: list[float] = []
-
-    def ask() -> bool:
-        asked.append(time.monotonic())
-        return True
-
-    with watching([StoreSettings("dock", str(tmp_path))], ask):
+def test_a_new_file_in_a_folder_made_later_makes_its_store_due_and_no_other(tmp_path: Path) -> None:
+    pace, stores = Pace(), [StoreSettings(name, str(tmp_path / name)) for name in ("a", "b")]
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with watching(stores, pace):
         time.sleep(1.5)  # the watch is set up
-        assert asked == []
-        (tmp_path / "day").mkdir()
-        assert until(lambda: len(asked) == 1)
-        time.sleep(0.6)
-        (tmp_path / "day" / "a.mp4").write_bytes(b"x")
-        assert until(lambda: len(asked) == 2)
+        assert pace.due(time.monotonic()) == frozenset()
+        (tmp_path / "b" / "day").mkdir()
+        assert until(lambda: pace.due(time.monotonic()) == frozenset("b"))
+        pace.begun("b")
+        (tmp_path / "b" / "day" / "x.mp4").write_bytes(b"x")
+        assert until(lambda: pace.due(time.monotonic()) == frozenset("b"))
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("at_once")
-def test_reading_a_file_begins_no_scan(tmp_path: Path) -> None:
+def test_reading_a_file_makes_nothing_due(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"x" * 1000)
-    asked: list[bool] = []
-    with watching([StoreSettings("dock", str(tmp_path))], lambda: not asked.append(True)):
+    pace = Pace()
+    with watching([StoreSettings("dock", str(tmp_path))], pace):
         time.sleep(1.5)
         for _ in range(3):
             (tmp_path / "a.mp4").read_bytes()
             list(tmp_path.iterdir())
             time.sleep(0.5)
-    assert asked == []
+    assert pace.first == {}
 
 
 @pytest.mark.slow
@@ -128,7 +141,7 @@ def test_it_ends_within_moments_whether_there_was_something_to_watch_or_not(tmp_
     root = tmp_path if there else tmp_path / "gone"
     before = threading.active_count()
     begun = time.monotonic()
-    with watching([StoreSettings("dock", str(root))], lambda: True):
+    with watching([StoreSettings("dock", str(root))], Pace()):
         time.sleep(0.3)
     assert time.monotonic() - begun < 5
     assert threading.active_count() == before
@@ -142,29 +155,41 @@ def test_a_system_that_refuses_to_watch_is_a_warning_and_no_more(
         yield
 
     monkeypatch.setattr("watchfiles.watch", refuse)
-    with watching([StoreSettings("dock", str(tmp_path))], lambda: True):
+    with watching([StoreSettings("dock", str(tmp_path))], Pace()):
         pass
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+def test_who_waits_lets_the_running_scan_know_and_is_next() -> None:
+    turns, stop, told = Turns(), threading.Event(), threading.Event()
+
+    def long_scan() -> None:
+        with turns.lock:
+            told.set()
+            assert until(turns.hurried)
+
+    thread = threading.Thread(target=long_scan)
+    thread.start()
+    assert told.wait(5)
+    with turns.urgent(stop) as mine:
+        assert mine
+        assert not turns.hurried()
+    assert turns.cut_short.is_set()
+    thread.join()
+
+
+def test_who_waits_when_the_program_ends_gets_no_turn() -> None:
+    turns, stop = Turns(), threading.Event()
+    stop.set()
+    with turns.lock, turns.urgent(stop) as mine:
+        assert not mine
+
+
 @pytest.mark.slow
-def test_the_schedule_runs_its_one_job_at_once_when_asked_and_says_no_while_it_runs() -> None:
-    begun, go_on, stop = threading.Event(), threading.Event(), threading.Event()
-    scans: list[float] = []
-
-    def scan() -> None:
-        scans.append(time.monotonic())
-        begun.set()
-        go_on.wait(10)
-
-    with scheduled(NEVER, ZoneInfo("Asia/Shanghai"), scan, stop) as scheduler:
-        ask = bring_forward(scheduler)
-        due = scheduler.get_job("scan").next_run_time
-        assert ask()
-        assert begun.wait(5)
-        time.sleep(0.3)  # the schedule says that it began a job just after the job began
-        assert not ask()
-        go_on.set()
-        assert until(ask)
-        assert until(lambda: len(scans) == 2)
-        assert until(lambda: scheduler.get_job("scan").next_run_time == due)  # the schedule is as it was
+def test_the_schedule_runs_its_one_job_at_once_when_asked_and_stays_as_it_was() -> None:
+    done: list[datetime] = []
+    with scheduled(NEVER, ZoneInfo("Asia/Shanghai"), lambda: done.append(datetime.now(UTC)), threading.Event()) as one:
+        due = one.get_job("scan").next_run_time
+        run_soon(one)
+        assert until(lambda: done)
+        assert until(lambda: one.get_job("scan").next_run_time == due)

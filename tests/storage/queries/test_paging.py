@@ -207,6 +207,6 @@ def test_the_number_of_statements_does_not_grow_with_the_rows_of_a_chunk(
 @pytest.mark.parametrize("name", list(LISTS))
 def test_every_offered_filter_is_accepted_by_the_database(connection: Connection, name: str) -> None:
     fill(connection)
-    values: dict[str, Any] = {"since": rows.at(-1000), "until": rows.at(9000)}
+    values: dict[str, Any] = {"since": rows.at(-1000), "until": rows.at(9000), "due": rows.span(-1000, 9000)}
     for offered in LISTS[name].offers:
         list(LISTS[name].rows(connection, Filters(**{offered: values.get(offered, "x%_'")}), None))

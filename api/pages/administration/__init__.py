@@ -1,0 +1,1 @@
+"""管理: users, tokens, limits and exclusions with back-test, the audit log, imports of feeds."""

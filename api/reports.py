@@ -1,0 +1,129 @@
+"""What the page and the JSON of reports share: reading what is wanted, making it, filing it, handing out files."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from sqlalchemy import Connection
+
+from api.access import audited, scope, viewer_of
+from api.house import house_of
+from api.moments import parse_as_of
+from api.problems import Refused
+from domain.access import Role
+from domain.audit import Action
+from domain.errors import UsageError
+from domain.period import Period, parse_period
+from domain.wording import say
+from reports import report_named
+from reports.base import Asked, Made, Report, make
+from reports.content import Content
+from reports.filing import file_made
+from reports.render import MEDIA_TYPES, RENDERERS
+from storage.audit import append
+from storage.filed_reports import FiledRun, filed_run
+from storage.queries.filters import storable
+
+Errors = list[tuple[str, str]]
+LONGEST_CODE = 100
+
+
+def known_report(name: str) -> Report:
+    """Raises Refused (404)."""
+    report = report_named(name)
+    if report is None:
+        raise Refused(404, say("没有此报表", f"expected the name of a report, got {name[:40]!r}"))
+    return report
+
+
+def read_asked(request: Request, given: Mapping[str, str]) -> tuple[Asked | None, Errors]:
+    """Period, unit and time of a report, and what is wrong with them; inside the viewer's units whatever is asked."""
+    house, errors = house_of(request), Errors()
+    period: Period | None = None
+    try:
+        period = parse_period(given.get("period", ""), house.zone)
+    except ValueError as error:
+        errors.append(("period", str(error)))
+    when = house.now()
+    if text := given.get("as_of", "").strip():
+        try:
+            when = min(when, parse_as_of(text[:40], house.zone))
+        except ValueError as error:
+            errors.append(("as_of", str(error)))
+    unit = given.get("unit", "").strip()
+    if len(unit) > LONGEST_CODE or not storable(unit):
+        errors.append(("unit", "expected the code of a unit"))
+    if errors or period is None:
+        return None, errors
+    return Asked(period, when, unit or None, scope(request)), []
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What cannot be made or compared is the asker's to hear: Refused (422)."""
+    try:
+        yield
+    except UsageError as error:
+        raise Refused(422, str(error)) from error
+
+
+def file_now(request: Request, connection: Connection, report: Report, asked: Asked) -> tuple[int, Made]:
+    """Make and file a report, with its entry in the audit log. Raises Refused: 403 for visitors, 422."""
+    viewer, now = viewer_of(request), house_of(request).now()
+    if viewer.role is Role.VISITOR:
+        raise Refused(403, say("请先登录再归档", "sign in to file a report"))
+    with told():
+        made = make(connection, report, asked)
+    run = file_made(connection, made, viewer.actor, now)
+    entry = audited(
+        request,
+        Action.EXPORTED,
+        f"report-run:{run}",
+        asked.unit,
+        report=report.name,
+        period=asked.period.word,
+        digest=made.digest,
+        filed=True,
+    )
+    append(connection, now, [entry])
+    return run, made
+
+
+def known_run(request: Request, connection: Connection, run_id: int) -> FiledRun:
+    """Raises Refused (404) for one that is not there, or that may show units which the viewer does not see."""
+    run = filed_run(connection, run_id) if run_id < 2**31 else None
+    if run is None or not run.seen_by(viewer_of(request).units):
+        raise Refused(404, say("没有这份归档", f"expected the number of a filed run, got {run_id}"))
+    return run
+
+
+def known_format(form: str) -> str:
+    """Raises Refused (422) for a format that is not written (yet)."""
+    if form not in RENDERERS:
+        said = f"format: expected one of {', '.join(RENDERERS)}; got {form[:20]!r}"
+        raise Refused(422, said, [("format", said)])
+    return form
+
+
+def handed_out(request: Request, content: Content, form: str, lang: str) -> Response:
+    """The report as a file; that it was taken is in the audit log before the first byte is sent."""
+    house = house_of(request)
+    body = RENDERERS[form](content, lang)
+    subject = f"report-run:{content.run}" if content.run else f"report:{content.report.name}"
+    entry = audited(
+        request,
+        Action.EXPORTED,
+        subject,
+        content.unit,
+        report=content.report.name,
+        period=content.period,
+        format=form,
+        rows=len(content.rows),
+        digest=content.digest,
+    )
+    with house.writing() as connection:
+        append(connection, house.now(), [entry])
+    name = f"{content.report.name}_{content.period}{f'_{content.run}' if content.run else ''}.{form}"
+    attached = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(body, media_type=MEDIA_TYPES[form], headers={"Content-Disposition": attached})

@@ -1,0 +1,79 @@
+"""`/api/v1/reports`: which there are, filing one, and a filed one in any format."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
+
+from api.access import needs
+from api.answers import answer
+from api.house import house_of
+from api.idempotency import PARAMETER, once
+from api.parameters import nothing_asked, refused, single_values
+from api.problems import PROBLEM_RESPONSES
+from api.reports import file_now, handed_out, known_format, known_report, known_run, read_asked, told
+from api.schemas_reports import ReportsAnswer, RunAnswer, RunBody
+from domain.access import Right
+from reports import REPORTS
+from reports.base import Report
+from reports.filing import opened
+from reports.render import RENDERERS
+from reports.render.json_text import json_text
+
+router = APIRouter(prefix="/api/v1/reports", tags=["reports"], dependencies=[needs(Right.REPORT)])
+STATUSES = (401, 403, 404, 409, 422, 429, 500, 503)
+ERRORS: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in STATUSES}
+
+
+@router.get("", response_model=ReportsAnswer, responses=ERRORS)
+def list_reports(request: Request) -> Response:
+    """Every report with its columns."""
+    nothing_asked(request)
+    items = [_described(report) for report in REPORTS]
+    return answer(request, {"items": items, "formats": list(RENDERERS)}, house_of(request).zone)
+
+
+def _described(report: Report) -> dict[str, Any]:
+    columns = [
+        {"key": one.key, "title_zh": one.title[0], "title_en": one.title[1], "form": one.form} for one in report.columns
+    ]
+    words = {"title": report.title, "about": report.about}
+    said = {f"{name}_{lang}": word[at] for name, word in words.items() for at, lang in enumerate(("zh", "en"))}
+    return {"name": report.name, **said, "columns": columns}
+
+
+@router.post(
+    "/{name}/runs",
+    status_code=201,
+    response_model=RunAnswer,
+    responses=ERRORS,
+    openapi_extra={"parameters": [PARAMETER]},
+)
+def file_run(request: Request, name: str, body: RunBody) -> Response:
+    """Make a report of your units and file it."""
+    nothing_asked(request)
+    report = known_report(name)
+    given = {key: value for key, value in body.model_dump().items() if value is not None}
+    asked, errors = read_asked(request, given)
+    if asked is None:
+        raise refused(errors)
+
+    def work(connection: Connection) -> tuple[int, Any]:
+        run, _ = file_now(request, connection, report, asked)
+        content = opened(connection, known_run(request, connection, run), house_of(request).zone)
+        return 201, json.loads(json_text(content, "zh"))
+
+    return once(request, body.model_dump_json(), work)
+
+
+@router.get("/runs/{run_id}", response_model=RunAnswer, responses=ERRORS)
+def show_run(request: Request, run_id: int) -> Response:
+    """A filed run as it was filed: JSON, or with `format` CSV or HTML, with `lang` zh or en. In the audit log."""
+    given = single_values(request, ("format", "lang"))
+    form = known_format(given.get("format", "json"))
+    lang = "en" if given.get("lang") == "en" else "zh"
+    house = house_of(request)
+    with house.reading() as connection, told():
+        content = opened(connection, known_run(request, connection, run_id), house.zone)
+    return handed_out(request, content, form, lang)

@@ -1,0 +1,159 @@
+"""Two filed runs of one report: which figures and rows changed, and the scan or decision that it follows from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from domain.errors import UsageError
+from domain.wording import joined, say
+from reports.base import Column, Report, Total
+from reports.content import filed_totals
+from reports.filing import report_of, table_of
+from storage.filed_reports import FiledRun
+from storage.queries.decided import decided_between, findings_ended, records_ended, scans_finished
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value that is another one now."""
+
+    column: Column
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row that is new, gone or other. `why` in both languages, "" where nothing tells."""
+
+    change: str
+    key: Key
+    fields: tuple[Field, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`totals`: (before, after) of each figure that changed. `same_rules`: both were judged by the same rule set."""
+
+    report: Report
+    before: FiledRun
+    after: FiledRun
+    totals: tuple[tuple[Total, Total], ...]
+    rows: tuple[RowChange, ...]
+    unchanged: int
+    same_rules: bool
+    zone: ZoneInfo
+
+    def count(self, change: str) -> int:
+        return sum(row.change == change for row in self.rows)
+
+
+def compared(connection: Connection, one: FiledRun, other: FiledRun, zone: ZoneInfo) -> Comparison:
+    """In order of time, whichever is named first. Raises UsageError for two different reports."""
+    if one.name != other.name:
+        text = say("只能比较同一种报表", f"compare: expected two runs of one report, got {one.name} and {other.name}")
+        raise UsageError(text)
+    before, after = sorted((one, other), key=lambda run: (run.as_of, run.id))
+    report = report_of(before)
+    tables = [table_of(connection, run) for run in (before, after)]
+    old, new = (_by_key(report, table) for table in tables)
+    same_rules = before.rule_set == after.rule_set
+    reasons = _Reasons(connection, report, (before, after), (old, new), zone)
+    changes = []
+    for key in sorted({*old, *new}, key=lambda key: tuple(str(part) for part in key)):
+        fields = tuple(_fields(report, old.get(key, {}), new.get(key, {})))
+        if key not in new:
+            changes.append(RowChange(REMOVED, key, (), reasons.of_removed(key)))
+        elif key not in old:
+            changes.append(RowChange(ADDED, key, (), reasons.of(key)))
+        elif fields:
+            changes.append(RowChange(CHANGED, key, fields, reasons.of(key)))
+    unchanged = len({*old, *new}) - len(changes)
+    return Comparison(report, before, after, _totals(report, *tables), tuple(changes), unchanged, same_rules, zone)
+
+
+def _by_key(report: Report, table: Mapping[str, Any]) -> dict[Key, Mapping[str, Any]]:
+    rows = [dict(zip(table["columns"], cells, strict=True)) for cells in table["rows"]]
+    return {tuple(row[name] for name in report.key): row for row in rows}
+
+
+def _fields(report: Report, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Field]:
+    for column in report.columns:
+        before, after = old.get(column.key), new.get(column.key)
+        if column.compared and before != after:
+            yield Field(column, before, after)
+
+
+def _totals(report: Report, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[Total, Total], ...]:
+    before = {total.key: total for total in filed_totals(report, old)}
+    after = {total.key: total for total in filed_totals(report, new)}
+    both = [(before[key], after[key]) for key in before if key in after]
+    return tuple(pair for pair in both if (pair[0].value, pair[0].of) != (pair[1].value, pair[1].of))
+
+
+class _Reasons:
+    """Why rows changed between two runs: all that is needed is read at once."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        report: Report,
+        runs: tuple[FiledRun, FiledRun],
+        rows: tuple[Mapping[Key, Any], Mapping[Key, Any]],
+        zone: ZoneInfo,
+    ) -> None:
+        self.report, self.zone = report, zone
+        self.before, self.after = runs
+        self.old, self.new = rows
+        gone = [key for key in self.old if key not in self.new]
+        self.ended = _ended(connection, report, gone)
+        self.decided = decided_between(connection, self.before.as_of, self.after.as_of)
+        numbers = {row["scan"] for row in self.new.values() if row.get("scan") is not None}
+        self.finished = scans_finished(connection, numbers | set(self.ended.values()))
+
+    def of(self, key: Key) -> str:
+        """Of a row that is new or other."""
+        scan = self.new[key].get("scan")
+        found = []
+        if scan is not None and scan > (self.before.scan_id or 0):
+            found.append(say(f"第 {scan} 次扫描（{self._at(scan)}）", f"scan {scan} ({self._at(scan)})"))
+            if self.before.rule_set != self.after.rule_set:
+                found.append(say("规则或限值有变", "rules or limits changed"))
+        return joined([*found, self._decision(key)])
+
+    def of_removed(self, key: Key) -> str:
+        """Of a row that is gone: its facts ended, somebody decided, or it left the period."""
+        scan = self.ended.get(str(key[-1]))
+        found = []
+        if scan is not None and scan <= (self.after.scan_id or 0):
+            found.append(
+                say(f"第 {scan} 次扫描后不再成立（{self._at(scan)}）", f"ended by scan {scan} ({self._at(scan)})")
+            )
+        return joined([*found, self._decision(key)])
+
+    def _decision(self, key: Key) -> str:
+        known = self.decided.get(str(key[-1])) if self.report.key == ("id",) else None
+        if known is None:
+            return ""
+        at, actor, action = known
+        when = at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        return say(f"人工处理（{actor} {action}，{when}）", f"decided by a person ({actor} {action}, {when})")
+
+    def _at(self, scan: int) -> str:
+        finished: datetime | None = self.finished.get(scan)
+        return finished.astimezone(self.zone).strftime("%Y-%m-%d %H:%M") if finished else "?"
+
+
+def _ended(connection: Connection, report: Report, gone: Sequence[Key]) -> dict[str, int]:
+    last = [str(key[-1]) for key in gone]
+    if report.key == ("id",):
+        return findings_ended(connection, last)
+    return records_ended(connection, last) if report.key == ("kind", "number") else {}

@@ -1,0 +1,59 @@
+"""Filing a report, making a filed one again, and opening it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from domain.errors import UsageError
+from domain.period import parse_period
+from domain.wording import say
+from reports import report_named
+from reports.base import Asked, Made, Report, make
+from reports.content import Content, content_filed
+from storage.filed_reports import FiledRun, file_report, filed_tables
+
+
+def file_made(connection: Connection, made: Made, actor: str, now: datetime) -> int:
+    """Keep a report as it was made; returns the number of the run."""
+    values = {
+        "name": made.report.name,
+        "period": made.asked.period.word,
+        "unit": made.asked.unit,
+        "as_of": made.asked.as_of,
+        "scan_id": made.scan,
+        "rule_set": made.rule_set,
+        "at": now,
+        "actor": actor,
+        "digest": made.digest,
+        "tables": made.tables,
+    }
+    return file_report(connection, values)
+
+
+def report_of(run: FiledRun) -> Report:
+    """Raises UsageError for a report that this version does not have any more."""
+    report = report_named(run.name)
+    if report is None:
+        raise UsageError(say("本版本没有此报表", f"this version has no report {run.name}"))
+    return report
+
+
+def made_again(connection: Connection, run: FiledRun, zone: ZoneInfo) -> Made:
+    """The same report of the same period and units, as of the same time."""
+    asked = Asked(parse_period(run.period, zone), run.as_of, run.unit, run.scope)
+    return make(connection, report_of(run), asked)
+
+
+def opened(connection: Connection, run: FiledRun, zone: ZoneInfo) -> Content:
+    """A filed run for a renderer."""
+    table = table_of(connection, run)
+    head = {"id": run.id, "as_of": run.as_of, "scan_id": run.scan_id, "rule_set": run.rule_set, "digest": run.digest}
+    return content_filed(report_of(run), table, head, zone)
+
+
+def table_of(connection: Connection, run: FiledRun) -> Mapping[str, Any]:
+    """The rows of a run as they were filed."""
+    return filed_tables(connection, run.id)[0]

@@ -1,0 +1,71 @@
+"""`bwc report`: made as of a time, in three formats, filed, compared."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.world import ABSENT, GAPPED, UNIT
+from tests.app.districts import bwc, district, engine_of
+from tests.reports.days import second_scan
+
+MONTH = ("--period", "2026-11", "--as-of", "2026-11-23T12:00+08:00")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return district(tmp_path)
+
+
+def test_csv_goes_to_stdout_and_nothing_else(config: Path) -> None:
+    status, out, error = bwc(config, "report", "completeness", *MONTH)
+    assert (status, error) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(out.removeprefix("\ufeff"), newline="")))
+    assert [row["编号"] for row in rows] == ["'=1+1", GAPPED, ABSENT, "XW20261120001"]
+
+
+def test_a_unit_limits_the_rows_and_the_name_of_the_file_gives_the_format(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "units.json"
+    status, out, _ = bwc(config, "report", "units", *MONTH, "--unit", UNIT, "-o", str(file))
+    assert (status, out) == (0, "")
+    assert [row["unit"] for row in json.loads(file.read_text(encoding="utf-8"))["rows"]] == [UNIT]
+
+
+def test_filed_runs_are_listed_and_compared_with_the_reason(config: Path) -> None:
+    first = bwc(config, "report", "completeness", *MONTH, "--file")
+    assert "filed as 1" in first[2]
+    engine = engine_of(config)
+    second_scan(engine)
+    engine.dispose()
+    bwc(config, "report", "completeness", "--period", "2026-11", "--as-of", "2026-11-24T12:00+08:00", "--file")
+    again = bwc(config, "report", "completeness", *MONTH, "--file")
+    assert again[2].split()[-1] == first[2].split()[-1]  # the same digest, after another scan
+    _, runs, _ = bwc(config, "report", "runs")
+    assert runs.count("completeness") == 3
+    status, out, _ = bwc(config, "report", "compare", "2", "1", "--language", "en")
+    assert status == 0
+    assert f"~ incident {ABSENT}  (scan 2" in out
+    assert "Verdict: Noncompliant → Compliant" in out
+    assert "2 rows unchanged" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nothing", "--period", "2026-11"), "completeness units open-findings freshness"),
+        (("units",), "--period"),
+        (("units", "--period", "2026-99"), "2026-W47"),
+        (("units", *MONTH, "--format", "xlsx"), "not there yet"),
+        (("units", "--period", "2026-11", "--as-of", "2026-11-01"), "no scan had finished"),
+        (("compare", "1"), "two filed runs"),
+        (("compare", "1", "2"), "no filed run 1"),
+        (("units", "1", *MONTH), "compare A B"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(config: Path, arguments: tuple[str, ...], said: str) -> None:
+    status, _, error = bwc(config, "report", *arguments)
+    assert status == 2
+    assert said in error
+    assert len(error.splitlines()) == 1
