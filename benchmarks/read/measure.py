@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from benchmarks.read.questions import Question
 
-ROUNDS, LONGEST_S = 100, 1.5
+ROUNDS, LONGEST_S = 100, 3.0
 
 
 @dataclass(frozen=True, slots=True)
