@@ -26,6 +26,7 @@ from storage.queries.linked import linked_anchors, on_subjects
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.shapes import gap_parts, instant, ratio
+from storage.queries.ways import unindexed
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING, RECORD
 from storage.versions import chunks, current
 
@@ -97,7 +98,18 @@ def _flags(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) -
 
 
 def _records(kind: ActivityKind, connection: Connection, filters: Filters) -> Select[Any]:
-    wanted: list[ColumnElement[bool]] = [current(RECORD), RECORD.c.kind == FEED_KINDS[kind]]
+    return _narrowed(kind, RECORD.c.kind == FEED_KINDS[kind], connection, filters)
+
+
+def _reached(kind: ActivityKind, connection: Connection, filters: Filters) -> Select[Any]:
+    """The same of records found by their number: half of a city's records are of one kind."""
+    return _narrowed(kind, unindexed(RECORD.c.kind) == FEED_KINDS[kind], connection, filters)
+
+
+def _narrowed(
+    kind: ActivityKind, of_kind: ColumnElement[bool], connection: Connection, filters: Filters
+) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = [current(RECORD), of_kind]
     wanted += activity_with_findings(kind, RECORD.c.key, filters)
     if filters.incident is not None:
         wanted.append(RECORD.c.key == filters.incident)
@@ -207,10 +219,12 @@ def coverage_fields(raw: Raw) -> Row:
 INCIDENTS = ListQuery(
     *("incidents", INCIDENT_COLUMNS, (RECORD.c.key,), _incidents, _dress_incidents, OFFERS),
     ways=partial(activity_way, ActivityKind.INCIDENT),
+    reached=partial(_reached, ActivityKind.INCIDENT),
 )
 SESSIONS = ListQuery(
     *("sessions", SESSION_COLUMNS, (RECORD.c.key,), _sessions, _dress_sessions, OFFERS),
     ways=partial(activity_way, ActivityKind.SESSION),
+    reached=partial(_reached, ActivityKind.SESSION),
 )
 COVERAGES = ListQuery(
     "coverage",

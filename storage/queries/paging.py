@@ -49,7 +49,8 @@ class ListQuery:
     rows, each into none, one or several, loading what else they need for the whole chunk at once.
 
     `offers`: the filters that mean something here. `newest_first` turns the order round. Without a source the list
-    exists and is empty. `ways` gives the order in which the list is walked when its own would be slow.
+    exists and is empty. `ways` gives the order in which the list is walked when its own would be slow; `reached` is the
+    source of rows to which a way leads, where no condition of the source is to lead to them instead.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ListQuery:
     offers: tuple[str, ...] = ()
     newest_first: bool = False
     ways: Ways | None = None
+    reached: Source | None = None
 
     def rows(self, connection: Connection, filters: Filters, limit: int | None) -> Iterator[Row]:
         """Rows in order, at most `limit`. Raises UnusableQuery at once for a filter that this list does not offer."""
@@ -85,7 +87,10 @@ class ListQuery:
         if self.source is None or self.dress is None:
             return
         way = self._way(connection, filters)
-        query = self.source(connection, filters if way is None else replace(filters, **dict.fromkeys(way.answered)))
+        if way is None:
+            query = self.source(connection, filters)
+        else:
+            query = (self.reached or self.source)(connection, replace(filters, **dict.fromkeys(way.answered)))
         key, inclusive = (start.key, True) if start else (None, False)
         while True:
             keys, raws, key = self._chunk(connection, way, query, (key, inclusive, size))
