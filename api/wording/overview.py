@@ -16,6 +16,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "overview.column.none": ("没有应判定的活动", "nothing was due"),
         "overview.definitions": ("算法说明", "How the figures are counted"),
+        "overview.counted": ("计数截至 {at} 结束的扫描", "Counted by the scan that ended {at}"),
+        "overview.counted.waiting": ("此后有变化,下次扫描计入。", "Changes since then are counted by the next scan."),
         "overview.how": ("算法", "how it is counted"),
         "overview.no.unit": ("（未登记单位）", "(no unit)"),
         "overview.none": ("所选时段没有登记的活动", "Nothing is on record in these days"),
