@@ -62,12 +62,12 @@ def complete_answers(path: str, method: str, operation: Json) -> None:
         named = {"$ref": f"#/components/parameters/{IF_NONE_MATCH_NAME}"}
         operation.setdefault("parameters", []).append(named)
     if PARAMETER in operation.get("parameters", []):
-        for status in ("200", "201", "202"):
-            if status in answers:
-                _refer(answers[status], REPLAYED)
-    for status, header in TOLD_BY.items():
-        if status in answers:
-            _refer(answers[status], header)
+        for good in ("200", "201", "202"):
+            if good in answers:
+                _refer(answers[good], REPLAYED)
+    for told, header in TOLD_BY.items():
+        if told in answers:
+            _refer(answers[told], header)
     operation["responses"] = dict(sorted(answers.items()))
 
 
