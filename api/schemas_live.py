@@ -35,7 +35,7 @@ class ScanRequestRow(Body):
 
     id: int = Field(examples=[12])
     at: datetime = Field(examples=[AT])
-    state: Literal["waiting", "running", "done", "failed"]
+    state: Literal["waiting", "running", "done", "failed"] = Field(examples=["done"])
     stores: list[str] = Field(description="None: all stores.", examples=[["dock-a"]])
     confirmed: list[str] = Field(examples=[[]])
     scan: int | None = Field(description="The scan that did it; several requests may share one.", examples=[77])
@@ -50,7 +50,7 @@ class PushedRowAnswer(Body):
 
     index: int = Field(description="Place in the list that was sent, from 0.", examples=[0])
     number: str | None = Field(examples=["JQ20261120A01"])
-    accepted: bool
+    accepted: bool = Field(examples=[True])
     id: int | None = Field(description="`row` of the feed `push` in the list of feed rows.", examples=[301])
     problem: str | None = Field(examples=[None])
 

@@ -19,10 +19,10 @@ class ReportRow(Row):
     """A report that can be made."""
 
     name: str = Field(examples=["completeness"])
-    title_zh: str
-    title_en: str
-    about_zh: str
-    about_en: str
+    title_zh: str = Field(examples=["记录完整率"])
+    title_en: str = Field(examples=["Coverage by unit"])
+    about_zh: str = Field(examples=["各单位应记录与已记录时长。"])
+    about_en: str = Field(examples=["Time to be recorded and time on record, by unit."])
     columns: list[ColumnRow]
 
 
@@ -42,20 +42,20 @@ class RunBody(BaseModel):
 
 
 class TotalRow(Row):
-    value: float | None
-    of: float | None = Field(description="Denominator.")
+    value: float | None = Field(examples=[0.967])
+    of: float | None = Field(description="Denominator.", examples=[1150.0])
 
 
 class RunAnswer(Row):
     """A filed run; made again with the same period, unit and `as_of` it has the same digest."""
 
-    name: str
-    period: str
-    unit: str | None
-    as_of: datetime
-    scan: int | None
-    rule_set: str | None
-    digest: str
-    run: int | None
-    totals: dict[str, TotalRow]
-    rows: list[dict[str, Any]]
+    name: str = Field(examples=["completeness"])
+    period: str = Field(examples=["2026-11"])
+    unit: str | None = Field(examples=[UNIT])
+    as_of: datetime = Field(examples=[AT])
+    scan: int | None = Field(examples=[77])
+    rule_set: str | None = Field(examples=["4b1f"])
+    digest: str = Field(examples=["5f0c3a" + "0" * 58])
+    run: int | None = Field(examples=[4])
+    totals: dict[str, TotalRow] = Field(examples=[{"coverage": {"value": 0.967, "of": 1150.0}}])
+    rows: list[dict[str, Any]] = Field(examples=[[{"unit": UNIT, "coverage": 0.967}]])

@@ -10,6 +10,7 @@ from api.pictures import strip_address
 from api.problems import Refused
 from domain.access import Viewer
 from domain.activity import ActivityKind
+from domain.wording import say
 from storage.queries.belonging import numbers_seen
 from storage.queries.filters import storable
 from storage.queries.shapes import FilePlace
@@ -56,7 +57,8 @@ def known_timeline(connection: Connection, kind: ActivityKind, number: str, view
     """The time line of an activity. Raises Refused (404) when no feed delivered its number, or for another's unit."""
     line = timeline(connection, kind, number) if storable(number) else None
     if line is None or not viewer.sees(line.unit):
-        raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
+        english = f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}"
+        raise Refused(404, say("数据接口中没有此编号", english))
     return _as_seen(connection, line, viewer)
 
 

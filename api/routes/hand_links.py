@@ -17,6 +17,7 @@ from api.schemas import AT, Row, Text
 from domain.access import Right
 from domain.activity import ActivityKind
 from domain.hand_link import NOTE_LENGTH, HandWish
+from domain.wording import say
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 405, 409, 421, 422, 429, 500, 503)
@@ -45,13 +46,15 @@ class HandLinkRow(Row):
     clip: int = Field(examples=[17])
     made: bool = Field(examples=[True])
     officer: str | None = Field(examples=["031021"])
-    note: str
+    note: str = Field(examples=["佩戴他人设备"])
     at: datetime = Field(examples=[AT])
     links: int = Field(description="Words about the activity now.", examples=[1])
 
 
 @router.post(
     "/links",
+    operation_id="link_by_hand",
+    summary=say("人工关联", "Link a clip by hand, or take it off"),
     status_code=201,
     response_model=HandLinkRow,
     responses=RESPONSES,
