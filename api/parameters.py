@@ -30,6 +30,8 @@ DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 LONGEST = 400
 CURSOR = "WyJmaW5kaW5ncyIsIDAsICIyMDI2LTExLTIwIl0"
 """What one looks like, for examples."""
+MOST_ERRORS = 100
+"""An answer must not grow with what was sent."""
 
 STATUSES: Mapping[str, tuple[str, ...]] = {
     "findings": (*FindingStatus, UNRESOLVED, AWAITING),
@@ -114,7 +116,8 @@ def single_values(request: Request, known: Sequence[str]) -> dict[str, str]:
 
 def refused(errors: Sequence[tuple[str, str]]) -> Refused:
     """A 422 about these parameters."""
-    return Refused(422, "; ".join(f"{name[:40]}: {what}" for name, what in errors[:5]), errors)
+    kept = [(name[:40], what) for name, what in errors[:MOST_ERRORS]]
+    return Refused(422, "; ".join(f"{name}: {what}" for name, what in kept[:5]), kept)
 
 
 def read_filters(

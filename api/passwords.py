@@ -10,7 +10,14 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 SHORTEST, LONGEST = 10, 200
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters of one-time passwords: none that looks like another."""
-_HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+
+
+def hasher() -> PasswordHasher:
+    """What hashes in earnest."""
+    return PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+
+
+_HASHER = hasher()
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Each hash takes 64 MiB: a crowd at the door must wait, not fill the memory."""
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b6dVRWJTmaaJObG3kQz3fTZXn0"

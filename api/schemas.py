@@ -1,9 +1,9 @@
 """The rows of `/api/v1`, for OpenAPI: the same keys as `bwc list --format jsonl` (`interface.md`)."""
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.activity import ActivityKind
 from domain.clip import ClockKind, ClockSource, FileState
@@ -11,10 +11,21 @@ from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity
 from domain.link import LinkBasis, LinkMethod
 from domain.observation import ObservationKind
 from domain.review import Decision
+from storage.queries.filters import storable
 
 AT = "2026-11-20T08:12:00+08:00"
 UNIT = "310114010000"
 HREF = "/api/v1/clips/17/stills/42500"
+
+
+def _plain(text: str) -> str:
+    if not storable(text):
+        raise ValueError("expected plain text without NUL or halves of surrogate pairs")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+"""Of every text that is sent: what no database can hold is refused before anything is made of it."""
 
 
 class Row(BaseModel):
@@ -196,7 +207,7 @@ class CoverageRow(Row):
 
 
 class RunnerUpRow(Row):
-    number: str = Field(examples=["JQ20261120A02"])
+    number: str | None = Field(description="Null: of a unit that you do not see.", examples=["JQ20261120A02"])
     score: float = Field(examples=[0.158])
 
 

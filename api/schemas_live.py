@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas import Text
+
 AT = "2026-11-20T08:12:00+08:00"
 
 
@@ -17,10 +19,10 @@ class Body(BaseModel):
 class ScanAsked(Body):
     """What to scan."""
 
-    stores: list[str] = Field(
+    stores: list[Text] = Field(
         [], max_length=500, description="Names of stores; none: all that you see.", examples=[["dock-a"]]
     )
-    confirmed: list[str] = Field(
+    confirmed: list[Text] = Field(
         [],
         max_length=500,
         description="Stores whose doubtful absence of files is accepted by you, for this scan.",

@@ -1,5 +1,7 @@
 """Shapes of `/api/v1/overview` for OpenAPI, as `storage.queries.overview` gives them."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from api.schemas import Row
@@ -77,4 +79,11 @@ class OverviewAnswer(Row):
     definitions: dict[str, list[str]] = Field(
         description="Chinese and English definition of every figure, by name.",
         examples=[{"standard": ["其中没有任何问题的。", "Of these, those without any finding."]}],
+    )
+    counted_at: datetime | None = Field(
+        description="When the scan ended that counted last; null before the first one.",
+        examples=["2026-11-30T06:00:00+08:00"],
+    )
+    waiting: bool = Field(
+        description="Something has changed since, a decision for example; the next scan counts it.", examples=[False]
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, Row
+from api.schemas import AT, UNIT, Row, Text
 
 
 class ColumnRow(Row):
@@ -36,9 +36,9 @@ class RunBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    period: str = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
-    unit: str | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
-    as_of: str | None = Field(None, max_length=40, description="Null: as it is known now.", examples=[AT])
+    period: Text = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
+    unit: Text | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
+    as_of: Text | None = Field(None, max_length=40, description="Null: as it is known now.", examples=[AT])
 
 
 class TotalRow(Row):

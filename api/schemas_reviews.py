@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, FindingRow, Row, at
+from api.schemas import AT, UNIT, FindingRow, Row, Text, at
 from domain.finding import FindingStatus
 from domain.history import ChangeCause, ChangeKind
 from domain.review import NOTE_LENGTH, Decision, Reason
 from domain.sign_off import LONGEST_NOTE, SignOffKind
-from storage.queries.filters import storable
 from storage.reviews import MOST_AT_ONCE
 
 KEY = "71239435e61248c1"
@@ -18,13 +17,6 @@ DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 ACTOR = "account:li"
 
 
-def _plain(text: str) -> str:
-    if not storable(text):
-        raise ValueError("expected plain text without NUL or halves of surrogate pairs")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_plain)]
 FindingKey = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=[KEY])]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1, description="`reviews` of the finding when you looked.", examples=[0])]
 Note = Annotated[Text, Field(max_length=NOTE_LENGTH, examples=["摄像机没电"])]
@@ -170,7 +162,7 @@ class SignOffSent(Sent):
     """A day (2026-11-22) or week (2026-W47) of a unit; unit "" is all units together."""
 
     unit: Text = Field(max_length=100, examples=[UNIT])
-    period: str = Field(max_length=20, examples=["2026-11-22"])
+    period: Text = Field(max_length=20, examples=["2026-11-22"])
     note: Text = Field("", max_length=LONGEST_NOTE)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, PageOf, Row
+from api.schemas import AT, UNIT, PageOf, Row, Text
 from api.schemas import at as moment
 from domain.activity import ActivityKind
 from domain.finding import ActivityResult, Flag
@@ -128,15 +128,15 @@ class DrawBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field("", max_length=80, examples=["2026-11"])
+    name: Text = Field("", max_length=80, examples=["2026-11"])
     kind: ActivityKind = ActivityKind.INCIDENT
-    period: str = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
-    unit: str | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
+    period: Text = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
+    unit: Text | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
     choice: Choice = Choice.ALL
     by: Stratify = Stratify.UNIT
     size: int | None = Field(None, ge=1, le=MOST_DRAWN, description="Null: as ±10 % at 95 % needs.", examples=[40])
     least: int = Field(0, ge=0, le=100)
-    seed: str | None = Field(
+    seed: Text | None = Field(
         None, max_length=80, description="Null: a random one, told in the answer.", examples=["9f3a61c04b7e"]
     )
 
@@ -152,7 +152,7 @@ class CheckBody(BaseModel):
 
     verdict: CheckVerdict
     missed: bool = False
-    comment: str = Field(min_length=1, max_length=COMMENT_LENGTH, examples=["全程观看，与判定一致。"])
+    comment: Text = Field(min_length=1, max_length=COMMENT_LENGTH, examples=["全程观看，与判定一致。"])
 
 
 class CheckAnswer(CheckRow):

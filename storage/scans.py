@@ -2,12 +2,12 @@
 
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
@@ -176,15 +176,23 @@ def record_store_scan(connection: Connection, row: Row) -> None:
     connection.execute(insert(STORE_SCAN).values(**row, whole=whole))
 
 
-def newest_looks(connection: Connection, state: str | None = None) -> dict[int, Any]:
+def newest_looks(
+    connection: Connection, state: str | None = None, only: Collection[str] | None = None
+) -> dict[int, Any]:
     """What the last scan of each store said of it; `state`: the last one that said this. By number of the store.
+    `only`: of the stores of these names.
 
     Asked store by store: the number of scans grows for ever, that of stores does not.
     """
     mine = (STORE_SCAN.c.store_id == STORE.c.id) & happened(STORE_SCAN.c.scan_id)
     query = select(STORE_SCAN.c.id).where(mine if state is None else mine & (STORE_SCAN.c.state == state))
     newest = query.order_by(STORE_SCAN.c.scan_id.desc()).limit(1).correlate(STORE).scalar_subquery()
-    return looks(connection, connection.execute(select(newest).select_from(STORE)).scalars().all())
+    return looks(connection, connection.execute(of_stores(select(newest).select_from(STORE), only)).scalars().all())
+
+
+def of_stores(query: Select[Any], only: Collection[str] | None) -> Select[Any]:
+    """A query over the stores, those of some names only; None: over all."""
+    return query if only is None else query.where(STORE.c.name.in_(sorted(only)))
 
 
 def looks(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
@@ -196,15 +204,17 @@ def looks(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
     return found
 
 
-def store_states(connection: Connection) -> dict[str, StoreState]:
-    """Latest state of every active store, by name."""
-    last, good = newest_looks(connection), newest_looks(connection, "online")
+def store_states(connection: Connection, only: Collection[str] | None = None) -> dict[str, StoreState]:
+    """Latest state of every active store, by name; `only`: of the stores of these names."""
+    last, good = newest_looks(connection, None, only), newest_looks(connection, "online", only)
     refused: dict[int, list[str]] = {}
     query = select(FOLDER.c.store_id, FOLDER.c.path).where(current(FOLDER), FOLDER.c.refused.is_not(None))
     for row in connection.execute(query.order_by(FOLDER.c.path)).all():
         refused.setdefault(row.store_id, []).append(row.path)
     states = {}
     for store in registered_stores(connection):
+        if only is not None and store["name"] not in only:
+            continue
         now, ok = last.get(store["id"]), good.get(store["id"])
         states[store["name"]] = StoreState(
             store["id"],

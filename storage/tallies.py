@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from domain.activity import ActivityKind
 from domain.finding import FindingStatus, SubjectKind
 from domain.link import LinkStatus
-from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD
+from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD, SCAN
 from storage.types import MICROSECOND
 from storage.versions import chunks, current
 from storage.work import Mark, clear_upto, distinct, mark, newest
@@ -89,6 +89,20 @@ def mark_findings(connection: Connection, keys: Iterable[str]) -> None:
                 mark_clips(connection, [subject_key])
             else:
                 mark_activities(connection, kind, [subject_key])
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The scan that counted last ended `counted_at` (None: none has yet); `waiting`: something has changed since."""
+
+    counted_at: datetime | None
+    waiting: bool
+
+
+def freshness(connection: Connection) -> Freshness:
+    """As of when the counts are."""
+    last = select(SCAN.c.finished_at).where(SCAN.c.state == "complete").order_by(SCAN.c.id.desc()).limit(1)
+    return Freshness(connection.execute(last).scalar(), newest(connection, STEP) > 0)
 
 
 def recount(connection: Connection, zone: ZoneInfo) -> int:

@@ -28,6 +28,7 @@ from domain.review import Reason
 from storage.hand_links import hand_links
 from storage.queries.absence import proof_sections
 from storage.queries.activity_story import story
+from storage.queries.near_stores import near_stores
 from storage.queries.shapes import file_places
 from storage.queries.suggestions import suggestions
 from storage.queries.timeline import Timeline
@@ -55,7 +56,8 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     with house_of(request).reading() as connection:
         line = known_timeline(connection, kind, number, viewer_of(request))
         ended_at = line.window.end if line.window else None
-        proof = proof_sections(connection, ended_at, parties(line))
+        near, others = near_stores(connection, line.kind, number, line.unit, _officers(line))
+        proof = proof_sections(connection, ended_at, parties(line), near, viewer_of(request).units)
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
         by_hand = _by_hand(connection, line, viewer_of(request))
@@ -78,6 +80,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         "pictures": shown,
         "lane_names": {lane.key: lane_name(lane) for lane in line.lanes},
         "proof": proof,
+        "other_stores": others,
         "proof_open": any(finding.flag == Flag.MISSING for finding in line.findings),
         "unit": units.get(line.unit or "", line.unit),
         "cards": decided,
@@ -116,7 +119,12 @@ def obeyed(word: HandLink, line: Timeline) -> bool:
 
 def parties(line: Timeline) -> Sequence[str]:
     """Whose footage could be that of the activity: its officers, its room, else its unit."""
-    officers = dict.fromkeys((*line.record.get("officers", ()), *(lane.officer for lane in line.lanes if lane.officer)))
+    officers = _officers(line)
     if room := line.record.get("room"):
         return (f"room:{room}",)
     return tuple(f"badge:{officer}" for officer in officers) or ((f"unit:{line.unit}",) if line.unit else ())
+
+
+def _officers(line: Timeline) -> Sequence[str]:
+    named = (*line.record.get("officers", ()), *(lane.officer for lane in line.lanes if lane.officer))
+    return tuple(dict.fromkeys(named))

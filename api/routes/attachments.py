@@ -17,7 +17,7 @@ from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.schemas_reviews import DIGEST, AttachmentRow
 from domain.access import Right
-from domain.attachments import BY_MEDIA_TYPE, ENDINGS
+from domain.attachments import BY_MEDIA_TYPE, ENDINGS, plain_name
 from domain.audit import Action
 from domain.wording import say
 from storage.attachments import attachment_content, attachment_of, keep_attachment, uses_of
@@ -108,7 +108,10 @@ def receive(request: Request, digest: Digest) -> Response:
 def guarding(name: str, media_type: str) -> dict[str, str]:
     """A browser saves the file and runs nothing of it (RFC 6266, RFC 5987)."""
     kind = BY_MEDIA_TYPE.get(media_type)
-    plain = f"attachment.{kind.endings[0] if kind else 'bin'}"
+    endings = kind.endings if kind else ("bin",)
+    plain, name = f"attachment.{endings[0]}", plain_name(name)
+    if name.rpartition(".")[2].lower() not in endings:  # what the content is not, the name shall not say
+        name = f"{name}.{endings[0]}"
     return {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "Content-Security-Policy": "default-src 'none'; sandbox",

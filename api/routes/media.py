@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -70,6 +71,8 @@ PARTS = [
         "in": "header",
     },
 ]
+MOST_NAMED = 20
+"""Parameters that a refusal names."""
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 RANGES: dict[int | str, dict[str, Any]] = {
     206: {
@@ -181,8 +184,8 @@ async def proxy(request: Request, clip: ClipId, since: From = 0.0, seconds: Seco
 
 def only(request: Request, *names: str) -> None:
     """Raises Refused (422) for a parameter that is ignored otherwise."""
-    given = [name for name, _ in request.query_params.multi_items()]
-    wrong = sorted({name for name in given if name not in names or given.count(name) > 1})
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    wrong = sorted(name[:40] for name, count in given.items() if name not in names or count > 1)[:MOST_NAMED]
     if wrong:
         told = f"expected at most once each of: {', '.join(names)}"
         raise Refused(422, f"{', '.join(wrong)}: {told}", [(name, told) for name in wrong])

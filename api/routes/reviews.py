@@ -73,12 +73,17 @@ def finding(request: Request, key: Key) -> Response:
 def detail_json(connection: Connection, key: str, viewer: Viewer) -> Json:
     """Raises Refused (404)."""
     row = known_finding(connection, key, viewer)
-    told = [happening_json(one) for one in history_of(connection, key)]
+    told = [happening_json(one, whole=viewer.units is None) for one in history_of(connection, key)]
     more = {"possible": possible_now(row, viewer), "resolved_by": ended_by(row), "history": told}
     return {**finding_fields(row), **more}
 
 
-def happening_json(one: Happening) -> Json:
+ABOUT_ANOTHER = "runner_up_number"
+"""A cause that names another activity, which may be of a unit that the reader does not see."""
+
+
+def happening_json(one: Happening, *, whole: bool) -> Json:
+    """`whole`: for somebody who sees every unit."""
     return {
         "at": one.at,
         "review": one.entry and entry_json(one.entry),
@@ -88,6 +93,7 @@ def happening_json(one: Happening) -> Json:
         "causes": [
             {"cause": why.what, "item": why.item, "field": why.field, "before": why.before, "after": why.after}
             for why in one.causes
+            if whole or why.field != ABOUT_ANOTHER
         ],
     }
 

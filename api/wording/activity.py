@@ -5,6 +5,10 @@ from types import MappingProxyType
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "activity.stores.others": (
+            "另有 {count} 个存储属于其他单位,均列于“存储”页",
+            "{count} more stores are other units'; the page of stores lists them all",
+        ),
         "activity.coverage.all": ("记录完整率（合计）", "Coverage, all together"),
         "activity.early": ("末尾 {length}未见记录", "the last {length} not on record"),
         "activity.gap": ("中断 {length}", "a gap of {length}"),

@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy import create_engine
 
 from benchmarks.read.load import build
-from benchmarks.read.measure import ROUNDS, Answered, answer, server
+from benchmarks.read.measure import ROUNDS, Answered, Processes, answer, database_process, server
 from benchmarks.read.questions import questions
 from benchmarks.read.world import Size
 from storage.engine import DatabaseSettings, open_engine, schema_version
@@ -42,9 +42,11 @@ def run(database: str, folder: Path, size: Size, only: str = "", rounds: int = R
         engine = open_engine(DatabaseSettings(url), readonly=True)
         with engine.connect() as connection:
             asked = [one for one in questions(connection, size) if only in one.name]
+        database_number = database_process(engine)
         engine.dispose()
         with server(url) as (address, process), httpx.Client(base_url=address, timeout=120, limits=KEPT) as client:
-            return [_line(answer(client, process, one, rounds)) for one in asked]
+            processes = Processes(process, database_number)
+            return [_line(answer(client, processes, one, rounds)) for one in asked]
 
 
 def _build(url: str, size: Size) -> None:
@@ -56,7 +58,7 @@ def _build(url: str, size: Size) -> None:
 
 def _line(found: Answered) -> Answered:
     mark = "" if found.met else "  OVER" if not found.wrong else f"  {found.wrong} WRONG"
-    print(f"{found.name:36} {found.p50:8.1f} {found.p99:8.1f} {found.cpu:8.1f}{mark}", flush=True)
+    print(f"{found.name:36} {found.p50:8.1f} {found.p99:8.1f} {found.cpu:8.1f} {found.database:8.1f}{mark}", flush=True)
     return found
 
 

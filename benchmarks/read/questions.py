@@ -145,15 +145,27 @@ def _details(size: Size) -> Iterator[Question]:
 
 
 def _pages(size: Size) -> Iterator[Question]:
-    yield Question("findings page", lambda _random: "/")
-    yield Question("findings page · station", lambda random: f"/?unit={_station(random)}")
+    def district(random: Random) -> str:
+        return district_code(random.randrange(DISTRICTS))
+
+    yield Question("today page · station", lambda random: f"/?unit={_station(random)}")
+    yield Question("today page · district", lambda random: f"/?unit={district(random)}")
+    yield Question("findings page", lambda _random: "/findings")
+    yield Question("findings page · station", lambda random: f"/findings?unit={_station(random)}")
+    yield Question("findings page · district, flag", lambda random: f"/findings?flag=missing&unit={district(random)}")
     yield Question(
-        "findings page · district, flag", lambda random: f"/?flag=missing&unit={district_code(random.randrange(16))}"
+        "findings page · officer", lambda random: f"/findings?officer={size.badge(random.randrange(size.incidents))}"
     )
-    yield Question(
-        "findings page · officer", lambda random: f"/?officer={size.badge(random.randrange(size.incidents))}"
-    )
-    yield Question("findings page · day", lambda random: f"/?{urlencode(_day(random))}")
+    yield Question("findings page · day", lambda random: f"/findings?{urlencode(_day(random))}")
+    yield Question("incidents page", lambda _random: "/incidents")
+    yield Question("incidents page · station, day", _station_day("/incidents"))
+    yield Question("clip page", lambda random: f"/clips/{random.randrange(size.made) + 1}")
+    yield Question("stores page", lambda _random: "/stores")
+    yield Question("store page", lambda random: f"/stores/dock-{random.randrange(ALL_STATIONS):03d}")
+
+
+def _station_day(address: str) -> Ask:
+    return lambda random: f"{address}?{urlencode({'unit': _station(random), **_day(random)})}"
 
 
 def _overviews() -> Iterator[Question]:
@@ -166,6 +178,9 @@ def _overviews() -> Iterator[Question]:
         "overview · district, month",
         lambda random: asked(random, unit=district_code(random.randrange(16))),
         OVERVIEW_MS,
+    )
+    yield Question(
+        "overview page · district", lambda random: f"/overview?unit={district_code(random.randrange(16))}", OVERVIEW_MS
     )
     yield Question(
         "overview · city, half a year", lambda _random: f"/api/v1/overview?{urlencode(whole)}&by=week", OVERVIEW_MS

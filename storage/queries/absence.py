@@ -1,6 +1,6 @@
 """Proof of absence: who looked where and when, what was refused, and what could still hold the footage."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from domain.vocabulary import STORE_STATES
 from domain.wording import say
 from storage.queries.explanation import ExplainSection, table
 from storage.queries.filters import mentioning
-from storage.scans import StoreState, looks, newest_looks, store_states
+from storage.scans import StoreState, looks, newest_looks, of_stores, store_states
 from storage.schema.tables import CLIP, FOLDER, FOOTAGE, PROBE, RECORD, STORE, STORE_SCAN, STORED
 from storage.versions import current, happened, viewed
 
@@ -19,26 +19,39 @@ MOST_FOLDERS = 30
 MOST_FILES = 50
 MOST_STORES = 5
 """Of so many stores the folders are named; of others only how many they are."""
+Only = Collection[str] | None
+"""Names of the stores that are told of; None: of all."""
 UNSETTLED = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
 
 
 def proof_sections(
-    connection: Connection, ended_at: datetime | None, parties: Sequence[str], stores: Iterable[str] | None = None
+    connection: Connection,
+    ended_at: datetime | None,
+    parties: Sequence[str],
+    stores: Iterable[str] | None = None,
+    units: Collection[str] | None = None,
 ) -> list[ExplainSection]:
-    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time."""
+    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time.
+
+    `units`: of the stores of others only is told how many were looked at, and how many of these whole.
+    """
     wanted = None if stores is None else set(stores)
-    states = [state for name, state in store_states(connection).items() if wanted is None or name in wanted]
-    sections = [_stores(connection, states), _refused(connection, states)]
+    every = list(store_states(connection, wanted).values())
+    states = [state for state in every if units is None or state.unit in units]
+    others = [state for state in every if state not in states]
+    sections = [_stores(connection, states, others, wanted), _refused(connection, states)]
     if ended_at is not None:
-        sections.append(_scans_after(connection, states, ended_at))
+        sections.append(_scans_after(connection, states, ended_at, wanted))
     sections.append(_folders(connection, states))
     if parties:
         sections.append(_unplaced(connection, parties))
     return sections
 
 
-def _stores(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
-    counts, skipped = _file_states(connection), _skipped(connection)
+def _stores(
+    connection: Connection, states: Sequence[StoreState], others: Sequence[StoreState], only: Only
+) -> ExplainSection:
+    counts, skipped = _file_states(connection), _skipped(connection, only)
     rows = [
         (
             *(state.name, state.state, state.detail, state.scan, state.scanned_at, state.folders, state.files),
@@ -52,11 +65,11 @@ def _stores(connection: Connection, states: Sequence[StoreState]) -> ExplainSect
         *("arriving", "unreadable", "missing"),
     )
     title = ("不存在的证明:各存储最近一次完整扫描", "Proof of absence: last complete scan of each store")
-    return table(title, columns, rows, [*_verdict(states)])
+    return table(title, columns, rows, [*_verdict(states, others)])
 
 
-def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
-    if not states:
+def _verdict(states: Sequence[StoreState], others: Sequence[StoreState]) -> Iterable[str]:
+    if not states and not others:
         yield "没有配置存储:无法证明 / no store is configured: nothing is proved"
     for state in states:
         if state.scan is None:
@@ -69,6 +82,12 @@ def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
             yield f"{state.name}: {count} 个文件夹无法列出 / {count} folders could not be listed"
         else:
             yield f"{state.name}: 已完整列出 / listed whole"
+    if others:
+        whole = sum(state.state == "online" and not state.refused for state in others)
+        yield say(
+            f"其他单位的存储 {len(others)} 个，其中 {whole} 个已完整列出",
+            f"{len(others)} stores of other units, {whole} of them listed whole",
+        )
 
 
 def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
@@ -80,9 +99,9 @@ def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
     return {(row[0], row[1]): row[2] for row in connection.execute(query).all()}
 
 
-def _skipped(connection: Connection) -> dict[int, int]:
+def _skipped(connection: Connection, only: Only) -> dict[int, int]:
     """Entries skipped at the last whole scan, by store."""
-    return {store: row.skipped for store, row in newest_looks(connection, "online").items()}
+    return {store: row.skipped for store, row in newest_looks(connection, "online", only).items()}
 
 
 def _refused(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:
@@ -93,9 +112,11 @@ def _refused(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
     return table(("无法列出的文件夹", "Folders that could not be listed"), ("store", "path", "reason"), rows)
 
 
-def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at: datetime) -> ExplainSection:
+def _scans_after(
+    connection: Connection, states: Sequence[StoreState], ended_at: datetime, only: Only
+) -> ExplainSection:
     """Whole scans of each store that began after the activity's end: only these can have seen its footage."""
-    last, first = newest_looks(connection, "online"), _first_after(connection, ended_at)
+    last, first = newest_looks(connection, "online", only), _first_after(connection, ended_at, only)
     rows: list[tuple[Any, ...]] = []
     for state in states:
         begin, end = first.get(state.store_id), last.get(state.store_id)
@@ -116,12 +137,12 @@ def _scans_after(connection: Connection, states: Sequence[StoreState], ended_at:
     return table(title, columns, rows)
 
 
-def _first_after(connection: Connection, ended_at: datetime) -> dict[int, Any]:
+def _first_after(connection: Connection, ended_at: datetime, only: Only) -> dict[int, Any]:
     """The first whole scan of each store that began at a time or after it, by number of the store."""
     mine = (STORE_SCAN.c.store_id == STORE.c.id) & (STORE_SCAN.c.state == "online")
     query = select(STORE_SCAN.c.id).where(mine, happened(STORE_SCAN.c.scan_id), STORE_SCAN.c.started_at >= ended_at)
     first = query.order_by(STORE_SCAN.c.started_at, STORE_SCAN.c.scan_id).limit(1).correlate(STORE).scalar_subquery()
-    return looks(connection, connection.execute(select(first).select_from(STORE)).scalars().all())
+    return looks(connection, connection.execute(of_stores(select(first).select_from(STORE), only)).scalars().all())
 
 
 def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSection:

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from domain.activity import ActivityKind
 from domain.finding import Flag, SubjectKind
-from domain.link import LinkStatus
 from storage.codec import encode
 from storage.queries.activity_ways import activity_way, coverage_way
 from storage.queries.filters import (
@@ -23,10 +22,12 @@ from storage.queries.filters import (
     of_units,
     wanted_units,
 )
+from storage.queries.linked import linked_anchors, on_subjects
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
 from storage.queries.shapes import gap_parts, instant, ratio
-from storage.schema.tables import COVERAGE, EVALUATION, FILE, FINDING, LINK, RECORD
+from storage.queries.ways import unindexed
+from storage.schema.tables import COVERAGE, EVALUATION, FINDING, RECORD
 from storage.versions import chunks, current
 
 VERDICT = ("result", "coverage_ratio", "flags")
@@ -83,24 +84,32 @@ def _ratios(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) 
 
 
 def _flags(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) -> dict[str, set[str]]:
-    own = select(FINDING.c.subject_key, FINDING.c.flag).where(
-        current(FINDING), FINDING.c.kind == kind, FINDING.c.subject_key.in_(numbers)
-    )
-    on_clip = and_(current(FINDING), FINDING.c.kind == SubjectKind.CLIP, FINDING.c.subject_key == FILE.c.anchor)
-    through = (
-        select(LINK.c.number, FINDING.c.flag)
-        .select_from(LINK.join(FILE, FILE.c.id == LINK.c.file_id).join(FINDING, on_clip))
-        .where(current(LINK), LINK.c.kind == kind, LINK.c.number.in_(numbers), LINK.c.status == LinkStatus.LINKED)
-    )
     flags: dict[str, set[str]] = {}
-    for query in (own, through):
-        for number, flag in connection.execute(query).all():
-            flags.setdefault(number, set()).add(flag)
+    for number, flag in on_subjects(connection, FINDING.c.flag, SubjectKind(kind.value), numbers):
+        flags.setdefault(number, set()).add(flag)
+    pairs = linked_anchors(connection, kind, numbers)
+    clips: dict[str, set[str]] = {}
+    for anchor, flag in on_subjects(connection, FINDING.c.flag, SubjectKind.CLIP, (anchor for _, anchor in pairs)):
+        clips.setdefault(anchor, set()).add(flag)
+    for number, anchor in pairs:
+        if anchor in clips:
+            flags.setdefault(number, set()).update(clips[anchor])
     return flags
 
 
 def _records(kind: ActivityKind, connection: Connection, filters: Filters) -> Select[Any]:
-    wanted: list[ColumnElement[bool]] = [current(RECORD), RECORD.c.kind == FEED_KINDS[kind]]
+    return _narrowed(kind, RECORD.c.kind == FEED_KINDS[kind], connection, filters)
+
+
+def _reached(kind: ActivityKind, connection: Connection, filters: Filters) -> Select[Any]:
+    """The same of records found by their number: half of a city's records are of one kind."""
+    return _narrowed(kind, unindexed(RECORD.c.kind) == FEED_KINDS[kind], connection, filters)
+
+
+def _narrowed(
+    kind: ActivityKind, of_kind: ColumnElement[bool], connection: Connection, filters: Filters
+) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = [current(RECORD), of_kind]
     wanted += activity_with_findings(kind, RECORD.c.key, filters)
     if filters.incident is not None:
         wanted.append(RECORD.c.key == filters.incident)
@@ -210,10 +219,12 @@ def coverage_fields(raw: Raw) -> Row:
 INCIDENTS = ListQuery(
     *("incidents", INCIDENT_COLUMNS, (RECORD.c.key,), _incidents, _dress_incidents, OFFERS),
     ways=partial(activity_way, ActivityKind.INCIDENT),
+    reached=partial(_reached, ActivityKind.INCIDENT),
 )
 SESSIONS = ListQuery(
     *("sessions", SESSION_COLUMNS, (RECORD.c.key,), _sessions, _dress_sessions, OFFERS),
     ways=partial(activity_way, ActivityKind.SESSION),
+    reached=partial(_reached, ActivityKind.SESSION),
 )
 COVERAGES = ListQuery(
     "coverage",

@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, select
 
 from domain.activity import ActivityKind
-from domain.finding import SubjectKind
-from domain.link import LinkStatus
-from storage.queries.filters import FEED_KINDS, Filters, finding_conditions, wanted_units
-from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, unindexed
+from storage.queries.filters import FEED_KINDS, Filters, wanted_units
+from storage.queries.subject_ways import SubjectWay, finding_way, status_way
+from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping
 from storage.schema.recordings import LONG_US
-from storage.schema.tables import ATTENDANCE, COVERAGE, EVALUATION, FILE, FINDING, FOOTAGE, LINK, RECORD, RECORDING
+from storage.schema.tables import ATTENDANCE, COVERAGE, FOOTAGE, LINK, RECORD, RECORDING
 from storage.versions import current
 
 USUAL = timedelta(microseconds=LONG_US)
 
 
-def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -> Way | None:
+def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -> Way | SubjectWay | None:
     """The way that leads to the fewest other activities."""
     ranged = filters.since is not None or filters.until is not None
     if filters.incident is not None:
@@ -26,11 +25,11 @@ def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -
     if filters.officer is not None:
         return Way("officer", RECORD.c.id, (_attended(kind, filters.officer),))
     if filters.rule is not None or filters.flag is not None:
-        return Way("finding", RECORD.c.id, _found(kind, filters))
+        return finding_way(kind, filters, wanted_units(connection, filters))
     if ranged or wanted_units(connection, filters) is not None:
         return Way("time" if ranged else "unit", RECORD.c.id, tuple(_by_unit(kind, connection, filters)))
     if filters.status is not None:
-        return Way("status", RECORD.c.id, (_judged(kind, filters.status), _stated(kind, filters.status)))
+        return status_way(kind, filters.status, None)
     return None
 
 
@@ -43,58 +42,6 @@ def _attended(kind: ActivityKind, officer: str) -> Select[Any]:
     mine = (ATTENDANCE.c.officer == officer, ATTENDANCE.c.kind == FEED_KINDS[kind])
     named = first_of_all(select(ATTENDANCE.c.number).where(*mine))
     return select(named.c.number, RECORD.c.id).select_from(named.join(RECORD, _same(kind, named.c.number)))
-
-
-def _found(kind: ActivityKind, filters: Filters) -> tuple[Select[Any], ...]:
-    own = _own_findings(kind, filters)
-    return own, _clip_findings(kind, filters, func.min), _clip_findings(kind, filters, func.max)
-
-
-def _own_findings(kind: ActivityKind, filters: Filters) -> Select[Any]:
-    joined = FINDING.join(RECORD, _same(kind, FINDING.c.subject_key))
-    query = select(literal_column("0", Integer), FINDING.c.subject_key, RECORD.c.id).select_from(joined)
-    return query.where(current(FINDING), FINDING.c.kind == SubjectKind(kind.value), *finding_conditions(filters))
-
-
-def _clip_findings(kind: ActivityKind, filters: Filters, one: Any) -> Select[Any]:
-    """Activities by the first of their clips, in order of name, that has such a finding; after those with their own.
-
-    `one`: min or max of the records of an activity, where two feeds name it.
-    """
-    found, files, links = FINDING.alias(), FILE.alias(), LINK.alias()
-    mine = select(one(RECORD.c.id)).where(_same(kind, LINK.c.number)).correlate(LINK).scalar_subquery()
-    earlier = (
-        select(found.c.id)
-        .select_from(_linked_clips(found, files, links))
-        .where(links.c.number == LINK.c.number, links.c.kind == kind)
-        .where(unindexed(files.c.anchor) < FINDING.c.subject_key, current(found), found.c.kind == SubjectKind.CLIP)
-        .where(*_looked_for(filters, unindexed(found.c.rule), unindexed(found.c.flag)))
-    )
-    query = select(literal_column("1", Integer), FINDING.c.subject_key, func.coalesce(mine, 0))
-    query = query.select_from(_linked_clips(FINDING, FILE, LINK)).where(unindexed(LINK.c.kind) == kind)
-    mine_alone = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, ~earlier.correlate(LINK, FINDING).exists())
-    return query.where(*mine_alone, *_looked_for(filters, FINDING.c.rule, FINDING.c.flag))
-
-
-def _linked_clips(finding: Any, file: Any, link: Any) -> Any:
-    made = and_(link.c.file_id == file.c.id, current(link), unindexed(link.c.status) == LinkStatus.LINKED)
-    return finding.join(file, finding.c.subject_key == file.c.anchor).join(link, made)
-
-
-def _looked_for(filters: Filters, rule: ColumnElement[Any], flag: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-    wanted = [] if filters.rule is None else [rule == filters.rule]
-    return wanted if filters.flag is None else [*wanted, flag == filters.flag]
-
-
-def _judged(kind: ActivityKind, result: str) -> Select[Any]:
-    joined = EVALUATION.join(RECORD, _same(kind, EVALUATION.c.subject_key))
-    query = select(EVALUATION.c.subject_key, RECORD.c.id).select_from(joined)
-    return query.where(current(EVALUATION), unindexed(EVALUATION.c.kind) == kind, EVALUATION.c.result == result)
-
-
-def _stated(kind: ActivityKind, status: str) -> Select[Any]:
-    mine = (current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.status == status)
-    return select(RECORD.c.key, RECORD.c.id).where(*mine)
 
 
 def _by_unit(kind: ActivityKind, connection: Connection, filters: Filters) -> Iterator[Select[Any]]:

@@ -29,10 +29,15 @@ def clip_way(connection: Connection, filters: Filters) -> Way | None:
         return Way("finding", STORED.c.file_id, (found,))
     units = wanted_units(connection, filters)
     if units is not None or filters.since is not None or filters.until is not None:
-        return Way("time", STORED.c.file_id, tuple(_by_time(filters, units)))
+        return time_way(filters, units)
     # In the list's own order, files first: joined at once, a database may merge whole tables for one page.
     state = STORED.c.state == filters.status if filters.status is not None else STORED.c.state != FileState.MOVED
     return Way("", STORED.c.file_id, (select(STORED.c.file_id).where(current(STORED), state),))
+
+
+def time_way(filters: Filters, units: Sequence[str] | None) -> Way:
+    """Files in order of time, those of some units only; of those without a time or a clip all that may be meant."""
+    return Way("time", STORED.c.file_id, tuple(_by_time(filters, units)))
 
 
 def _by_time(filters: Filters, units: Sequence[str] | None) -> Iterator[Select[Any]]:
@@ -51,6 +56,6 @@ def _without_clip(filters: Filters) -> Select[Any]:
     has_clip = select(CLIP.c.id).where(current(CLIP), CLIP.c.file_id == STORED.c.file_id).exists()
     joined = STORED.join(STORE, STORE.c.id == STORED.c.store_id)
     query = select(STORED.c.modified_at, STORED.c.file_id).select_from(joined)
-    unplaced = (stated("stored_file.placed IS NOT TRUE"), STORED.c.modified_at >= (filters.since or EPOCH))
-    few = first_of_all(query.where(current(STORED), *unplaced, ~has_clip)).c
-    return select(few.modified_at, few.file_id).where(*begun_within(few.modified_at, None, filters.until))
+    inside = begun_within(STORED.c.modified_at, filters.since or EPOCH, filters.until)
+    few = first_of_all(query.where(current(STORED), stated("stored_file.placed IS NOT TRUE"), *inside, ~has_clip)).c
+    return select(few.modified_at, few.file_id)

@@ -4,22 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from storage.content_queue import ContentState, backlog, count_ended
 from storage.queries.explanation import ExplainSection, bounded, facts, table
 from storage.queries.filters import Filters, footage_files, linked_files, wanted_units
+from storage.queries.observation_ways import START, observation_way
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw, read, read_first
 from storage.queries.shapes import micros, seconds
-from storage.queries.ways import Way, first_of_all
 from storage.schema.tables import CLIP, CONTENT, OBSERVATION, SCAN, STORE, STORED
 from storage.stretches import us
 from storage.types import EPOCH, MICROSECOND
 from storage.versions import current, viewed
 
 COLUMNS = ("store", "path", "detector", "version", "kind", "from_s", "to_s", "value", "unit", "detail", "clip")
-START = type_coerce(OBSERVATION.c.start, BigInteger)
 LOOK_BACK, MOST = 100, 300
 PRIORITIES = {0: "应记录时段 required windows", 1: "抽查 share of the rest"}
 
@@ -78,18 +77,6 @@ def observation_row(raw: Raw) -> Row:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _way(_connection: Connection, filters: Filters) -> Way | None:
-    """An officer's footage first, then what was measured in it."""
-    if filters.officer is None or filters.incident is not None:
-        return None
-    own = select(CLIP.c.file_id).where(current(CLIP), CLIP.c.officer == filters.officer)
-    branches = []
-    for files in (first_of_all(own), first_of_all(footage_files(filters.officer))):
-        joined = files.join(OBSERVATION, and_(OBSERVATION.c.file_id == files.c.file_id, current(OBSERVATION)))
-        branches.append(select(OBSERVATION.c.file_id, START, OBSERVATION.c.id).select_from(joined))
-    return Way("officer", OBSERVATION.c.id, tuple(branches))
-
-
 OBSERVATIONS = ListQuery(
     "observations",
     COLUMNS,
@@ -97,7 +84,7 @@ OBSERVATIONS = ListQuery(
     _source,
     _dress,
     ("store", "file", "kind", "unit", "officer", "since", "until", "incident"),
-    ways=_way,
+    ways=observation_way,
 )
 
 

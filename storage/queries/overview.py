@@ -6,14 +6,14 @@ number of clips. Each says what it is counted of, and under which filters a list
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from storage.queries.overview_words import DEFINITIONS
 from storage.schema.tables import DAY_RULE, DAY_TALLY
-from storage.tallies import RESULTS, STAGES
+from storage.tallies import RESULTS, STAGES, freshness
 
 By = Literal["day", "week", "month"]
 WEEKS = 2
@@ -99,7 +99,10 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything of the page. `definitions`: (Chinese, English) of every figure and rate by name."""
+    """Everything of the page. `definitions`: (Chinese, English) of every figure and rate by name.
+
+    Counts are those of the scan that ended `counted_at`; `waiting`: what has changed since is counted by the next one.
+    """
 
     from_day: str
     to_day: str
@@ -111,6 +114,8 @@ class Overview:
     trend: tuple[Period, ...]
     ranking: tuple[Ranked, ...]
     definitions: Mapping[str, tuple[str, str]]
+    counted_at: datetime | None
+    waiting: bool
 
 
 NUMBERS = (*STAGES, *RESULTS, "required_us", "covered_us")
@@ -125,6 +130,7 @@ def overview(
     by_unit = {row.unit: _counts(row) for row in connection.execute(_summed(DAY_TALLY.c.unit, units, from_day, to_day))}
     total = _together(days.values())
     rules, repeated = _rules(connection, units, from_day, to_day)
+    fresh = freshness(connection)
     filters = {"from": from_day.isoformat(), "to": to_day.isoformat()}
     return Overview(
         from_day=from_day.isoformat(),
@@ -137,6 +143,8 @@ def overview(
         trend=_trend(days, by),
         ranking=_ranking(by_unit, repeated),
         definitions=DEFINITIONS,
+        counted_at=fresh.counted_at,
+        waiting=fresh.waiting,
     )
 
 

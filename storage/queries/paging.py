@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -16,14 +16,14 @@ from sqlalchemy import ColumnElement, Connection, Select
 
 from storage.queries.filters import Filters, UnusableQuery, refuse_unusable, storable
 from storage.queries.raws import Raw, read
-from storage.queries.ways import Key, Way, beyond
+from storage.queries.ways import Key, Path, beyond
 from storage.types import EPOCH, MICROSECOND
 from storage.versions import chunk_size, viewed
 
 Row = dict[str, Any]
 Source = Callable[[Connection, Filters], Select[Any]]
 Dress = Callable[[Connection, Filters, Sequence[Raw]], Sequence[Sequence[Row]]]
-Ways = Callable[[Connection, Filters], Way | None]
+Ways = Callable[[Connection, Filters], Path | None]
 LARGEST = 2**63 - 1
 
 
@@ -49,7 +49,8 @@ class ListQuery:
     rows, each into none, one or several, loading what else they need for the whole chunk at once.
 
     `offers`: the filters that mean something here. `newest_first` turns the order round. Without a source the list
-    exists and is empty. `ways` gives the order in which the list is walked when its own would be slow.
+    exists and is empty. `ways` gives the order in which the list is walked when its own would be slow; `reached` is the
+    source of rows to which a way leads, where no condition of the source is to lead to them instead.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ListQuery:
     offers: tuple[str, ...] = ()
     newest_first: bool = False
     ways: Ways | None = None
+    reached: Source | None = None
 
     def rows(self, connection: Connection, filters: Filters, limit: int | None) -> Iterator[Row]:
         """Rows in order, at most `limit`. Raises UnusableQuery at once for a filter that this list does not offer."""
@@ -85,7 +87,10 @@ class ListQuery:
         if self.source is None or self.dress is None:
             return
         way = self._way(connection, filters)
-        query = self.source(connection, filters)
+        if way is None:
+            query = self.source(connection, filters)
+        else:
+            query = (self.reached or self.source)(connection, replace(filters, **dict.fromkeys(way.answered)))
         key, inclusive = (start.key, True) if start else (None, False)
         while True:
             keys, raws, key = self._chunk(connection, way, query, (key, inclusive, size))
@@ -97,7 +102,7 @@ class ListQuery:
             inclusive, size = False, min(2 * size, max(size, chunk_size()))
 
     def _chunk(
-        self, connection: Connection, way: Way | None, query: Select[Any], place: tuple[Key | None, bool, int]
+        self, connection: Connection, way: Path | None, query: Select[Any], place: tuple[Key | None, bool, int]
     ) -> tuple[list[Key], list[Raw], Key | None]:
         """Keys and rows of the next chunk, and where the one after it begins; None after the last."""
         key, inclusive, size = place
@@ -115,7 +120,7 @@ class ListQuery:
         keys = [tuple(raw[f"key_{index}"] for index in range(len(self.key))) for raw in raws]
         return keys, raws, keys[-1] if len(raws) == size else None
 
-    def _way(self, connection: Connection, filters: Filters) -> Way | None:
+    def _way(self, connection: Connection, filters: Filters) -> Path | None:
         """No index serves the past: there a list is always walked in its own order."""
         return self.ways(connection, filters) if self.ways is not None and viewed() is None else None
 
@@ -123,14 +128,14 @@ class ListQuery:
         labelled = query.add_columns(*(column.label(f"key_{index}") for index, column in enumerate(self.key)))
         return labelled.order_by(*(column.desc() if self.newest_first else column for column in self.key))
 
-    def _cursor(self, position: Position, way: Way | None = None) -> str:
+    def _cursor(self, position: Position, way: Path | None = None) -> str:
         text = json.dumps([self._name(way), position.done, *(_portable(value) for value in position.key)])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def _name(self, way: Way | None) -> str:
+    def _name(self, way: Path | None) -> str:
         return self.name if way is None or not way.name else f"{self.name}/{way.name}"
 
-    def _position(self, cursor: str, way: Way | None = None) -> Position:
+    def _position(self, cursor: str, way: Path | None = None) -> Position:
         columns = self.key if way is None else way.key
         try:
             padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)

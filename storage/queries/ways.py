@@ -7,7 +7,7 @@ order of the index that leads to them. Which rows there are does not depend on t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ColumnClause,
@@ -35,6 +35,30 @@ LARGEST = 2**31 - 1
 Key = tuple[Any, ...]
 
 
+class Path(Protocol):
+    """An order in which a list can be walked. `name` is part of its cursors, '' for the list's own order.
+
+    `answered`: the filters that every row of it meets, so that nobody need ask again.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def answered(self) -> tuple[str, ...]: ...
+
+    @property
+    def row(self) -> ColumnElement[Any]:
+        """The number of a row in the list's own source: the last part of every key."""
+
+    @property
+    def key(self) -> tuple[ColumnElement[Any], ...]:
+        """Columns of the types of a key's parts."""
+
+    def keys(self, connection: Connection, after: Key | None, inclusive: bool, size: int) -> list[Key]:
+        """The next keys in order; fewer than `size` at the end. One may come twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """Each branch selects the columns of the order, the last of them the number of the row (`row` in the list's own
@@ -44,6 +68,7 @@ class Way:
     name: str
     row: ColumnElement[Any]
     branches: tuple[Select[Any], ...]
+    answered: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[ColumnElement[Any], ...]:
@@ -51,12 +76,15 @@ class Way:
 
     def keys(self, connection: Connection, after: Key | None, inclusive: bool, size: int) -> list[Key]:
         """The next keys in order; fewer than `size` at the end. One may come twice."""
+        return [tuple(row) for row in connection.execute(self.query(after, inclusive, size)).all()]
+
+    def query(self, after: Key | None, inclusive: bool, size: int) -> Select[Any]:
+        """The next keys, as columns in the order of the key."""
         parts = [self._part(branch, after, inclusive, size) for branch in self.branches]
         if len(parts) == 1:
-            return [tuple(row) for row in connection.execute(parts[0]).all()]
+            return parts[0]
         together = union(*(select(*part.subquery().c) for part in parts)).subquery()
-        query = select(*together.c).order_by(*together.c).limit(size)
-        return [tuple(row) for row in connection.execute(query).all()]
+        return select(*together.c).order_by(*together.c).limit(size)
 
     def _part(self, branch: Select[Any], after: Key | None, inclusive: bool, size: int) -> Select[Any]:
         columns = tuple(branch.selected_columns)

@@ -57,7 +57,7 @@ class Coverage(Versioned, Base):
         current_index("ix_coverage_officer", "officer", "started_at", "id", "ended_at"),
         current_index("ix_coverage_unit", "unit", "started_at", "id", "ended_at"),
         current_index("ix_coverage_time", "started_at", "id", "ended_at"),
-        current_index("ix_coverage_long", "ended_at", where=f"ended_at - started_at > {LONG_US}"),
+        current_index("ix_coverage_long", "ended_at", "started_at", "id", where=f"ended_at - started_at > {LONG_US}"),
     )
 
     kind: Mapped[str]
@@ -88,7 +88,7 @@ class Evaluation(Versioned, Base):
         current_index("uq_evaluation_subject", "kind", "subject_key", unique=True),
         current_index("ix_evaluation_recheck_at", "recheck_at"),
         current_index("ix_evaluation_rule_set", "rule_set"),
-        current_index("ix_evaluation_result", "result", "subject_key", "kind"),
+        current_index("ix_evaluation_result", "result", "kind", "subject_key", where="result IS NOT NULL"),
     )
 
     kind: Mapped[str]

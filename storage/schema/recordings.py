@@ -68,7 +68,7 @@ class Recording(Versioned, Base):
         current_index("ix_recording_time", "started_at", "id", "ended_at"),
         current_index("ix_recording_unit", "unit", "started_at", "id", "ended_at"),
         current_index("ix_recording_officer", "officer", "started_at", "id"),
-        current_index("ix_recording_long", "ended_at", where=f"ended_at - started_at > {LONG_US}"),
+        current_index("ix_recording_long", "ended_at", "started_at", "id", where=f"ended_at - started_at > {LONG_US}"),
     )
 
     first_file: Mapped[int] = mapped_column(Id, ForeignKey("file.id"))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.tallies import rebuild
+from storage.tallies import mark_activities, rebuild, recount
 from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district
 from tests.api.test_pages import outline
@@ -81,3 +81,17 @@ def test_somebody_elsewhere_counts_nothing_and_nobody_looks_into_anothers_unit(h
 
 def test_english_is_complete(officer: Client) -> None:
     assert "From known to decided" in outline(officer, f"/overview?{DAYS}&lang=en").text
+
+
+def test_the_page_says_that_a_change_is_not_counted_yet(house: Client, officer: Client) -> None:
+    waiting = "此后有变化"
+    with house.app.state.house.writer.begin() as connection:
+        recount(connection, ZoneInfo("Asia/Shanghai"))
+    assert waiting not in officer.get(f"/overview?{DAYS}").text
+    with house.app.state.house.writer.begin() as connection:
+        mark_activities(connection, "incident", ["110-1"])
+    assert waiting in officer.get(f"/overview?{DAYS}").text
+    assert officer.get(f"/api/v1/overview?{DAYS}").json()["waiting"] is True
+    with house.app.state.house.writer.begin() as connection:
+        recount(connection, ZoneInfo("Asia/Shanghai"))
+    assert waiting not in officer.get(f"/overview?{DAYS}").text

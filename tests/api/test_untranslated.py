@@ -23,7 +23,8 @@ NAMES = {
     "PDF",
     "Space",
     "English",
-    "nbsp",
+    "fps",
+    "Hz",
 }
 """Names that are the same in both languages: keys, formats, units, and a language in itself."""
 CJK = re.compile(r"[\u3400-\u9fff]")

@@ -28,7 +28,7 @@ def _look(engine: Engine) -> None:
             assert query.page(connection, Filters(), 5).rows, query.name
         line = incident_timeline(connection, SIZE.number(0))
         assert line is not None
-        assert len(line.links) == 10
+        assert len(line.links) == 9  # of ten clips one cannot be read
         assert explain(connection, SIZE.number(0)).sections
         station = list(LISTS["clips"].rows(connection, Filters(unit=station_code(0)), None))
         assert len(station) == 10  # of the first station's only incident

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from domain.activity import Incident
+from domain.activity import Incident, InterrogationSession
 from storage.queries import LISTS, Filters, UnusableQuery
 from storage.queries.findings import FINDINGS_BY_DUE
 from storage.queries.paging import ListQuery
@@ -40,8 +40,31 @@ def city(connection: Connection) -> Connection:
         rows.link(connection, f"110-{number:02}", file_id, officer=officer, at=at, status=status)
         rows.coverage(connection, f"110-{number:02}", f"officer:{officer}", number * 60, number * 60 + 30)
         rows.evaluation(connection, "incident", f"110-{number:02}", result=("compliant", "unknown")[number % 4 == 0])
+        rows.observation(connection, file_id, 1, 4)
+        if number % 4 == 0:
+            rows.observation(connection, file_id, 6, 9, kind="frozen")
         findings(connection, number, f"110-{number:02}", f"dock-a:{path}", unit)
+    shared(connection)
     return connection
+
+
+def shared(connection: Connection) -> None:
+    """Clips of several activities, an activity with findings of the same rule on itself and on clips, one that two
+    feeds name, a session, a status in the feed's word for what is also a verdict.
+    """
+    first, sixth = (
+        connection.execute(select(t.FILE.c.id).where(t.FILE.c.anchor == name)).scalar_one()
+        for name in ("dock-a:00.mp4", "dock-a:06.mp4")
+    )
+    for number in ("110-03", "110-06", "110-08"):
+        rows.link(connection, number, first, officer="031021", at=rows.at(0), status="linked", party="badge:031099")
+    rows.link(connection, "XW-1", sixth, kind="session", officer="031021", at=rows.at(0), party="room:A")
+    rows.link(connection, "110-06", sixth, officer="031063", at=rows.at(0), status="proposed", party="badge:031098")
+    own = {"rule": "nonstandard.name", "flag": "nonstandard", "unit": rows.UNIT, "due_at": rows.at(1)}
+    rows.finding(connection, f"{900:016x}", "incident", "110-06", **own)
+    rows.session(connection, InterrogationSession("XW-1", rows.UNIT, started_at=rows.at(0), officers=("031021",)))
+    twice = Incident("110-00", OTHER, rows.at(0), status="unknown")
+    rows.record(connection, "incidents", twice.number, twice, unit=OTHER, at=rows.at(0), feed="another")
 
 
 def findings(connection: Connection, number: int, incident: str, anchor: str, unit: str | None) -> None:
@@ -67,6 +90,14 @@ NARROWED = {
     "rule": Filters(rule="nonstandard.name"),
     "flag": Filters(flag="missing"),
     "status": Filters(status="unknown"),
+    "rule, station": Filters(rule="nonstandard.name", unit=OTHER),
+    "flag of clips": Filters(flag="nonstandard"),
+    "rule and flag": Filters(rule="nonstandard.name", flag="nonstandard"),
+    "flag, range": Filters(flag="nonstandard", since=rows.at(60), until=rows.at(500)),
+    "kind": Filters(kind="frozen"),
+    "kind, range": Filters(kind="frozen", since=rows.at(125), until=rows.at(500)),
+    "store": Filters(store="dock-a"),
+    "another store": Filters(store="dock-b"),
     "open": Filters(status="open"),
     "linked": Filters(status="linked"),
     "officer, range": Filters(officer="031021", since=rows.at(100), until=rows.at(400)),
@@ -79,7 +110,7 @@ def suits(query: ListQuery, filters: Filters) -> bool:
 
 ASKED = [
     (name, narrowed)
-    for name in ("clips", "recordings", "incidents", "coverage", "links", "findings")
+    for name in ("clips", "recordings", "incidents", "sessions", "coverage", "links", "observations", "findings")
     for narrowed, filters in NARROWED.items()
     if suits(LISTS[name], filters)
 ]
