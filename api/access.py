@@ -28,6 +28,8 @@ from storage.queries.filters import units_below
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = "bearer "
 HOUR_S = 3600
+PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+"""Headers of which a proxy puts at least one on what it passes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,13 @@ def _find(request: Request, house: House) -> Viewer:
 
 
 def visitor(request: Request, house: House) -> Viewer:
-    """Whoever has no account: may look where that is allowed and sits at this machine, else may nothing."""
+    """Whoever has no account: may look where that is allowed and sits at this machine, else may nothing.
+
+    A proxy on this machine passes on what comes from anywhere, under whatever Host name was asked for.
+    """
     here = request.client is not None and is_loopback_address(request.client.host)
-    welcome = house.doors.visitors and here and is_loopback_host(request.headers.get("host", ""))
+    near = here and not any(name in request.headers for name in PASSED_ON)
+    welcome = house.doors.visitors and near and is_loopback_host(request.headers.get("host", ""))
     return Viewer(
         "visitor", Role.VISITOR, None if welcome else frozenset(), RIGHTS[Role.VISITOR] if welcome else frozenset()
     )

@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.doors import DoorSettings
-from api.faults import database_silent, fault, refused, unusable, wrong_address
+from api.faults import database_silent, fault, left, refused, unusable, wrong_address
 from api.house import House, utc_now
 from api.live import Hub
 from api.openapi import describe
@@ -65,6 +66,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, unusable)
     for silent in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(silent, database_silent)
+    app.add_exception_handler(ClientDisconnect, left)
     app.add_exception_handler(Exception, fault)
     describe(app)
     return app

@@ -11,6 +11,9 @@ from api.pages.rendering import Reader, local_path, page
 from api.problems import Refused, problem
 from api.security import add_headers
 
+MOST_ERRORS = 100
+"""An answer must not grow with what was sent."""
+
 
 def refused(request: Request, error: Exception) -> Response:
     """An error that we raised on purpose."""
@@ -40,13 +43,19 @@ def wrong_address(request: Request, error: Exception) -> Response:
 def unusable(request: Request, error: Exception) -> Response:
     """A parameter that the framework itself refused."""
     assert isinstance(error, RequestValidationError)
-    errors = [(".".join(str(part) for part in one["loc"][1:]), str(one["msg"])) for one in error.errors()]
-    return told(request, problem(422, "; ".join(f"{name}: {what}" for name, what in errors), errors))
+    found = error.errors()[:MOST_ERRORS]
+    errors = [(".".join(str(part) for part in one["loc"][1:])[:80], str(one["msg"])[:300]) for one in found]
+    return told(request, problem(422, "; ".join(f"{name}: {what}" for name, what in errors[:5]), errors))
 
 
 def database_silent(request: Request, _error: Exception) -> Response:
     """The database is locked, gone or unreachable; its own words may hold a path or an address, so they stay here."""
     return told(request, problem(503, "the database does not answer", headers={"Retry-After": "5"}))
+
+
+def left(_request: Request, _error: Exception) -> Response:
+    """A body that did not come, or not in time: nobody's fault here, and no line in the log."""
+    return problem(408, "the body did not come whole, or not in time", headers={"Connection": "close"})
 
 
 def fault(request: Request, _error: Exception) -> Response:

@@ -14,7 +14,7 @@ from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 
 from api.doors import DoorSettings
-from api.limiter import Limiter, Recent
+from api.limiter import Limiter, Recent, Strangers
 from api.pushing import Understand, nothing_understood
 from api.streaming import Streams
 from api.trials import Desk
@@ -49,6 +49,7 @@ class House:
     streams: Streams = field(default_factory=Streams)
     limiter: Limiter = field(default_factory=Limiter)
     viewed: Recent = field(default_factory=Recent)
+    strangers: Strangers = field(default_factory=Strangers)
     desk: Desk | None = None
 
     @contextmanager

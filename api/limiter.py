@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 MOST = 20_000
 """Senders remembered; the longest silent is forgotten first."""
@@ -29,6 +30,28 @@ class Limiter:
             while len(self.buckets) > MOST:
                 self.buckets.popitem(last=False)
         return 0.0 if allowed else (1 - level) * 60 / per_minute
+
+
+@dataclass(slots=True)
+class Strangers:
+    """Failed sign-ins under names that no account has: locked as an account is, so that names cannot be told apart."""
+
+    seen: "OrderedDict[str, tuple[int, datetime | None]]" = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(
+        self, name: str, now: datetime, lock_until: Callable[[int, datetime], datetime | None]
+    ) -> tuple[bool, datetime | None]:
+        """Whether the attempt counts, and until when the name is locked."""
+        with self.lock:
+            failures, until = self.seen.pop(name, (0, None))
+            counts = until is None or now >= until
+            if counts:
+                failures, until = failures + 1, lock_until(failures + 1, now)
+            self.seen[name] = (failures, until)
+            while len(self.seen) > MOST:
+                self.seen.popitem(last=False)
+        return counts, until
 
 
 @dataclass(slots=True)

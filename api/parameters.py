@@ -28,12 +28,17 @@ from storage.queries.findings import AWAITING, ORDERS, UNRESOLVED
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 LONGEST = 400
+CURSOR = "WyJmaW5kaW5ncyIsIDAsICIyMDI2LTExLTIwIl0"
+"""What one looks like, for examples."""
+MOST_ERRORS = 100
+"""An answer must not grow with what was sent."""
 
 STATUSES: Mapping[str, tuple[str, ...]] = {
     "findings": (*FindingStatus, UNRESOLVED, AWAITING),
     "clips": tuple(FileState),
     "links": tuple(LinkStatus),
     "stores": ("online", "doubtful", "unreachable", "never-scanned"),
+    "scans": ("running", "complete", "interrupted"),
     "feed-rows": ("accepted", "corrected", "rejected"),
 }
 """Words of `status` by list; for activities it is a verdict or whatever the feed calls it."""
@@ -111,7 +116,8 @@ def single_values(request: Request, known: Sequence[str]) -> dict[str, str]:
 
 def refused(errors: Sequence[tuple[str, str]]) -> Refused:
     """A 422 about these parameters."""
-    return Refused(422, "; ".join(f"{name[:40]}: {what}" for name, what in errors[:5]), errors)
+    kept = [(name[:40], what) for name, what in errors[:MOST_ERRORS]]
+    return Refused(422, "; ".join(f"{name}: {what}" for name, what in kept[:5]), kept)
 
 
 def read_filters(
@@ -182,7 +188,7 @@ def described(query: ListQuery) -> list[dict[str, Any]]:
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     return [
         in_query("limit", "Most rows of one page.", limit, 100),
-        in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
+        in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, CURSOR),
         in_query("as_of", AS_OF, {"type": "string", "maxLength": LONGEST}, "2026-11-20T18:00:00+08:00"),
         *([_sort(sorts)] if (sorts := SORTS.get(query.name)) else []),
         *(_described(name, query.name) for name in query.offers),
@@ -205,5 +211,5 @@ def _described(name: str, list_name: str) -> dict[str, Any]:
 
 def in_query(name: str, meaning: str, schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
     """One parameter for OpenAPI."""
-    shown = {} if example is None else {"example": example}
-    return {"name": name, "in": "query", "required": False, "description": meaning, "schema": dict(schema), **shown}
+    shape = {"schema": dict(schema), "example": example}
+    return {"name": name, "in": "query", "required": False, "description": meaning, **shape}

@@ -92,7 +92,7 @@ def file_now(request: Request, connection: Connection, report: Report, asked: As
 
 def known_run(request: Request, connection: Connection, run_id: int) -> FiledRun:
     """Raises Refused (404) for one that is not there, or that may show units which the viewer does not see."""
-    run = filed_run(connection, run_id) if run_id < 2**31 else None
+    run = filed_run(connection, run_id) if 0 < run_id < 2**31 else None
     if run is None or not run.seen_by(viewer_of(request).units):
         raise Refused(404, say("没有这份归档", f"expected the number of a filed run, got {run_id}"))
     return run

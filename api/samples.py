@@ -146,7 +146,7 @@ def drawn(request: Request, connection: Connection, asked: Asked, plan: Plan, ex
 
 def known_sample(request: Request, connection: Connection, sample_id: int) -> Sample:
     """Raises Refused (404) for one that is not there, or that was drawn outside the viewer's units."""
-    found = sample_of(connection, sample_id) if sample_id < 2**31 else None
+    found = sample_of(connection, sample_id) if 0 < sample_id < 2**31 else None
     if found is None or not found.seen_by(viewer_of(request).units):
         raise Refused(404, say("没有这份抽样", f"expected the number of a sample, got {sample_id}"))
     return found
@@ -154,7 +154,7 @@ def known_sample(request: Request, connection: Connection, sample_id: int) -> Sa
 
 def known_item(connection: Connection, sample: Sample, position: int) -> Item:
     """Raises Refused (404) for a position that the sample does not have."""
-    found = items_of(connection, sample.id, position) if position < 2**31 else []
+    found = items_of(connection, sample.id, position) if 0 < position < 2**31 else []
     if not found:
         raise Refused(404, say("该抽样没有这一项", f"expected a position from 1 to {sample.size}, got {position}"))
     return found[0]

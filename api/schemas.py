@@ -1,20 +1,31 @@
 """The rows of `/api/v1`, for OpenAPI: the same keys as `bwc list --format jsonl` (`interface.md`)."""
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.activity import ActivityKind
-from domain.clip import ClockSource, FileState
+from domain.clip import ClockKind, ClockSource, FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Result, Severity, SubjectKind
 from domain.link import LinkBasis, LinkMethod
 from domain.observation import ObservationKind
 from domain.review import Decision
+from storage.queries.filters import storable
 
 AT = "2026-11-20T08:12:00+08:00"
 UNIT = "310114010000"
 HREF = "/api/v1/clips/17/stills/42500"
+
+
+def _plain(text: str) -> str:
+    if not storable(text):
+        raise ValueError("expected plain text without NUL or halves of surrogate pairs")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+"""Of every text that is sent: what no database can hold is refused before anything is made of it."""
 
 
 class Row(BaseModel):
@@ -71,8 +82,8 @@ class TimeSourceRow(Row):
     end: datetime | None = at("End by this source.")
     error_s: float | None = Field(examples=[1.0])
     raw: str = Field(description="The text as found.", examples=["20261120081152"])
-    chosen: bool
-    reason: str
+    chosen: bool = Field(examples=[True])
+    reason: str = Field(examples=["首选来源 / the source that is believed first"])
 
 
 class ClipRow(Row):
@@ -130,10 +141,27 @@ class IncidentRow(Row):
     address: str | None = Field(examples=["示范路1号"])
     longitude: float | None = Field(examples=[121.26])
     latitude: float | None = Field(examples=[31.37])
-    case_number: str | None
+    case_number: str | None = Field(examples=["AJ2026112001"])
     result: ActivityResult | None = Field(description="Null until first judged.")
     coverage_ratio: float | None = Field(description="记录完整率 of all officers together.", examples=[0.88])
-    flags: list[Flag]
+    flags: list[Flag] = Field(examples=[["incomplete"]])
+
+
+class RecordingGapRow(Row):
+    """A stretch inside a recording, or between its clips, that no footage shows."""
+
+    device: str | None = Field(examples=["1100001"])
+    officer: str | None = Field(examples=["031021"])
+    store: str | None = Field(examples=["dock-a"])
+    path: str | None = Field(
+        description="Clip in which it begins, or after which it lies.",
+        examples=["2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"],
+    )
+    from_: datetime = Field(alias="from", examples=[AT])
+    to: datetime = Field(examples=[AT])
+    length_s: float = Field(examples=[192.0])
+    cause: str = Field(examples=["stopped"])
+    evidence: list[str] = Field(examples=[["文件正常结束 / the file was closed properly"]])
 
 
 class InterruptionRow(Row):
@@ -175,11 +203,11 @@ class CoverageRow(Row):
     late_s: float = Field(description="Window start until the first footage.", examples=[0.0])
     early_s: float = Field(description="Last footage until the window's end.", examples=[0.0])
     gaps: list[GapRow]
-    channel: str | None
+    channel: str | None = Field(examples=[None])
 
 
 class RunnerUpRow(Row):
-    number: str = Field(examples=["JQ20261120A02"])
+    number: str | None = Field(description="Null: of a unit that you do not see.", examples=["JQ20261120A02"])
     score: float = Field(examples=[0.158])
 
 
@@ -203,10 +231,10 @@ class FindingRow(Row):
 
     id: str = Field(examples=["71239435e61248c1"])
     rule: str = Field(examples=["incomplete.gap"])
-    flag: Flag
-    severity: Severity
-    result: Result
-    status: FindingStatus
+    flag: Flag = Field(examples=["incomplete"])
+    severity: Severity = Field(examples=["fail"])
+    result: Result = Field(examples=["fail"])
+    status: FindingStatus = Field(examples=["explained"])
     kind: SubjectKind
     subject: str = Field(examples=["JQ20261120A01"])
     officer: str | None = Field(examples=["031021"])
@@ -266,6 +294,46 @@ class ContentAnswer(Row):
     )
 
 
+class DeviceRow(Row):
+    """A camera or recorder that the register or any clip names, and what is known of its clock."""
+
+    serial: str = Field(examples=["1100001"])
+    model: str | None = Field(examples=["DSJ-V8"])
+    kind: str | None = Field(examples=["recorder"])
+    unit: str | None = Field(examples=[UNIT])
+    room: str | None = Field(examples=[None])
+    channel: str | None = Field(examples=[None])
+    clock_offset_s: float | None = Field(description="True minus camera.", examples=[-42.0])
+    clock_error_s: float | None = Field(description="The truth lies within ± this.", examples=[5.0])
+    clock_kind: ClockKind | None
+    evidence: list[str] = Field(examples=[[]])
+
+
+class StoreScanRow(Row):
+    """What one scan saw of one store."""
+
+    store: str = Field(examples=["dock-a"])
+    state: str = Field(description="online, doubtful or unreachable.", examples=["online"])
+    folders: int = Field(examples=[214])
+    files: int = Field(examples=[3118])
+    refused: int = Field(description="Folders that could not be listed.", examples=[0])
+    skipped: int = Field(description="Files that are none of ours.", examples=[2])
+
+
+class ScanRow(Row):
+    """One pass over the stores."""
+
+    id: int = Field(examples=[77])
+    state: str = Field(description="running, complete or interrupted.", examples=["complete"])
+    started_at: datetime = at("When it began.")
+    finished_at: datetime | None = at("When it ended.")
+    duration_s: float | None = Field(examples=[41.5])
+    stores: list[StoreScanRow] = Field(description="Those of your units.")
+    summary: dict[str, Any] | None = Field(
+        description="Counts of every unit: null for who sees some only.", examples=[{"seen": 3118}]
+    )
+
+
 class FeedRowRow(Row):
     """A row as a feed delivered it, and what became of it. Shown to those who see every unit."""
 
@@ -292,12 +360,15 @@ PAGES: dict[str, Any] = {
     "stores": PageOf[StoreRow],
     "clips": PageOf[ClipRow],
     "recordings": PageOf[RecordingRow],
+    "gaps": PageOf[RecordingGapRow],
     "incidents": PageOf[IncidentRow],
     "sessions": PageOf[SessionRow],
     "coverage": PageOf[CoverageRow],
     "links": PageOf[LinkRow],
     "observations": PageOf[ObservationRow],
     "findings": PageOf[FindingRow],
+    "devices": PageOf[DeviceRow],
+    "scans": PageOf[ScanRow],
     "feed-rows": PageOf[FeedRowRow],
 }
 """What `/api/v1` serves, by name of the list."""

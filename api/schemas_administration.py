@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, PageOf, Row, at
+from api.schemas import AT, UNIT, PageOf, Row, Text, at
 from domain.access import Right, Role
 
 DIGEST = "5f0c3a" + "0" * 58
@@ -77,9 +77,9 @@ class TokenAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=100, examples=["command centre"])]
+    name: Annotated[Text, Field(min_length=1, max_length=100, examples=["command centre"])]
     role: Annotated[Role, Field(examples=["officer"])]
-    unit: Annotated[str | None, Field(max_length=100, description="Null: every unit.", examples=[UNIT])] = None
+    unit: Annotated[Text | None, Field(max_length=100, description="Null: every unit.", examples=[UNIT])] = None
     rights: Annotated[list[Right], Field(max_length=20, description="Empty: all.", examples=[["see"]])] = []
     days: Annotated[int, Field(ge=1, le=730, examples=[90])] = 90
     per_minute: Annotated[int, Field(ge=1, le=100_000, examples=[600])] = 600

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas import Text
+
 AT = "2026-11-20T08:12:00+08:00"
 
 
@@ -17,10 +19,10 @@ class Body(BaseModel):
 class ScanAsked(Body):
     """What to scan."""
 
-    stores: list[str] = Field(
+    stores: list[Text] = Field(
         [], max_length=500, description="Names of stores; none: all that you see.", examples=[["dock-a"]]
     )
-    confirmed: list[str] = Field(
+    confirmed: list[Text] = Field(
         [],
         max_length=500,
         description="Stores whose doubtful absence of files is accepted by you, for this scan.",
@@ -33,7 +35,7 @@ class ScanRequestRow(Body):
 
     id: int = Field(examples=[12])
     at: datetime = Field(examples=[AT])
-    state: Literal["waiting", "running", "done", "failed"]
+    state: Literal["waiting", "running", "done", "failed"] = Field(examples=["done"])
     stores: list[str] = Field(description="None: all stores.", examples=[["dock-a"]])
     confirmed: list[str] = Field(examples=[[]])
     scan: int | None = Field(description="The scan that did it; several requests may share one.", examples=[77])
@@ -48,7 +50,7 @@ class PushedRowAnswer(Body):
 
     index: int = Field(description="Place in the list that was sent, from 0.", examples=[0])
     number: str | None = Field(examples=["JQ20261120A01"])
-    accepted: bool
+    accepted: bool = Field(examples=[True])
     id: int | None = Field(description="`row` of the feed `push` in the list of feed rows.", examples=[301])
     problem: str | None = Field(examples=[None])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, Row
+from api.schemas import AT, UNIT, Row, Text
 
 
 class ColumnRow(Row):
@@ -19,10 +19,10 @@ class ReportRow(Row):
     """A report that can be made."""
 
     name: str = Field(examples=["completeness"])
-    title_zh: str
-    title_en: str
-    about_zh: str
-    about_en: str
+    title_zh: str = Field(examples=["记录完整率"])
+    title_en: str = Field(examples=["Coverage by unit"])
+    about_zh: str = Field(examples=["各单位应记录与已记录时长。"])
+    about_en: str = Field(examples=["Time to be recorded and time on record, by unit."])
     columns: list[ColumnRow]
 
 
@@ -36,26 +36,26 @@ class RunBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    period: str = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
-    unit: str | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
-    as_of: str | None = Field(None, max_length=40, description="Null: as it is known now.", examples=[AT])
+    period: Text = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
+    unit: Text | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
+    as_of: Text | None = Field(None, max_length=40, description="Null: as it is known now.", examples=[AT])
 
 
 class TotalRow(Row):
-    value: float | None
-    of: float | None = Field(description="Denominator.")
+    value: float | None = Field(examples=[0.967])
+    of: float | None = Field(description="Denominator.", examples=[1150.0])
 
 
 class RunAnswer(Row):
     """A filed run; made again with the same period, unit and `as_of` it has the same digest."""
 
-    name: str
-    period: str
-    unit: str | None
-    as_of: datetime
-    scan: int | None
-    rule_set: str | None
-    digest: str
-    run: int | None
-    totals: dict[str, TotalRow]
-    rows: list[dict[str, Any]]
+    name: str = Field(examples=["completeness"])
+    period: str = Field(examples=["2026-11"])
+    unit: str | None = Field(examples=[UNIT])
+    as_of: datetime = Field(examples=[AT])
+    scan: int | None = Field(examples=[77])
+    rule_set: str | None = Field(examples=["4b1f"])
+    digest: str = Field(examples=["5f0c3a" + "0" * 58])
+    run: int | None = Field(examples=[4])
+    totals: dict[str, TotalRow] = Field(examples=[{"coverage": {"value": 0.967, "of": 1150.0}}])
+    rows: list[dict[str, Any]] = Field(examples=[[{"unit": UNIT, "coverage": 0.967}]])

@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, FindingRow, Row, at
+from api.schemas import AT, UNIT, FindingRow, Row, Text, at
 from domain.finding import FindingStatus
 from domain.history import ChangeCause, ChangeKind
 from domain.review import NOTE_LENGTH, Decision, Reason
 from domain.sign_off import LONGEST_NOTE, SignOffKind
-from storage.queries.filters import storable
 from storage.reviews import MOST_AT_ONCE
 
 KEY = "71239435e61248c1"
@@ -18,13 +17,6 @@ DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 ACTOR = "account:li"
 
 
-def _plain(text: str) -> str:
-    if not storable(text):
-        raise ValueError("expected plain text without NUL or halves of surrogate pairs")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_plain)]
 FindingKey = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=[KEY])]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1, description="`reviews` of the finding when you looked.", examples=[0])]
 Note = Annotated[Text, Field(max_length=NOTE_LENGTH, examples=["摄像机没电"])]
@@ -43,7 +35,9 @@ class ReviewSent(Sent):
     reviews: Count
     reason: Reason | None = Field(None, examples=["battery"])
     note: Note = ""
-    attachment: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="Digest of a file sent before.")
+    attachment: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="Digest of a file sent before.", examples=[DIGEST]
+    )
     attachment_name: Text | None = Field(None, max_length=200, examples=["维修单.pdf"])
 
 
@@ -74,18 +68,18 @@ class ReviewRow(Row):
     actor: str = Field(examples=[ACTOR])
     role: str = Field(examples=["officer"])
     decision: Decision
-    before: FindingStatus
-    after: FindingStatus
-    reason: Reason | None
-    note: str
+    before: FindingStatus = Field(examples=["open"])
+    after: FindingStatus = Field(examples=["explained"])
+    reason: Reason | None = Field(examples=["battery"])
+    note: str = Field(examples=["摄像机没电"])
     bulk: str | None = Field(description="What was decided together carries the same mark.", examples=[None])
     attachment: FileRow | None
 
 
 class ChangedField(Row):
     field: str = Field(examples=["measured gap_s"])
-    before: Any
-    after: Any
+    before: Any = Field(examples=[192.0])
+    after: Any = Field(examples=[60.0])
 
 
 class CauseRow(Row):
@@ -93,62 +87,62 @@ class CauseRow(Row):
 
     cause: ChangeCause
     item: str = Field(examples=["dock-a:2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"])
-    field: str | None
-    before: Any
-    after: Any
+    field: str | None = Field(examples=[None])
+    before: Any = Field(examples=[None])
+    after: Any = Field(examples=[None])
 
 
 class HappeningRow(Row):
     """A decision (`review`), or what the program did in a scan (`change`)."""
 
     at: datetime | None = at("When; of a scan its beginning.")
-    review: ReviewRow | None
-    change: ChangeKind | None
+    review: ReviewRow | None = Field(examples=[None])
+    change: ChangeKind | None = Field(examples=["first-found"])
     scan: int | None = Field(examples=[12])
-    fields: list[ChangedField]
-    causes: list[CauseRow]
+    fields: list[ChangedField] = Field(examples=[[]])
+    causes: list[CauseRow] = Field(examples=[[]])
 
 
 class FindingDetail(FindingRow):
     """A finding with its history and what the caller may decide now."""
 
-    possible: list[Decision]
+    possible: list[Decision] = Field(examples=[["explain"]])
     resolved_by: int | None = Field(description="Scan that found that it no longer holds.", examples=[None])
     history: list[HappeningRow] = Field(description="Newest last.")
 
 
 class OneResult(Row):
     id: FindingKey
-    decided: bool
-    status: FindingStatus | None = Field(description="As it is now, where known.")
-    reviews: int | None
+    decided: bool = Field(examples=[True])
+    status: FindingStatus | None = Field(description="As it is now, where known.", examples=["explained"])
+    reviews: int | None = Field(examples=[1])
     code: str | None = Field(description="unknown, resolved, busy, decided, state, lacking.", examples=[None])
-    detail: str | None
-    current: dict[str, Any] | None
+    detail: str | None = Field(examples=[None])
+    current: dict[str, Any] | None = Field(examples=[None])
 
 
 class ManyResults(Row):
     bulk: str = Field(description="The mark of these decisions.", examples=["b0f5c1d2e3a49687"])
-    decided: int = Field(examples=[12])
-    refused: int = Field(examples=[1])
+    decided: int = Field(examples=[1])
+    refused: int = Field(examples=[0])
     results: list[OneResult]
 
 
 class ReasonRow(Row):
     code: Reason
-    zh: str
-    en: str
+    zh: str = Field(examples=["电量或存储用尽"])
+    en: str = Field(examples=["battery or storage used up"])
     note: bool = Field(description="A note is needed with it.")
 
 
 class DecisionRow(Row):
     code: Decision
-    zh: str
-    en: str
+    zh: str = Field(examples=["说明"])
+    en: str = Field(examples=["explain"])
     right: str = Field(examples=["explain"])
-    before: list[FindingStatus]
-    after: FindingStatus
-    reason: bool = Field(description="A reason is needed.")
+    before: list[FindingStatus] = Field(examples=[["open", "explained"]])
+    after: FindingStatus = Field(examples=["explained"])
+    reason: bool = Field(description="A reason is needed.", examples=[True])
     note: bool = Field(description="A note is needed.")
 
 
@@ -168,7 +162,7 @@ class SignOffSent(Sent):
     """A day (2026-11-22) or week (2026-W47) of a unit; unit "" is all units together."""
 
     unit: Text = Field(max_length=100, examples=[UNIT])
-    period: str = Field(max_length=20, examples=["2026-11-22"])
+    period: Text = Field(max_length=20, examples=["2026-11-22"])
     note: Text = Field("", max_length=LONGEST_NOTE)
 
 
@@ -178,19 +172,19 @@ class SignOffRow(Row):
     period: str = Field(examples=["2026-11-22"])
     at: datetime = at("When.")
     actor: str = Field(examples=[ACTOR])
-    note: str
+    note: str = Field(examples=[""])
     summary: dict[str, Any] = Field(description="Counts that were seen then.", examples=[{"findings": 4, "open": 0}])
 
 
 class InTheWayRow(Row):
     id: FindingKey
     rule: str = Field(examples=["incomplete.gap"])
-    flag: str
-    severity: str
-    kind: str
+    flag: str = Field(examples=["incomplete"])
+    severity: str = Field(examples=["fail"])
+    kind: str = Field(examples=["incident"])
     subject: str = Field(examples=["JQ20261120A01"])
-    officer: str | None
-    unit: str | None
+    officer: str | None = Field(examples=["031021"])
+    unit: str | None = Field(examples=[UNIT])
     status: FindingStatus
     due_at: datetime = Field(examples=[AT])
     overdue: bool
@@ -200,17 +194,19 @@ class SignOffState(Row):
     """What a day or week still lacks. Of a week `activities` is empty, `waiting` are explanations not yet accepted."""
 
     kind: SignOffKind
-    unit: str
-    period: str
+    unit: str = Field(examples=[UNIT])
+    period: str = Field(examples=["2026-11-22"])
     possible: bool = Field(description="Whether it can be signed now.")
-    activities: dict[str, int]
-    findings: int
-    open: int
-    waiting: int
-    overdue: int
-    unsigned: list[str] = Field(description="Days of the week that have something to check and are not signed.")
+    activities: dict[str, int] = Field(examples=[{"incident": 12, "session": 1}])
+    findings: int = Field(examples=[4])
+    open: int = Field(examples=[1])
+    waiting: int = Field(examples=[0])
+    overdue: int = Field(examples=[0])
+    unsigned: list[str] = Field(
+        description="Days of the week that have something to check and are not signed.", examples=[[]]
+    )
     in_the_way: list[InTheWayRow]
-    signed: SignOffRow | None
+    signed: SignOffRow | None = Field(examples=[None])
 
 
 class SignOffsAnswer(Row):

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, PageOf, Row
+from api.schemas import AT, UNIT, PageOf, Row, Text
 from api.schemas import at as moment
 from domain.activity import ActivityKind
 from domain.finding import ActivityResult, Flag
@@ -29,7 +29,7 @@ class SampleRow(Row):
     to: datetime = Field(examples=[AT])
     unit: str | None = Field(examples=[UNIT])
     choice: Choice
-    by: Stratify
+    by: Stratify = Field(examples=["unit"])
     least: int = Field(description="At least so many of every stratum.", examples=[1])
     size: int = Field(examples=[40])
     population: int = Field(description="Members of the population.", examples=[412])
@@ -53,12 +53,12 @@ class CheckRow(Row):
 
 
 class SampleFindingRow(Row):
-    id: str
-    rule: str
-    flag: Flag
-    severity: str
-    status: str
-    decision: str | None
+    id: str = Field(examples=["71239435e61248c1"])
+    rule: str = Field(examples=["incomplete.gap"])
+    flag: Flag = Field(examples=["incomplete"])
+    severity: str = Field(examples=["fail"])
+    status: str = Field(examples=["confirmed"])
+    decision: str | None = Field(examples=["confirm"])
 
 
 class SampleItemRow(Row):
@@ -68,10 +68,10 @@ class SampleItemRow(Row):
     subject: str = Field(examples=["JQ20261120A01"])
     stratum: str = Field(examples=[UNIT])
     unit: str | None = Field(examples=[UNIT])
-    officers: list[str]
+    officers: list[str] = Field(examples=[["031021"]])
     result: ActivityResult | None
-    coverage_ratio: float | None
-    flags: list[Flag]
+    coverage_ratio: float | None = Field(examples=[0.88])
+    flags: list[Flag] = Field(examples=[["incomplete"]])
     self_check: SelfCheck
     findings: list[SampleFindingRow]
     checks: list[CheckRow] = Field(description="Those that you may see: until you have given yours, not the first one.")
@@ -79,35 +79,37 @@ class SampleItemRow(Row):
 
 
 class IntervalRow(Row):
-    hits: int
-    count: int
-    share: float | None = Field(description="Null where nothing was looked at.")
-    low: float = Field(description="Exact interval (Clopper-Pearson).")
-    high: float
+    hits: int = Field(examples=[11])
+    count: int = Field(examples=[12])
+    share: float | None = Field(description="Null where nothing was looked at.", examples=[0.917])
+    low: float = Field(description="Exact interval (Clopper-Pearson).", examples=[0.615])
+    high: float = Field(examples=[0.998])
     confidence: float = Field(examples=[0.95])
 
 
 class FiguresRow(Row):
-    drawn: int
-    checked: int
-    undecided: int
+    drawn: int = Field(examples=[40])
+    checked: int = Field(examples=[12])
+    undecided: int = Field(examples=[0])
     agreement: IntervalRow = Field(description="Verdicts `agreed` of those that were decided.")
     missed: IntervalRow = Field(
         description="Of what the self-check had called fine, where it had passed over something."
     )
-    missed_elsewhere: int = Field(description="Passed over beside faults that the self-check had found.")
+    missed_elsewhere: int = Field(description="Passed over beside faults that the self-check had found.", examples=[1])
 
 
 class ResultsRow(Row):
     whole: FiguresRow
     strata: dict[str, FiguresRow]
     second: IntervalRow = Field(description="Checked twice, and of these with the same verdict.")
-    weighted: float | None = Field(description="Miss rate, strata weighed by their size in the population.")
+    weighted: float | None = Field(
+        description="Miss rate, strata weighed by their size in the population.", examples=[0.083]
+    )
 
 
 class ReplayRow(Row):
-    population: bool = Field(description="The kept population still gives the digest.")
-    drawn: bool = Field(description="The seed gives the same items in the same order.")
+    population: bool = Field(description="The kept population still gives the digest.", examples=[True])
+    drawn: bool = Field(description="The seed gives the same items in the same order.", examples=[True])
 
 
 class SampleAnswer(SampleRow):
@@ -116,7 +118,7 @@ class SampleAnswer(SampleRow):
     items: list[SampleItemRow]
     results: ResultsRow = Field(description="Of the verdicts that you may see.")
     hidden: int = Field(
-        description="Checked items that `results` leave out, because your check of them is to be blind."
+        description="Checked items that `results` leave out, because your check of them is to be blind.", examples=[0]
     )
     replay: ReplayRow
 
@@ -126,15 +128,17 @@ class DrawBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field("", max_length=80, examples=["2026-11"])
+    name: Text = Field("", max_length=80, examples=["2026-11"])
     kind: ActivityKind = ActivityKind.INCIDENT
-    period: str = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
-    unit: str | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
+    period: Text = Field(max_length=40, examples=["2026-11", "2026-W47", "2026-11-22", "2026-11-01..2026-11-15"])
+    unit: Text | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
     choice: Choice = Choice.ALL
     by: Stratify = Stratify.UNIT
     size: int | None = Field(None, ge=1, le=MOST_DRAWN, description="Null: as ±10 % at 95 % needs.", examples=[40])
     least: int = Field(0, ge=0, le=100)
-    seed: str | None = Field(None, max_length=80, description="Null: a random one, told in the answer.")
+    seed: Text | None = Field(
+        None, max_length=80, description="Null: a random one, told in the answer.", examples=["9f3a61c04b7e"]
+    )
 
     def values(self) -> dict[str, str]:
         """As a form would give them."""
@@ -148,12 +152,12 @@ class CheckBody(BaseModel):
 
     verdict: CheckVerdict
     missed: bool = False
-    comment: str = Field(min_length=1, max_length=COMMENT_LENGTH, examples=["全程观看，与判定一致。"])
+    comment: Text = Field(min_length=1, max_length=COMMENT_LENGTH, examples=["全程观看，与判定一致。"])
 
 
 class CheckAnswer(CheckRow):
-    sample: int
-    position: int
+    sample: int = Field(examples=[3])
+    position: int = Field(examples=[1])
 
 
 SamplePage: Any = PageOf[SampleRow]

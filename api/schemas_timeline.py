@@ -34,14 +34,14 @@ class ClipPart(Row):
 
 
 class GapPart(GapRow):
-    evidence: list[str]
+    evidence: list[str] = Field(examples=[["文件正常结束 / the file was closed properly"]])
 
 
 class LanePart(Row):
     """One officer or channel against its own window."""
 
     officer: str | None = Field(examples=["031021"])
-    channel: str | None
+    channel: str | None = Field(examples=[None])
     devices: list[str] = Field(examples=[["1100001"]])
     window: WindowPart
     ratio: float | None = Field(description="Null until first judged.", examples=[0.881])
@@ -57,16 +57,16 @@ class SubstitutePart(Row):
 
     lane: str = Field(examples=["031021"])
     by: str = Field(examples=["031063"])
-    store: str
-    path: str
+    store: str = Field(examples=["dock-a"])
+    path: str = Field(examples=["2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"])
     from_: datetime = Field(alias="from", examples=[AT])
     to: datetime = Field(examples=[AT])
 
 
 class LinkPart(Row):
     id: int = Field(description="Of the clip.", examples=[17])
-    store: str | None
-    path: str | None
+    store: str | None = Field(examples=["dock-a"])
+    path: str | None = Field(examples=["2026-11-20/031021/1100001_031021_20261120081152_0001.mp4"])
     status: LinkStatus
     officer: str | None = Field(examples=["031021"])
     basis: LinkBasis
@@ -74,22 +74,22 @@ class LinkPart(Row):
     score: float = Field(examples=[0.98])
     runner_up: RunnerUpRow | None
     method: LinkMethod
-    evidence: list[str]
+    evidence: list[str] = Field(examples=[["警号一致 / same badge"]])
 
 
 class FindingPart(Row):
     id: str = Field(examples=["71239435e61248c1"])
     rule: str = Field(examples=["incomplete.gap"])
-    flag: Flag
+    flag: Flag = Field(examples=["incomplete"])
     severity: Severity
     status: FindingStatus
     kind: SubjectKind
     subject: str = Field(examples=["JQ20261120A01"])
-    officer: str | None
+    officer: str | None = Field(examples=["031021"])
     from_: datetime | None = Field(alias="from", examples=[AT])
     to: datetime | None = Field(examples=[AT])
-    measured: dict[str, Any]
-    evidence: list[str]
+    measured: dict[str, Any] = Field(examples=[{"gap_s": 192.0}])
+    evidence: list[str] = Field(examples=[["中断 192 秒 / a gap of 192 s"]])
 
 
 class TimelineAnswer(Row):
@@ -99,8 +99,8 @@ class TimelineAnswer(Row):
     number: str = Field(examples=["JQ20261120A01"])
     unit: str | None = Field(examples=["310114010000"])
     result: ActivityResult | None
-    coverage_ratio: float | None
-    flags: list[Flag]
+    coverage_ratio: float | None = Field(examples=[0.88])
+    flags: list[Flag] = Field(examples=[["incomplete"]])
     marks: dict[str, datetime] = Field(description="Times of the record.", examples=[{"arrived_at": AT}])
     interruptions: list[InterruptionRow]
     window: WindowPart | None = Field(description="Of all together; null when no time is known to start from.")

@@ -7,6 +7,7 @@ forge the Host header, so only loopback names and those of the configuration are
 import asyncio
 import ipaddress
 import re
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
@@ -32,10 +33,13 @@ HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 LARGEST_BODY = 12 * 1024 * 1024
-"""An attachment of ten mebibytes with its form; readers of smaller bodies have smaller limits of their own."""
+"""An attachment of ten mebibytes with its form."""
+LARGEST_TEXT = 2 * 1024 * 1024
+"""JSON and plain forms: they are read whole, before it is known who sent them."""
 SLOWEST_S = 20.0
 """Between two pieces of a body."""
-TOO_LARGE = say("请求内容过大", f"body: expected at most {LARGEST_BODY} bytes")
+LONGEST_S = 300.0
+"""From the first piece to the last."""
 AUTHORITY = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 
 
@@ -67,24 +71,28 @@ class Body:
     """The body of one request, cut off where it is more than is taken, said or unsaid, or comes too slowly."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        said = Headers(scope=scope).get("content-length", "0")
-        self.got = int(said) if said.isdecimal() and len(said) < 20 else 0
-        self.over = self.got > LARGEST_BODY
+        headers = Headers(scope=scope)
+        said, kind = headers.get("content-length", "0"), headers.get("content-type", "").strip().lower()
+        self.largest = LARGEST_BODY if kind.startswith("multipart/form-data") else LARGEST_TEXT
+        self.over = (int(said) if said.isdecimal() and len(said) < 20 else 0) > self.largest
         self.got, self.whole, self.receive = 0, False, receive
+        self.until: float | None = None
 
     async def piece(self) -> Message:
         if self.over:
             raise TooLarge
         if self.whole:  # what comes now is the end of the connection, however long that takes
             return await self.receive()
+        self.until = self.until or time.monotonic() + LONGEST_S
         try:
-            message = await asyncio.wait_for(self.receive(), SLOWEST_S)
+            left = max(0.0, min(SLOWEST_S, self.until - time.monotonic()))
+            message = await asyncio.wait_for(self.receive(), left)
         except TimeoutError:
             message = {"type": "http.disconnect"}
         if message["type"] == "http.request":
             self.got += len(message.get("body", b""))
             self.whole = not message.get("more_body", False)
-            self.over = self.got > LARGEST_BODY
+            self.over = self.got > self.largest
             if self.over:
                 raise TooLarge
         return message
@@ -122,7 +130,8 @@ class Guard:
             await self.app({**scope, "method": "GET", "bwc.head": True} if head else scope, body.piece, guarded)
         if body.over and not begun:
             body.over = False
-            await problem(413, TOO_LARGE, headers={"Connection": "close"})(scope, receive, guarded)
+            text = say("请求内容过大", f"body: expected at most {body.largest} bytes")
+            await problem(413, text, headers={"Connection": "close"})(scope, receive, guarded)
 
     def refusal(self, hosts: Sequence[str]) -> Response | None:
         """The answer to a Host header that names another server."""

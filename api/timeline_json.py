@@ -1,6 +1,7 @@
 """A time line of the read side as the JSON of `schemas_timeline`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +10,8 @@ from api.pictures import strip_address
 from api.problems import Refused
 from domain.access import Viewer
 from domain.activity import ActivityKind
+from domain.wording import say
+from storage.queries.belonging import numbers_seen
 from storage.queries.filters import storable
 from storage.queries.shapes import FilePlace
 from storage.queries.timeline import (
@@ -54,8 +57,24 @@ def known_timeline(connection: Connection, kind: ActivityKind, number: str, view
     """The time line of an activity. Raises Refused (404) when no feed delivered its number, or for another's unit."""
     line = timeline(connection, kind, number) if storable(number) else None
     if line is None or not viewer.sees(line.unit):
-        raise Refused(404, f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}")
-    return line
+        english = f"{kind}: expected the number of one that a feed delivered, got {number[:80]!r}"
+        raise Refused(404, say("数据接口中没有此编号", english))
+    return _as_seen(connection, line, viewer)
+
+
+def _as_seen(connection: Connection, line: Timeline, viewer: Viewer) -> Timeline:
+    """Without the numbers of activities that belong to units which the viewer does not see."""
+    if viewer.units is None:
+        return line
+    numbers = {link.runner_up[0] for link in line.links if link.runner_up} - {None}
+    seen = numbers_seen(connection, (one for one in numbers if one), viewer.units)
+    return replace(line, links=tuple(_link_as_seen(link, seen) for link in line.links))
+
+
+def _link_as_seen(link: TimelineLink, seen: Container[str]) -> TimelineLink:
+    if link.runner_up is None or link.runner_up[0] in seen:
+        return link
+    return replace(link, runner_up=(None, link.runner_up[1]))
 
 
 def lane_name(lane: Lane) -> str:

@@ -55,6 +55,7 @@ SENTENCES: Mapping[str, Word] = MappingProxyType(
         ),
         "find": ("打开", "Open"),
         "find.label": ("警情或场次编号", "Incident or session number"),
+        "find.short": ("编号", "Number"),
         "finding": ("问题", "Finding"),
         "finding.id": ("问题编号", "Id"),
         "findings": ("问题清单", "Findings"),

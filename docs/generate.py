@@ -1,4 +1,7 @@
-"""Writes docs/rules.md from the rules and limits themselves. `--check` writes nothing and exits 1 when it is stale."""
+"""Writes docs/rules.md from the rules and limits, docs/examples from the description of the API.
+
+`--check` writes nothing and exits 1 when one is stale.
+"""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,6 +11,7 @@ from detectors import RULES
 from detectors.basis import ORIGIN_WORDS, SOURCES, Origin
 from detectors.limits import LimitInfo, describe_limits
 from detectors.rule import Rule
+from docs import python_example
 from domain.finding import Flag
 
 PAGE = Path(__file__).resolve().parent / "rules.md"
@@ -91,21 +95,24 @@ def shown(info: LimitInfo) -> str:
 
 
 def text() -> str:
+    """The catalogue of rules."""
     return "\n".join(lines()).rstrip() + "\n"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when the page is up to date or was written, 1 when `--check` finds it stale, 2 for other words."""
+    """0 when the pages are up to date or were written, 1 when `--check` finds one stale, 2 for other words."""
     if list(arguments) not in ([], ["--check"]):
         sys.stderr.write(f"python -m docs.generate: expected nothing or --check, got {' '.join(arguments)}\n")
         return 2
+    made = {PAGE: text(), python_example.PAGE: python_example.text()}
     if not arguments:
-        PAGE.write_text(text(), encoding="utf-8")
+        for page, content in made.items():
+            page.write_text(content, encoding="utf-8")
         return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text():
-        return 0
-    sys.stderr.write(f"{PAGE.name} is not what the rules say; run: python -m docs.generate\n")
-    return 1
+    stale = [page for page, content in made.items() if not page.exists() or page.read_text(encoding="utf-8") != content]
+    for page in stale:
+        sys.stderr.write(f"{page.name} is not what the program says; run: python -m docs.generate\n")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

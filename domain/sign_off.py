@@ -15,6 +15,8 @@ from domain.timespan import Span
 DAY = timedelta(days=1)
 WEEK = re.compile(r"(\d{4})-W(\d{2})")
 LONGEST_NOTE = 500
+YEARS = range(1970, 3000)
+"""Beside the ends of the calendar there is no day before or after."""
 
 
 class SignOffKind(StrEnum):
@@ -66,9 +68,11 @@ def parse_period(text: str) -> Period:
     match = WEEK.fullmatch(text)
     try:
         if match:
-            return week_period(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-        if len(text) == 10:
-            return day_period(date.fromisoformat(text))
+            found = week_period(date.fromisocalendar(int(match[1]), int(match[2]), 1))
+        else:
+            found = day_period(date.fromisoformat(text if len(text) == 10 else ""))
+        if found.first.year in YEARS:
+            return found
     except ValueError:
         pass
     raise ValueError(f"expected a day such as 2026-11-22 or a week such as 2026-W47, got {text[:20]!r}")

@@ -65,6 +65,13 @@ def account_of(connection: Connection, account_id: int) -> Account | None:
     return _one_account(connection, ACCOUNT.c.id == account_id)
 
 
+def held_account(connection: Connection, account_id: int) -> Account | None:
+    """As `account_of`; others who would hold or change it wait until this transaction is over."""
+    query = select(ACCOUNT).where(ACCOUNT.c.id == account_id).with_for_update()
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _account(row)
+
+
 def account_by_oidc(connection: Connection, subject: str) -> Account | None:
     return _one_account(connection, ACCOUNT.c.oidc_subject == subject)
 

@@ -13,10 +13,11 @@ from app.scanning import scan_plan
 from app.settings import load_settings
 from indexer.content import OFF, ContentSettings
 from indexer.pipeline import ScanPlan, ScanSummary, Silent, run_scan
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.schema import metadata
 from storage.schema.tables import FILE, FINDING
 from storage.versions import current
+from tests.databases import migrate
 
 MORNING = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 """A week after the sample day: every grace period is over, nothing is old enough to be deleted."""

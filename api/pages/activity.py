@@ -57,7 +57,7 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         line = known_timeline(connection, kind, number, viewer_of(request))
         ended_at = line.window.end if line.window else None
         near, others = near_stores(connection, line.kind, number, line.unit, _officers(line))
-        proof = proof_sections(connection, ended_at, parties(line), near)
+        proof = proof_sections(connection, ended_at, parties(line), near, viewer_of(request).units)
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
         scans = "scans" in request.query_params or scans_are_quick(connection)

@@ -16,6 +16,7 @@ from api.problems import Refused
 from detectors import RULES
 from domain.access import Right
 from domain.finding import Flag
+from domain.sign_off import YEARS
 from domain.wording import say
 from storage.queries.filters import Filters, storable, wanted_units
 from storage.queries.overview import By, Overview, Period, Rate, overview
@@ -86,6 +87,9 @@ def show(request: Request) -> Response:
 def _asked(given: Mapping[str, str], today: date, unit: str) -> Asked:
     errors: list[tuple[str, str]] = []
     end = _day(given, "to", today, errors)
+    if end.year not in YEARS:
+        errors.append(("to", say("日期过早或过晚", f"expected a day from {YEARS[0]} to {YEARS[-1]}")))
+        end = today
     start = _day(given, "from", end - timedelta(days=USUAL_DAYS - 1), errors)
     if not 0 <= (end - start).days < MOST_DAYS:
         errors.append(

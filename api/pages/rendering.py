@@ -123,7 +123,7 @@ class Reader:
         if isinstance(value, float):
             return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
         if isinstance(value, Mapping):
-            return "; ".join(f"{key}: {self.value(item)}" for key, item in value.items())
+            return "; ".join(f"{self.heading(str(key))}: {self.value(item)}" for key, item in value.items())
         if isinstance(value, list | tuple):
             return "; ".join(self.value(item) for item in value) or "—"
         return self.one(value)

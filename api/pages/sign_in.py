@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,7 +16,7 @@ from api.problems import Refused
 from api.sessions import begin_session, end_session
 from domain.audit import Action, Entry, detail_text
 from domain.wording import say
-from storage.accounts import Account, account_named, change_account
+from storage.accounts import Account, account_named, change_account, held_account
 from storage.audit import append
 
 FREE_FAILURES = 4
@@ -51,11 +50,12 @@ def _sign_in(request: Request, given: dict[str, str]) -> Response:
     with house.reading() as connection:
         account = account_named(connection, name)
     now = house.now()
-    if account and account.locked_until and now < account.locked_until:
-        return shown(request, {"locked": account.locked_until, "name": name, "back": given.get("next")}, 429)
+    counts, locked = _counted(house, account, name, now)
+    if not counts:
+        return shown(request, {"locked": locked, "name": name, "back": given.get("next")}, 429)
     if fits(account.password_hash if account else None, password) and account and account.active:
         return admitted(request, account, given.get("next"), password)
-    locked = _refused(request, house, account, name, now)
+    _refused(request, house, account, name, now)
     return shown(request, {"locked": locked, "wrong": True, "name": name, "back": given.get("next")}, 401)
 
 
@@ -75,17 +75,29 @@ def admitted(request: Request, account: Account, back: str | None, password: str
     return answer
 
 
-def _refused(request: Request, house: House, account: Account | None, name: str, now: datetime) -> datetime | None:
-    """Write the attempt down, and lock the account when there were too many; returns until when."""
-    locked = lock_until(account.failures + 1, now) if account else None
+def _counted(house: House, account: Account | None, name: str, now: datetime) -> tuple[bool, datetime | None]:
+    """Count an attempt before the password is looked at, so that many at once are as many as one after the other.
+
+    Whether it may go on, and until when the name is locked after it; who gets in is counted from nothing again.
+    """
+    if account is None:
+        return house.strangers.count(name.strip().lower(), now, lock_until)
+    with house.writing() as connection:
+        held = held_account(connection, account.id) or account
+        if held.locked_until and now < held.locked_until:
+            return False, held.locked_until
+        locked = lock_until(held.failures + 1, now)
+        change_account(connection, account.id, failures=held.failures + 1, locked_until=locked)
+    return True, locked
+
+
+def _refused(request: Request, house: House, account: Account | None, name: str, now: datetime) -> None:
+    """Write the attempt down."""
     detail = detail_text(known=account is not None, failures=account.failures + 1 if account else None)
     subject = f"account:{account.name}" if account else f"account?{name.strip().lower()[:60]}"
     entry = Entry("visitor", Action.SIGN_IN_REFUSED, subject, account.unit if account else None, detail)
     with house.writing() as connection:
-        if account:
-            change_account(connection, account.id, failures=account.failures + 1, locked_until=locked)
         append(connection, now, [_from(request, entry)])
-    return locked
 
 
 def lock_until(failures: int, now: datetime) -> datetime | None:
@@ -112,8 +124,7 @@ def next_address(text: str | None) -> str:
     """Where to go on: an address of this server only, else the first page."""
     if not text or not text.startswith("/") or "\\" in text or any(ord(letter) < 32 for letter in text):
         return "/"
-    parts = urlsplit(text)
-    return "/" if parts.netloc or parts.scheme or text.startswith("//") else text
+    return "/" if text.startswith("//") else text
 
 
 def shown(request: Request, content: dict[str, object], status: int = 200) -> Response:

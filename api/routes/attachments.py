@@ -1,10 +1,10 @@
 """`/api/v1/attachments`: files that support a decision, taken by content and given out as downloads only."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
@@ -13,17 +13,19 @@ from api.deciding import SentFile, refuse_who_decides_nothing, sent_file
 from api.forms import closing_form
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas_reviews import AttachmentRow
+from api.schemas_reviews import DIGEST, AttachmentRow
 from domain.access import Right
-from domain.attachments import BY_MEDIA_TYPE, ENDINGS
+from domain.attachments import BY_MEDIA_TYPE, ENDINGS, plain_name
 from domain.audit import Action
 from domain.wording import say
 from storage.attachments import attachment_content, attachment_of, keep_attachment, uses_of
 from storage.audit import append
 
 router = APIRouter(prefix="/api/v1", tags=["reviews"])
-FORM = {
+Digest = Annotated[str, Path(description="`digest` of the attachment.", examples=[DIGEST])]
+FORM: dict[str, Any] = {
     "required": True,
     "content": {
         "multipart/form-data": {
@@ -36,7 +38,7 @@ FORM = {
     },
 }
 SENDING: dict[int | str, Any] = {
-    status: PROBLEM_RESPONSES[status] for status in (400, 401, 403, 409, 413, 421, 422, 429, 500, 503)
+    status: PROBLEM_RESPONSES[status] for status in (400, 401, 403, 409, 413, 415, 421, 422, 429, 500, 503)
 }
 READING: dict[int | str, Any] = {
     status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 421, 422, 429, 500, 503)
@@ -45,6 +47,8 @@ READING: dict[int | str, Any] = {
 
 @router.post(
     "/attachments",
+    operation_id="send_attachment",
+    summary=say("上传附件", "Send a file that supports a decision"),
     status_code=201,
     response_model=AttachmentRow,
     responses=SENDING,
@@ -72,12 +76,21 @@ def _keep(request: Request, file: SentFile) -> Response:
 
 @router.get(
     "/attachments/{digest}",
+    operation_id="read_attachment",
+    summary=say("下载附件", "Get an attached file"),
     dependencies=[needs(Right.MEDIA)],
-    responses={**READING, 200: {"content": {"application/octet-stream": {}}, "description": "The file."}},
+    responses={
+        **READING,
+        200: {
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(BY_MEDIA_TYPE)},
+            "description": "The file.",
+        },
+    },
     response_class=Response,
 )
-def receive(request: Request, digest: str) -> Response:
+def receive(request: Request, digest: Digest) -> Response:
     """A file, for those who see a finding that it is attached to. Every download is in the audit log."""
+    nothing_asked(request)
     house, viewer = house_of(request), viewer_of(request)
     with house.reading() as connection:
         mine = [use for use in uses_of(connection, digest) if viewer.sees(use.unit)] if digest.isalnum() else []
@@ -95,7 +108,10 @@ def receive(request: Request, digest: str) -> Response:
 def guarding(name: str, media_type: str) -> dict[str, str]:
     """A browser saves the file and runs nothing of it (RFC 6266, RFC 5987)."""
     kind = BY_MEDIA_TYPE.get(media_type)
-    plain = f"attachment.{kind.endings[0] if kind else 'bin'}"
+    endings = kind.endings if kind else ("bin",)
+    plain, name = f"attachment.{endings[0]}", plain_name(name)
+    if name.rpartition(".")[2].lower() not in endings:  # what the content is not, the name shall not say
+        name = f"{name}.{endings[0]}"
     return {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "Content-Security-Policy": "default-src 'none'; sandbox",

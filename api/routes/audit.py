@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from api.access import needs, scope
 from api.answers import answer
 from api.house import House, house_of
-from api.parameters import LONGEST, in_query, nothing_asked, read_filters, read_limit, refused, single_values
+from api.parameters import CURSOR, LONGEST, in_query, nothing_asked, read_filters, read_limit, refused, single_values
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.schemas_administration import AuditPage, HeadAnswer
 from domain.access import Right
 from domain.audit import Action
+from domain.wording import say
 from storage.audit import audit_head
 from storage.queries import Filters, Page, UnusableQuery
 from storage.queries.audit import Sought, audit_list
@@ -25,7 +26,7 @@ LIMIT = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
 TEXT: dict[str, Any] = {"type": "string", "maxLength": LONGEST}
 PARAMETERS = [
     in_query("limit", "Most rows of one page.", LIMIT, 100),
-    in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, None),
+    in_query("cursor", "`next_cursor` of the page before; opaque.", {"type": "string"}, CURSOR),
     in_query("from", "From this date or time on.", TEXT, "2026-11-20"),
     in_query("to", "Before this time, or to the end of this date.", TEXT, "2026-11-20"),
     in_query("actor", "Who did it; `*` at the end: whatever begins like that.", TEXT, "account:*"),
@@ -38,7 +39,7 @@ STATUSES = (400, 401, 403, 405, 421, 422, 429, 500, 503)
 @router.get(
     "/audit",
     operation_id="list_audit",
-    summary="The audit log, newest first",
+    summary=say("审计日志", "The audit log, newest first"),
     response_model=AuditPage,
     responses={status: PROBLEM_RESPONSES[status] for status in STATUSES},
     openapi_extra={"parameters": PARAMETERS},
@@ -82,7 +83,7 @@ def page_of(connection: Connection, sought: Sought, filters: Filters, part: tupl
 @router.get(
     "/audit/head",
     operation_id="audit_head",
-    summary="Where the audit log ends",
+    summary=say("审计日志的末端", "Where the audit log ends"),
     response_model=HeadAnswer,
     responses={status: PROBLEM_RESPONSES[status] for status in (401, 403, 405, 421, 422, 429, 500, 503)},
 )

@@ -20,7 +20,13 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", tags=["content"], dependencies=[needs(Right.SEE)])
 
 
-@router.get("/content", response_model=ContentAnswer, responses=RESPONSES)
+@router.get(
+    "/content",
+    operation_id="read_content",
+    summary=say("画面与声音检查进度", "How far looking at pictures and sound is"),
+    response_model=ContentAnswer,
+    responses=RESPONSES,
+)
 def content(request: Request) -> Response:
     """What waits to be looked at and since when, what ended its last attempt, and how fast it goes."""
     nothing_asked(request)

@@ -18,6 +18,7 @@ from api.parameters import refused, single_values
 from api.problems import PROBLEM_RESPONSES
 from api.words import words
 from domain.access import Right, Viewer
+from domain.wording import say
 from storage.queries.events import Happening, Place
 
 MEDIA_TYPE = "text/event-stream"
@@ -69,7 +70,13 @@ router = APIRouter(prefix="/api/v1", tags=["events"], dependencies=[needs(Right.
 
 
 @router.get(
-    "/events", response_class=Response, responses=RESPONSES, openapi_extra={"parameters": PARAMETERS}, name="events"
+    "/events",
+    operation_id="listen",
+    summary=say("实时动态", "What happens, as it happens"),
+    response_class=Response,
+    responses=RESPONSES,
+    openapi_extra={"parameters": PARAMETERS},
+    name="events",
 )
 async def events(request: Request) -> Response:
     """What happens in your units, as it happens: files, clips, findings, decisions, scans."""

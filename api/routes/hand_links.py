@@ -13,10 +13,11 @@ from api.idempotency import PARAMETER, once
 from api.parameters import nothing_asked
 from api.pictures import LARGEST_ID
 from api.problems import PROBLEM_RESPONSES
-from api.schemas import AT, Row
+from api.schemas import AT, Row, Text
 from domain.access import Right
 from domain.activity import ActivityKind
 from domain.hand_link import NOTE_LENGTH, HandWish
+from domain.wording import say
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 405, 409, 421, 422, 429, 500, 503)
@@ -28,11 +29,11 @@ class HandLinkAsked(Row):
     """One word about a clip and an activity."""
 
     kind: ActivityKind
-    number: str = Field(min_length=1, max_length=400, examples=["JQ20261120A01"])
+    number: Text = Field(min_length=1, max_length=400, examples=["JQ20261120A01"])
     clip: int = Field(ge=1, le=LARGEST_ID, examples=[17])
     made: bool = Field(description="False: the two do not belong together; then a note is needed.", examples=[True])
-    officer: str | None = Field(None, max_length=40, description="Whose footage it is.", examples=["031021"])
-    note: str = Field("", max_length=NOTE_LENGTH, examples=["佩戴他人设备"])
+    officer: Text | None = Field(None, max_length=40, description="Whose footage it is.", examples=["031021"])
+    note: Text = Field("", max_length=NOTE_LENGTH, examples=["佩戴他人设备"])
     links: int = Field(ge=0, description="Words about the activity when it was looked at.", examples=[0])
 
 
@@ -45,13 +46,15 @@ class HandLinkRow(Row):
     clip: int = Field(examples=[17])
     made: bool = Field(examples=[True])
     officer: str | None = Field(examples=["031021"])
-    note: str
+    note: str = Field(examples=["佩戴他人设备"])
     at: datetime = Field(examples=[AT])
     links: int = Field(description="Words about the activity now.", examples=[1])
 
 
 @router.post(
     "/links",
+    operation_id="link_by_hand",
+    summary=say("人工关联", "Link a clip by hand, or take it off"),
     status_code=201,
     response_model=HandLinkRow,
     responses=RESPONSES,

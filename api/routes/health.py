@@ -1,27 +1,53 @@
 """`/healthz`: does the database answer, and which scan was the last. For supervision by another program."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.answers import plain
 from api.house import House, house_of
+from api.schemas import AT
+from domain.wording import say
 from storage.queries import LISTS, Filters
+
+
+class LastScan(BaseModel):
+    """The newest scan."""
+
+    id: int = Field(examples=[77])
+    state: str = Field(description="running, complete or interrupted.", examples=["complete"])
+    started_at: datetime = Field(examples=[AT])
+    finished_at: datetime | None = Field(examples=[AT])
+
+
+class HealthAnswer(BaseModel):
+    """The program is there."""
+
+    status: Literal["ok"]
+    version: str = Field(examples=["0.1.0"])
+    last_scan: LastScan | None = Field(description="Null before the first one.")
+
+
+class Unavailable(BaseModel):
+    """The program is there, its database is not."""
+
+    status: Literal["unavailable"]
+    version: str = Field(examples=["0.1.0"])
+
 
 router = APIRouter(tags=["health"])
 
 
 @router.get(
     "/healthz",
-    responses={
-        200: {
-            "description": "The database answers.",
-            "content": {"application/json": {"example": {"status": "ok", "version": "0.1.0", "last_scan": None}}},
-        },
-        503: {"description": "The database does not answer."},
-    },
+    operation_id="health",
+    summary=say("运行状态", "Is the program there"),
+    response_model=HealthAnswer,
+    responses={503: {"description": "The database does not answer.", "model": Unavailable}},
 )
 def health(request: Request) -> Response:
     """200 when the database answers, else 503; `last_scan` is null before the first one."""

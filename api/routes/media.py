@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,6 +26,7 @@ from api.media import (
     told_busy,
     whole,
 )
+from api.parameters import in_query
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.routes.stills import ClipId
 from api.streaming import Sending
@@ -37,11 +39,55 @@ from storage.queries.filmed import Filmed
 from storage.queries.played import Played
 
 LONGEST_S = 1_000_000
+TAG = {
+    "ETag": {
+        "description": "Strong: stands for exactly these bytes.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": '"3a7f21"',
+    }
+}
+NAMED = {
+    "Content-Disposition": {
+        "description": "The file's own name.",
+        "schema": {"type": "string"},
+        "example": "inline; filename*=UTF-8''1100001_031021_20261120081152_0001.mp4",
+    }
+}
+TIMED = {
+    "Media-Time": {
+        "description": "Media time at which the proxy begins, seconds.",
+        "schema": {"type": "string"},
+        "example": "30",
+    }
+}
+PARTS = [
+    {
+        **in_query("Range", "One range of bytes; several give the whole.", {"type": "string"}, "bytes=0-1023"),
+        "in": "header",
+    },
+    {
+        **in_query("If-Range", "`ETag` of the bytes that the range continues.", {"type": "string"}, '"3a7f21"'),
+        "in": "header",
+    },
+]
+MOST_NAMED = 20
+"""Parameters that a refusal names."""
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 RANGES: dict[int | str, dict[str, Any]] = {
-    206: {"description": "The part that `Range` asked for; `Content-Range` says which."},
-    304: {"description": "The caller has these bytes already."},
-    416: {**PROBLEM_RESPONSES[422], "description": "`Range` begins after the last byte."},
+    206: {
+        "description": "The part that `Range` asked for; `Content-Range` says which.",
+        "headers": {
+            **TAG,
+            "Content-Range": {
+                "description": "First and last byte, and the size of the whole.",
+                "schema": {"type": "string"},
+                "example": "bytes 0-1023/142968",
+            },
+        },
+    },
+    304: {"description": "The caller has these bytes already.", "headers": TAG},
+    416: PROBLEM_RESPONSES[416],
     503: {
         **PROBLEM_RESPONSES[503],
         "description": "The store cannot be read, or too much is being played; `Retry-After` says when to ask again.",
@@ -52,13 +98,22 @@ ORIGINAL: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, byte by byte as in its store.",
         "content": dict.fromkeys((*sorted({*TYPES.values()}), BYTES), BINARY),
+        "headers": {**TAG, **NAMED},
     }
 }
 PROXY: dict[int | str, dict[str, Any]] = {
-    200: {"description": "MP4 with H.264 and AAC, made for the occasion.", "content": {"video/mp4": BINARY}}
+    200: {
+        "description": "MP4 with H.264 and AAC, made for the occasion.",
+        "content": {"video/mp4": BINARY},
+        "headers": {**TAG, **TIMED},
+    }
 }
-Download = Annotated[bool, Query(description="Whether a browser keeps the file instead of playing it.")]
-From = Annotated[float, Query(alias="from", ge=0, le=LONGEST_S, allow_inf_nan=False, description="Media time, s.")]
+Download = Annotated[
+    bool, Query(description="Whether a browser keeps the file instead of playing it.", examples=[True])
+]
+From = Annotated[
+    float, Query(alias="from", ge=0, le=LONGEST_S, allow_inf_nan=False, description="Media time, s.", examples=[30])
+]
 Seconds = Annotated[
     float | None,
     Query(
@@ -66,12 +121,21 @@ Seconds = Annotated[
         le=MOST_SECONDS,
         allow_inf_nan=False,
         description="How long; without it as long as `[media] proxy_seconds` says.",
+        examples=[20],
     ),
 ]
 router = APIRouter(prefix="/api/v1", tags=["media"], dependencies=[needs(Right.MEDIA)])
 
 
-@router.get("/media/{clip}", response_class=Response, responses={**ORIGINAL, **RANGES}, name="media")
+@router.get(
+    "/media/{clip}",
+    operation_id="read_media",
+    summary=say("原始文件", "The bytes of a clip"),
+    response_class=Response,
+    responses={**ORIGINAL, **RANGES},
+    name="media",
+    openapi_extra={"parameters": PARTS},
+)
 def original(request: Request, clip: ClipId, download: Download = False) -> Response:
     """The clip as it lies in its store, whole or the one part that `Range` asks for."""
     only(request, "download")
@@ -89,7 +153,15 @@ def original(request: Request, clip: ClipId, download: Download = False) -> Resp
     return ranged(request, house, Sending(stream, whole(found.file.size), _who(request)), headers)
 
 
-@router.get("/media/{clip}/proxy", response_class=Response, responses={**PROXY, **RANGES}, name="proxy")
+@router.get(
+    "/media/{clip}/proxy",
+    operation_id="read_proxy",
+    summary=say("可播放的片段", "A stretch of a clip that every browser plays"),
+    response_class=Response,
+    responses={**PROXY, **RANGES},
+    name="proxy",
+    openapi_extra={"parameters": PARTS},
+)
 async def proxy(request: Request, clip: ClipId, since: From = 0.0, seconds: Seconds = None) -> Response:
     """A stretch of the clip in a form that every browser plays; made if need be, which takes some seconds."""
     only(request, "from", "seconds")
@@ -112,8 +184,8 @@ async def proxy(request: Request, clip: ClipId, since: From = 0.0, seconds: Seco
 
 def only(request: Request, *names: str) -> None:
     """Raises Refused (422) for a parameter that is ignored otherwise."""
-    given = [name for name, _ in request.query_params.multi_items()]
-    wrong = sorted({name for name in given if name not in names or given.count(name) > 1})
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    wrong = sorted(name[:40] for name, count in given.items() if name not in names or count > 1)[:MOST_NAMED]
     if wrong:
         told = f"expected at most once each of: {', '.join(names)}"
         raise Refused(422, f"{', '.join(wrong)}: {told}", [(name, told) for name in wrong])

@@ -12,6 +12,7 @@ from api.parameters import LONGEST, refused, single_values
 from api.problems import PROBLEM_RESPONSES
 from api.schemas_overview import OverviewAnswer
 from domain.access import Right
+from domain.wording import say
 from storage.queries.filters import Filters, storable, wanted_units
 from storage.queries.overview import By, overview
 
@@ -36,7 +37,14 @@ PARAMETERS = [
 router = APIRouter(prefix="/api/v1", tags=["overview"], dependencies=[needs(Right.SEE)])
 
 
-@router.get("/overview", response_model=OverviewAnswer, responses=RESPONSES, openapi_extra={"parameters": PARAMETERS})
+@router.get(
+    "/overview",
+    operation_id="read_overview",
+    summary=say("统计", "Counts with their denominators"),
+    response_model=OverviewAnswer,
+    responses=RESPONSES,
+    openapi_extra={"parameters": PARAMETERS},
+)
 def read_overview(request: Request) -> Response:
     """The waterfall from what is known to what is decided, rates, trend, and units with repeated problems."""
     house = house_of(request)

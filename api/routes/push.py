@@ -71,6 +71,8 @@ def described(kind: str) -> dict[str, Any]:
 
 @router.post(
     "/incidents",
+    operation_id="push_incidents",
+    summary=say("推送警情", "Send incidents"),
     status_code=202,
     response_model=PushAnswer,
     responses=RESPONSES,
@@ -83,7 +85,13 @@ async def push_incidents(request: Request) -> Response:
 
 
 @router.post(
-    "/sessions", status_code=202, response_model=PushAnswer, responses=RESPONSES, openapi_extra=described("sessions")
+    "/sessions",
+    operation_id="push_sessions",
+    summary=say("推送审讯", "Send sessions"),
+    status_code=202,
+    response_model=PushAnswer,
+    responses=RESPONSES,
+    openapi_extra=described("sessions"),
 )
 async def push_sessions(request: Request) -> Response:
     """The same for sessions in interrogation rooms."""

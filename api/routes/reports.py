@@ -1,32 +1,52 @@
 """`/api/v1/reports`: which there are, filing one, and a filed one in any format."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
 from api.access import needs
 from api.answers import answer
 from api.house import house_of
 from api.idempotency import PARAMETER, once
-from api.parameters import nothing_asked, refused, single_values
+from api.parameters import in_query, nothing_asked, refused, single_values
 from api.problems import PROBLEM_RESPONSES
 from api.reports import file_now, handed_out, known_format, known_report, known_run, read_asked, told
 from api.schemas_reports import ReportsAnswer, RunAnswer, RunBody
 from domain.access import Right
+from domain.wording import say
 from reports import REPORTS
 from reports.base import Report
 from reports.filing import opened
-from reports.render import RENDERERS
+from reports.render import MEDIA_TYPES, RENDERERS
 from reports.render.json_text import json_text
 
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"], dependencies=[needs(Right.REPORT)])
-STATUSES = (401, 403, 404, 409, 422, 429, 500, 503)
+STATUSES = (401, 403, 422, 429, 500, 503)
 ERRORS: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in STATUSES}
+HANDED: dict[int | str, dict[str, Any]] = {
+    **ERRORS,
+    200: {
+        "description": "The report in the format that was asked for.",
+        "content": {MEDIA_TYPES[form]: {"schema": {"type": "string"}} for form in RENDERERS if form != "json"},
+    },
+}
+Name = Annotated[str, Path(description="`name` of the list of reports.", examples=["completeness"])]
+RunId = Annotated[int, Path(description="`run` of the answer that filed it.", examples=[4])]
+ASKED = [
+    in_query("format", "JSON unless told.", {"type": "string", "enum": list(RENDERERS), "default": "json"}, "csv"),
+    in_query("lang", "Language of headings.", {"type": "string", "enum": ["zh", "en"], "default": "zh"}, "zh"),
+]
 
 
-@router.get("", response_model=ReportsAnswer, responses=ERRORS)
+@router.get(
+    "",
+    operation_id="list_reports",
+    summary=say("报表清单", "Every report with its columns"),
+    response_model=ReportsAnswer,
+    responses=ERRORS,
+)
 def list_reports(request: Request) -> Response:
     """Every report with its columns."""
     nothing_asked(request)
@@ -45,12 +65,14 @@ def _described(report: Report) -> dict[str, Any]:
 
 @router.post(
     "/{name}/runs",
+    operation_id="file_report",
+    summary=say("生成并归档报表", "Make a report and file it"),
     status_code=201,
     response_model=RunAnswer,
     responses=ERRORS,
     openapi_extra={"parameters": [PARAMETER]},
 )
-def file_run(request: Request, name: str, body: RunBody) -> Response:
+def file_run(request: Request, name: Name, body: RunBody) -> Response:
     """Make a report of your units and file it."""
     nothing_asked(request)
     report = known_report(name)
@@ -67,8 +89,15 @@ def file_run(request: Request, name: str, body: RunBody) -> Response:
     return once(request, body.model_dump_json(), work)
 
 
-@router.get("/runs/{run_id}", response_model=RunAnswer, responses=ERRORS)
-def show_run(request: Request, run_id: int) -> Response:
+@router.get(
+    "/runs/{run_id}",
+    operation_id="read_report_run",
+    summary=say("已归档的报表", "A report as it was filed"),
+    response_model=RunAnswer,
+    responses=HANDED,
+    openapi_extra={"parameters": ASKED},
+)
+def show_run(request: Request, run_id: RunId) -> Response:
     """A filed run as it was filed: JSON, or with `format` CSV or HTML, with `lang` zh or en. In the audit log."""
     given = single_values(request, ("format", "lang"))
     form = known_format(given.get("format", "json"))

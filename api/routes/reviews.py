@@ -1,9 +1,9 @@
 """`/api/v1/findings/{id}` and the decisions on findings: one, or many at once; and the words of reasons."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
 from api.access import needs, viewer_of
@@ -14,11 +14,12 @@ from api.idempotency import PARAMETER, once
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES
 from api.refusals import as_problem, current_of, entry_json, text_of
-from api.schemas_reviews import FindingDetail, ManyResults, ManyReviewsSent, ReasonsAnswer, ReviewSent
+from api.schemas_reviews import KEY, FindingDetail, ManyResults, ManyReviewsSent, ReasonsAnswer, ReviewSent
 from api.wording.reviews import DECISIONS, REASONS
 from domain.access import Right, Viewer
 from domain.finding import FindingStatus
 from domain.review import STEPS, Reason, ReviewEntry
+from domain.wording import say
 from storage.queries.findings import finding_fields
 from storage.review_history import Happening, history_of
 from storage.review_refusals import DecidedMeanwhile, FindingResolved, ReviewRefused, StepRefused
@@ -26,16 +27,21 @@ from storage.reviews import Wish, decide, decide_many
 from storage.versions import ended_by
 
 router = APIRouter(prefix="/api/v1", tags=["reviews"], dependencies=[needs(Right.SEE)])
-READING: dict[int | str, Any] = {
-    status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 421, 422, 429, 500, 503)
-}
+READING: dict[int | str, Any] = {status: PROBLEM_RESPONSES[status] for status in (401, 403, 421, 422, 429, 500, 503)}
 WRITING: dict[int | str, Any] = {
     status: PROBLEM_RESPONSES[status] for status in (400, 401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
 }
+Key = Annotated[str, Path(description="`id` of the list of findings.", examples=[KEY])]
 Json = dict[str, Any]
 
 
-@router.get("/reasons", response_model=ReasonsAnswer, responses=READING)
+@router.get(
+    "/reasons",
+    operation_id="list_reasons",
+    summary=say("处理方式与理由", "Decisions and reasons with their words"),
+    response_model=ReasonsAnswer,
+    responses=READING,
+)
 def reasons(request: Request) -> Response:
     """The decisions, what each needs, and the reasons, with their words."""
     nothing_asked(request)
@@ -49,8 +55,14 @@ def reasons(request: Request) -> Response:
     return answer(request, {"reasons": why, "decisions": steps}, house_of(request).zone)
 
 
-@router.get("/findings/{key}", response_model=FindingDetail, responses=READING)
-def finding(request: Request, key: str) -> Response:
+@router.get(
+    "/findings/{key}",
+    operation_id="read_finding",
+    summary=say("一个问题", "One finding with its history"),
+    response_model=FindingDetail,
+    responses=READING,
+)
+def finding(request: Request, key: Key) -> Response:
     """A finding of any state, with its history and what may be decided now."""
     nothing_asked(request)
     house = house_of(request)
@@ -61,12 +73,17 @@ def finding(request: Request, key: str) -> Response:
 def detail_json(connection: Connection, key: str, viewer: Viewer) -> Json:
     """Raises Refused (404)."""
     row = known_finding(connection, key, viewer)
-    told = [happening_json(one) for one in history_of(connection, key)]
+    told = [happening_json(one, whole=viewer.units is None) for one in history_of(connection, key)]
     more = {"possible": possible_now(row, viewer), "resolved_by": ended_by(row), "history": told}
     return {**finding_fields(row), **more}
 
 
-def happening_json(one: Happening) -> Json:
+ABOUT_ANOTHER = "runner_up_number"
+"""A cause that names another activity, which may be of a unit that the reader does not see."""
+
+
+def happening_json(one: Happening, *, whole: bool) -> Json:
+    """`whole`: for somebody who sees every unit."""
     return {
         "at": one.at,
         "review": one.entry and entry_json(one.entry),
@@ -76,18 +93,21 @@ def happening_json(one: Happening) -> Json:
         "causes": [
             {"cause": why.what, "item": why.item, "field": why.field, "before": why.before, "after": why.after}
             for why in one.causes
+            if whole or why.field != ABOUT_ANOTHER
         ],
     }
 
 
 @router.post(
     "/findings/{key}/reviews",
+    operation_id="decide",
+    summary=say("处理一个问题", "Decide on one finding"),
     status_code=201,
     response_model=FindingDetail,
     responses=WRITING,
     openapi_extra={"parameters": [PARAMETER]},
 )
-def review(request: Request, key: str, sent: ReviewSent) -> Response:
+def review(request: Request, key: Key, sent: ReviewSent) -> Response:
     """Decide on a finding. `reviews` is its number when you looked: 409 when somebody else decided since."""
     viewer, house = viewer_of(request), house_of(request)
     refuse_step(viewer, sent.decision)
@@ -105,7 +125,14 @@ def review(request: Request, key: str, sent: ReviewSent) -> Response:
     return once(request, sent.model_dump_json(), work)
 
 
-@router.post("/reviews", response_model=ManyResults, responses=WRITING, openapi_extra={"parameters": [PARAMETER]})
+@router.post(
+    "/reviews",
+    operation_id="decide_many",
+    summary=say("批量处理", "The same decision on many findings"),
+    response_model=ManyResults,
+    responses=WRITING,
+    openapi_extra={"parameters": [PARAMETER]},
+)
 def review_many(request: Request, sent: ManyReviewsSent) -> Response:
     """The same decision on up to 500 findings, each made or refused by itself; `results` are in the order sent."""
     house = house_of(request)

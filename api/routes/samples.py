@@ -1,9 +1,9 @@
 """`/api/v1/samples`: inspection samples drawn, read and checked by programs."""
 
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
 from api.access import needs, scope
@@ -18,18 +18,29 @@ from domain.access import Right
 from domain.errors import UsageError
 from domain.inspection import Figures, Results
 from domain.sampling import Interval
+from domain.wording import say
 from storage.queries import UnusableQuery
 from storage.queries.samples import SAMPLES, sample_row
 from storage.sampling import ChangedMeanwhile, Item, Sample, items_of, progress, prospect, replayed
 
 router = APIRouter(prefix="/api/v1/samples", tags=["inspection"], dependencies=[needs(Right.SAMPLE)])
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: PROBLEM_RESPONSES[status] for status in (400, 401, 403, 404, 409, 422, 429, 500, 503)
+    status: PROBLEM_RESPONSES[status] for status in (401, 403, 422, 429, 500, 503)
 }
+LISTING: dict[int | str, dict[str, Any]] = {**ERRORS, 400: PROBLEM_RESPONSES[400]}
+SampleId = Annotated[int, Path(description="`id` of the sample.", examples=[3])]
+Position = Annotated[int, Path(description="`position` of the item.", examples=[1])]
 FROZEN = ("unit", "officers", "result", "coverage_ratio", "flags", "self_check")
 
 
-@router.get("", response_model=SamplePage, responses=ERRORS, openapi_extra={"parameters": described(SAMPLES)[:2]})
+@router.get(
+    "",
+    operation_id="list_samples",
+    summary=say("抽查清单", "Inspection samples"),
+    response_model=SamplePage,
+    responses=LISTING,
+    openapi_extra={"parameters": described(SAMPLES)[:2]},
+)
 def list_samples(request: Request) -> Response:
     """The samples drawn inside your units, newest first."""
     house = house_of(request)
@@ -45,7 +56,13 @@ def list_samples(request: Request) -> Response:
 
 
 @router.post(
-    "", status_code=201, response_model=SampleAnswer, responses=ERRORS, openapi_extra={"parameters": [PARAMETER]}
+    "",
+    operation_id="draw_sample",
+    summary=say("抽取样本", "Draw a sample"),
+    status_code=201,
+    response_model=SampleAnswer,
+    responses=ERRORS,
+    openapi_extra={"parameters": [PARAMETER]},
 )
 def draw(request: Request, body: DrawBody) -> Response:
     """Draw a sample from the activities of your units."""
@@ -67,8 +84,14 @@ def draw(request: Request, body: DrawBody) -> Response:
     return once(request, body.model_dump_json(), work)
 
 
-@router.get("/{sample_id}", response_model=SampleAnswer, responses=ERRORS)
-def show(request: Request, sample_id: int) -> Response:
+@router.get(
+    "/{sample_id}",
+    operation_id="read_sample",
+    summary=say("一份样本", "A sample with its items and results"),
+    response_model=SampleAnswer,
+    responses=ERRORS,
+)
+def show(request: Request, sample_id: SampleId) -> Response:
     """A sample: its items, the checks that you may see, the results of these, and whether it can be drawn again."""
     nothing_asked(request)
     house = house_of(request)
@@ -79,12 +102,14 @@ def show(request: Request, sample_id: int) -> Response:
 
 @router.post(
     "/{sample_id}/items/{position}/checks",
+    operation_id="check_item",
+    summary=say("抽查一项", "Say what you found on looking for yourself"),
     status_code=201,
     response_model=CheckAnswer,
     responses=ERRORS,
     openapi_extra={"parameters": [PARAMETER]},
 )
-def check(request: Request, sample_id: int, position: int, body: CheckBody) -> Response:
+def check(request: Request, sample_id: SampleId, position: Position, body: CheckBody) -> Response:
     """Say what you found on looking for yourself."""
     nothing_asked(request)
 

@@ -20,16 +20,18 @@ from storage.scan_requests import ScanRequest
 from storage.scans import registered_stores
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 405, 409, 421, 422, 429, 500, 503)
+    status: PROBLEM_RESPONSES[status] for status in (401, 403, 421, 422, 429, 500, 503)
 }
 router = APIRouter(prefix="/api/v1", tags=["scans"])
 
 
 @router.post(
     "/scans",
+    operation_id="ask_for_scan",
+    summary=say("请求扫描", "Ask for a scan"),
     status_code=202,
     response_model=ScanRequestRow,
-    responses=RESPONSES,
+    responses={**RESPONSES, 404: PROBLEM_RESPONSES[404]},
     dependencies=[needs(Right.OPERATE)],
     openapi_extra={"parameters": [PARAMETER]},
 )
@@ -44,7 +46,14 @@ def ask(request: Request, body: ScanAsked) -> Response:
     return once(request, body.model_dump_json(), work)
 
 
-@router.get("/scan-requests", response_model=ScanRequestPage, responses=RESPONSES, dependencies=[needs(Right.SEE)])
+@router.get(
+    "/scan-requests",
+    operation_id="list_scan_requests",
+    summary=say("扫描请求", "Scans that were asked for"),
+    response_model=ScanRequestPage,
+    responses=RESPONSES,
+    dependencies=[needs(Right.SEE)],
+)
 def requests(request: Request) -> Response:
     """The newest fifty requests about stores of your units, newest first."""
     nothing_asked(request)
@@ -55,9 +64,16 @@ def requests(request: Request) -> Response:
 
 
 @router.get(
-    "/scan-requests/{number}", response_model=ScanRequestRow, responses=RESPONSES, dependencies=[needs(Right.SEE)]
+    "/scan-requests/{number}",
+    operation_id="read_scan_request",
+    summary=say("一次扫描请求", "What became of one request"),
+    response_model=ScanRequestRow,
+    responses=RESPONSES,
+    dependencies=[needs(Right.SEE)],
 )
-def state(request: Request, number: Annotated[int, Path(ge=1, lt=2**53, examples=[12])]) -> Response:
+def state(
+    request: Request, number: Annotated[int, Path(ge=1, lt=2**53, description="`id` of the request.", examples=[12])]
+) -> Response:
     """What became of one request: waiting, running, done with the number of the scan, or failed."""
     nothing_asked(request)
     house = house_of(request)

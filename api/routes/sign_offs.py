@@ -12,9 +12,10 @@ from api.answers import answer
 from api.deciding import decider
 from api.house import house_of
 from api.idempotency import PARAMETER, once
-from api.parameters import refused, single_values
+from api.parameters import in_query, refused, single_values
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.refusals import sign_off_json, sign_off_problem
+from api.schemas import UNIT
 from api.schemas_reviews import SignOffRow, SignOffsAnswer, SignOffSent
 from domain.access import Right, Viewer
 from domain.sign_off import DayState, InTheWay, Period, SignOff, SignOffKind, WeekState, parse_period
@@ -32,14 +33,16 @@ WRITING: dict[int | str, Any] = {
     status: PROBLEM_RESPONSES[status] for status in (400, 401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
 }
 ASKED = [
-    {"name": "unit", "in": "query", "schema": {"type": "string"}, "description": 'Code; "" is all units together.'},
-    {"name": "period", "in": "query", "schema": {"type": "string"}, "description": "2026-11-22 or 2026-W47."},
+    in_query("unit", 'Code of a unit; "" is all units together.', {"type": "string"}, UNIT),
+    in_query("period", "A day or a week: 2026-11-22 or 2026-W47.", {"type": "string"}, "2026-11-22"),
 ]
 Json = dict[str, Any]
 
 
 @router.get(
     "/sign-offs",
+    operation_id="list_sign_offs",
+    summary=say("签收记录", "Days and weeks that are closed"),
     response_model=SignOffsAnswer,
     responses=READING,
     dependencies=[needs(Right.SEE)],
@@ -62,6 +65,8 @@ def listed(request: Request) -> Response:
 
 @router.post(
     "/sign-offs",
+    operation_id="sign_off",
+    summary=say("日清或周结", "Close a day or a week of a unit"),
     status_code=201,
     response_model=SignOffRow,
     responses=WRITING,

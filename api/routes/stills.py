@@ -56,7 +56,13 @@ Moment = Annotated[int, Path(ge=0, le=LONGEST_MS, description="Media time in mil
 router = APIRouter(prefix="/api/v1", tags=["stills"], dependencies=[needs(Right.MEDIA)])
 
 
-@router.get("/clips/{clip}/strip", response_model=StripAnswer, responses=RESPONSES)
+@router.get(
+    "/clips/{clip}/strip",
+    operation_id="read_strip",
+    summary=say("片段一览", "A clip at a glance"),
+    response_model=StripAnswer,
+    responses=RESPONSES,
+)
 def strip(request: Request, clip: ClipId) -> Response:
     """Up to eight pictures spread over what was looked at of a clip, else over the whole of it; made if need be."""
     nothing_asked(request)
@@ -77,7 +83,12 @@ def strip(request: Request, clip: ClipId) -> Response:
 
 
 @router.get(
-    "/clips/{clip}/stills/{milliseconds}", response_class=Response, responses={**RESPONSES, **JPEG}, name="still"
+    "/clips/{clip}/stills/{milliseconds}",
+    operation_id="read_still",
+    summary=say("一帧截图", "The picture of one moment"),
+    response_class=Response,
+    responses={**RESPONSES, **JPEG},
+    name="still",
 )
 def still(request: Request, clip: ClipId, milliseconds: Moment) -> Response:
     """The picture of one moment of a clip; made if need be."""

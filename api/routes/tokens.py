@@ -1,9 +1,9 @@
 """`/api/v1/me`: who am I; `/api/v1/tokens`: the tokens of programs. A secret is told once."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.access import needs, origin_of, viewer_of
@@ -20,6 +20,7 @@ from domain.wording import say
 from storage.accounts import ApiToken, token_of, tokens
 
 router = APIRouter(prefix="/api/v1", tags=["administration"])
+TokenId = Annotated[int, Path(description="`id` of the list of tokens.", examples=[7])]
 PROGRAM = "token:"
 STATUSES = (401, 403, 405, 421, 422, 429, 500, 503)
 
@@ -28,9 +29,9 @@ def responses(*more: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in (*STATUSES, *more)}
 
 
-@router.get("/me", operation_id="me", summary="Who am I", response_model=MeAnswer, responses=responses())
+@router.get("/me", operation_id="me", summary=say("我是谁", "Who am I"), response_model=MeAnswer, responses=responses())
 def me(request: Request) -> Response:
-    """Role, units, rights and expiry. Raises Refused (401) for who has neither account nor token."""
+    """Role, units, rights and expiry. 401 for whoever has neither account nor token."""
     nothing_asked(request)
     house, viewer = house_of(request), viewer_of(request)
     token = None
@@ -56,7 +57,7 @@ def me(request: Request) -> Response:
 @router.get(
     "/tokens",
     operation_id="list_tokens",
-    summary="The tokens",
+    summary=say("令牌清单", "The tokens"),
     response_model=TokensAnswer,
     responses=responses(),
     dependencies=[needs(Right.ADMINISTER)],
@@ -79,7 +80,7 @@ def row_of(token: ApiToken) -> dict[str, Any]:
 @router.post(
     "/tokens",
     operation_id="make_token",
-    summary="Make a token",
+    summary=say("新建令牌", "Make a token"),
     status_code=201,
     response_model=TokenMade,
     responses=responses(),
@@ -111,12 +112,12 @@ def doer_of(request: Request) -> Doer:
 @router.delete(
     "/tokens/{number}",
     operation_id="revoke_token",
-    summary="Revoke a token",
+    summary=say("吊销令牌", "Revoke a token"),
     status_code=204,
     responses=responses(404),
     dependencies=[needs(Right.ADMINISTER)],
 )
-def revoke(request: Request, number: int) -> Response:
+def revoke(request: Request, number: TokenId) -> Response:
     """It counts no more from now on. 404: there is no valid one of this number."""
     if not revoked(house_of(request), viewer_of(request), doer_of(request), number):
         raise Refused(404, say("没有可吊销的令牌", "there is no valid token of this number"))

@@ -52,6 +52,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "应判定活动中记录完整与无法判定的比例",
             "On record and undecided among those due",
         ),
+        "overview.table": ("以表格查看", "The same as a table"),
         "overview.unjudged": ("尚未评定", "Not judged yet"),
         "overview.unknown": ("无法判定 {share}", "{share} cannot be decided"),
         "overview.unusable": ("以下条件无法使用，已按默认显示：", "These cannot be used; the usual ones are shown:"),

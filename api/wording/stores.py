@@ -44,7 +44,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "stores.files": ("文件", "Files"),
         "stores.files.none": ("没有此状态的文件", "No file in this state"),
         "stores.folder": ("文件夹", "Folder"),
-        "stores.folders": ("{count} 个文件夹", "{count} folders"),
+        "stores.folders": ("{count} 个文件夹", "folders: {count}"),
         "stores.gone": ("消失台账", "Ledger of what is gone"),
         "stores.gone.age": ("消失时已存", "Age when gone"),
         "stores.gone.early": ("早于最短保存期", "before its least retention"),

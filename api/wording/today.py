@@ -54,7 +54,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "today.week.button": ("完成周结", "Close the week"),
         "today.week.lacks": (
             "未处理 {open}，待领导审核 {waiting}，未日清 {days} 天，超时限 {late}。",
-            "{open} open, {waiting} waiting for a supervisor, {days} days not signed, {late} late.",
+            "Open: {open}; waiting for a supervisor: {waiting}; days not signed: {days}; late: {late}.",
         ),
         "today.week.late": (
             "本周超时限 {count} 项，将记入周结。",

@@ -26,12 +26,21 @@ UNSETTLED = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
 
 
 def proof_sections(
-    connection: Connection, ended_at: datetime | None, parties: Sequence[str], stores: Iterable[str] | None = None
+    connection: Connection,
+    ended_at: datetime | None,
+    parties: Sequence[str],
+    stores: Iterable[str] | None = None,
+    units: Collection[str] | None = None,
 ) -> list[ExplainSection]:
-    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time."""
+    """Stores as last seen, scans after `ended_at`, folders listed, and files of the parties without a time.
+
+    `units`: of the stores of others only is told how many were looked at, and how many of these whole.
+    """
     wanted = None if stores is None else set(stores)
-    states = list(store_states(connection, wanted).values())
-    sections = [_stores(connection, states, wanted), _refused(connection, states)]
+    every = list(store_states(connection, wanted).values())
+    states = [state for state in every if units is None or state.unit in units]
+    others = [state for state in every if state not in states]
+    sections = [_stores(connection, states, others, wanted), _refused(connection, states)]
     if ended_at is not None:
         sections.append(_scans_after(connection, states, ended_at, wanted))
     sections.append(_folders(connection, states))
@@ -40,7 +49,9 @@ def proof_sections(
     return sections
 
 
-def _stores(connection: Connection, states: Sequence[StoreState], only: Only) -> ExplainSection:
+def _stores(
+    connection: Connection, states: Sequence[StoreState], others: Sequence[StoreState], only: Only
+) -> ExplainSection:
     counts, skipped = _file_states(connection), _skipped(connection, only)
     rows = [
         (
@@ -55,11 +66,11 @@ def _stores(connection: Connection, states: Sequence[StoreState], only: Only) ->
         *("arriving", "unreadable", "missing"),
     )
     title = ("不存在的证明:各存储最近一次完整扫描", "Proof of absence: last complete scan of each store")
-    return table(title, columns, rows, [*_verdict(states)])
+    return table(title, columns, rows, [*_verdict(states, others)])
 
 
-def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
-    if not states:
+def _verdict(states: Sequence[StoreState], others: Sequence[StoreState]) -> Iterable[str]:
+    if not states and not others:
         yield "没有配置存储:无法证明 / no store is configured: nothing is proved"
     for state in states:
         if state.scan is None:
@@ -72,6 +83,12 @@ def _verdict(states: Sequence[StoreState]) -> Iterable[str]:
             yield f"{state.name}: {count} 个文件夹无法列出 / {count} folders could not be listed"
         else:
             yield f"{state.name}: 已完整列出 / listed whole"
+    if others:
+        whole = sum(state.state == "online" and not state.refused for state in others)
+        yield say(
+            f"其他单位的存储 {len(others)} 个，其中 {whole} 个已完整列出",
+            f"{len(others)} stores of other units, {whole} of them listed whole",
+        )
 
 
 def _file_states(connection: Connection) -> dict[tuple[int, str], int]:

@@ -1,11 +1,15 @@
-"""Which units a clip belongs to: that of its camera or store, and those of the activities it is linked to."""
+"""Which units a clip belongs to: that of its camera or store, and those of the activities it is linked to; and which
+numbers of activities somebody may read.
+"""
+
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, and_, func, select
 
 from domain.link import LinkStatus
 from storage.queries.filters import FEED_KINDS
 from storage.schema.tables import CLIP, LINK, RECORD, STORE, STORED
-from storage.versions import current
+from storage.versions import chunks, current
 
 
 def units_of_clip(connection: Connection, file_id: int) -> frozenset[str | None]:
@@ -21,3 +25,16 @@ def units_of_clip(connection: Connection, file_id: int) -> frozenset[str | None]
         units = select(RECORD.c.unit).select_from(LINK.join(RECORD, of_activity)).where(made, LINK.c.kind == kind)
         found |= set(connection.execute(units).scalars())
     return frozenset(found)
+
+
+def numbers_seen(connection: Connection, numbers: Iterable[str], units: Collection[str] | None) -> set[str]:
+    """Those of the numbers whose activities belong to these units; None: all of them."""
+    wanted = set(numbers)
+    if units is None:
+        return wanted
+    found: set[str] = set()
+    for part in chunks(sorted(wanted)):
+        kinds = RECORD.c.kind.in_(FEED_KINDS.values())
+        query = select(RECORD.c.key).where(current(RECORD), kinds, RECORD.c.key.in_(part), RECORD.c.unit.in_(units))
+        found |= set(connection.execute(query).scalars())
+    return found

@@ -1,12 +1,13 @@
 """The list of links: which clip belongs to which activity, with score and runner-up, in order of activity."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from domain.link import LinkStatus
 from storage.queries.activity_ways import link_way
+from storage.queries.belonging import numbers_seen
 from storage.queries.filters import Filters, numbered, of_units, wanted_units
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw
@@ -41,14 +42,17 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     return wanted
 
 
-def _dress(_connection: Connection, _filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
-    return [[_link(raw)] for raw in raws]
+def _dress(connection: Connection, filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
+    """The next best activity is told by its number only to those who see its unit."""
+    numbers = {raw["runner_up_number"] for raw in raws} - {None}
+    seen = numbers_seen(connection, numbers, filters.scope)
+    return [[_link(raw, seen)] for raw in raws]
 
 
-def _link(raw: Raw) -> Row:
+def _link(raw: Raw, seen: Container[str]) -> Row:
     values = (
         *(raw["kind"], raw["number"], raw["officer"], raw["store"], raw["path"], raw["basis"]),
-        *(raw["overlap"].total_seconds(), raw["score"], runner_up(raw), raw["method"]),
+        *(raw["overlap"].total_seconds(), raw["score"], _runner_up(raw, seen), raw["method"]),
     )
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -57,6 +61,11 @@ def runner_up(raw: Raw) -> Row | None:
     """The next best activity for the same clip."""
     number = raw["runner_up_number"]
     return None if number is None else {"number": number, "score": raw["runner_up_score"]}
+
+
+def _runner_up(raw: Raw, seen: Container[str]) -> Row | None:
+    found = runner_up(raw)
+    return found if found is None or found["number"] in seen else {**found, "number": None}
 
 
 LINKS = ListQuery(

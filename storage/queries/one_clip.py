@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from domain.finding import SubjectKind
+from storage.queries.belonging import numbers_seen
 from storage.queries.clips import time_sources
 from storage.queries.explain_file import clock_sections, file_sections
 from storage.queries.explanation import ExplainSection
 from storage.queries.filmed import Filmed, filmed
-from storage.queries.filters import FEED_KINDS
 from storage.queries.findings import finding_fields
 from storage.queries.judgements import findings_of, link_rows
 from storage.queries.paging import Row
 from storage.queries.raws import Raw, read, read_first
 from storage.schema.tables import CLIP, FILE, FINDING, LINK, OBSERVATION, PROBE, RECORD, SCAN, STORE, STORED
-from storage.versions import chunks, current, ended_by, known
+from storage.versions import current, ended_by, known
 
 ELSEWHERE = frozenset(
     {
@@ -136,18 +136,8 @@ def _links(connection: Connection, file_id: int, units: frozenset[str] | None) -
     """Links and candidates, best first."""
     links = link_rows(connection, LINK.c.file_id == file_id)
     numbers = {link[name] for link in links for name in ("number", "runner_up_number")} - {None}
-    seen = numbers if units is None else _numbers_of(connection, numbers, units)
+    seen = numbers_seen(connection, numbers, units)
     return tuple(_link(link, seen) for link in links if link["number"] in seen)
-
-
-def _numbers_of(connection: Connection, numbers: set[str], units: frozenset[str]) -> set[str]:
-    """Those of the numbers whose activities belong to these units."""
-    found: set[str] = set()
-    for part in chunks(sorted(numbers)):
-        kinds = RECORD.c.kind.in_(FEED_KINDS.values())
-        query = select(RECORD.c.key).where(current(RECORD), kinds, RECORD.c.key.in_(part), RECORD.c.unit.in_(units))
-        found |= set(connection.execute(query).scalars())
-    return found
 
 
 def _link(link: Raw, seen: set[str]) -> ClipLink:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, func, literal, or_, select, uni
 from domain.clip import FileState
 from domain.link import LinkStatus
 from domain.timespan import ZERO, Span
+from storage.queries.belonging import numbers_seen
 from storage.queries.clip_ways import USUAL
 from storage.queries.raws import read
 from storage.queries.timeline import Timeline
@@ -28,7 +29,8 @@ THERE = (FileState.PRESENT.value, FileState.ARRIVING.value)
 class Suggestion:
     """One clip. `score` and `status` are the program's, None where it never weighed the two; the rest are facts.
 
-    `apart`: time between the clip and the window; `elsewhere`: activities that it is linked to.
+    `apart`: time between the clip and the window; `elsewhere`: activities that it is linked to, None those of other
+    units than the viewer's.
     """
 
     file_id: int
@@ -42,7 +44,7 @@ class Suggestion:
     apart: timedelta | None
     same_officer: bool
     same_unit: bool
-    elsewhere: tuple[str, ...]
+    elsewhere: tuple[str | None, ...]
     evidence: tuple[str, ...]
 
     @property
@@ -74,7 +76,7 @@ def suggestions(
     linked = {link.file_id for link in line.links if link.status == LinkStatus.LINKED}
     weighed = {link.file_id: link for link in line.links if link.file_id not in linked}
     clips = [one for one in _clips(connection, line, sorted(weighed), units) if one.file_id not in linked]
-    elsewhere = _elsewhere(connection, line, [one.file_id for one in clips])
+    elsewhere = _elsewhere(connection, line, [one.file_id for one in clips], units)
     found = [_suggestion(one, line, elsewhere.get(one.file_id, ())) for one in clips]
     return tuple(sorted(found, key=_rank)[:limit])
 
@@ -115,20 +117,24 @@ def _around(line: Timeline, since: datetime, until: datetime) -> list[Select[Any
     return ways
 
 
-def _elsewhere(connection: Connection, line: Timeline, file_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def _elsewhere(
+    connection: Connection, line: Timeline, file_ids: Sequence[int], units: Sequence[str] | None
+) -> dict[int, tuple[str | None, ...]]:
     query = (
         select(LINK.c.file_id, LINK.c.number)
         .where(current(LINK), unindexed(LINK.c.status) == LinkStatus.LINKED.value, LINK.c.file_id.in_(list(file_ids)))
         .where(or_(LINK.c.number != line.number, LINK.c.kind != line.kind))
         .order_by(LINK.c.number)
     )
-    found: dict[int, tuple[str, ...]] = {}
-    for file_id, number in connection.execute(query.distinct()).all():
-        found[file_id] = (*found.get(file_id, ()), number)
+    rows = connection.execute(query.distinct()).all()
+    seen = numbers_seen(connection, (row.number for row in rows), units)
+    found: dict[int, tuple[str | None, ...]] = {}
+    for file_id, number in rows:
+        found[file_id] = (*found.get(file_id, ()), number if number in seen else None)
     return found
 
 
-def _suggestion(clip: _Clip, line: Timeline, elsewhere: tuple[str, ...]) -> Suggestion:
+def _suggestion(clip: _Clip, line: Timeline, elsewhere: tuple[str | None, ...]) -> Suggestion:
     link = next((one for one in line.links if one.file_id == clip.file_id), None)
     span = Span(clip.start, clip.end) if clip.start is not None and clip.end is not None else None
     window = Span(line.window.start, line.window.end) if line.window is not None else None

@@ -126,7 +126,7 @@ class TimelineLink:
     basis: str
     overlap: timedelta
     score: float
-    runner_up: tuple[str, float] | None
+    runner_up: tuple[str | None, float] | None
     method: str
     evidence: tuple[str, ...]
 

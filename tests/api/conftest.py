@@ -10,10 +10,11 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.doors import DoorSettings
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from tests.api import world
 from tests.api.client import Client
 from tests.api.films import add_films
+from tests.databases import migrate
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -37,6 +37,7 @@ def give_token(
     unit: str | None = None,
     rights: tuple[Right, ...] = (),
     per_minute: int = 10_000,
+    name: str = "a program",
 ) -> str:
     """The secret of a new token, good for a day."""
     secret = f"bwc_test_{role}_{unit}_{len(rights)}_{per_minute}"
@@ -44,7 +45,7 @@ def give_token(
         connection,
         world.NOW,
         token_digest(secret),
-        name="a program",
+        name=name,
         role=role,
         unit=unit,
         rights=rights,

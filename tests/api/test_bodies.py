@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from api import security
-from api.security import LARGEST_BODY, Guard
+from api.security import LARGEST_BODY, LARGEST_TEXT, Guard
 
+FORM = (b"content-type", b"multipart/form-data; boundary=x")
 SCOPE = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
 
 
@@ -44,18 +45,25 @@ def asked(pieces: list[bytes], *headers: tuple[bytes, bytes], wait: float = 0.0)
 
 
 def test_a_body_of_the_largest_size_is_taken() -> None:
-    assert asked([b"x" * LARGEST_BODY])[:2] == (200, str(LARGEST_BODY).encode())
+    assert asked([b"x" * LARGEST_BODY], FORM)[:2] == (200, str(LARGEST_BODY).encode())
+    assert asked([b"x" * LARGEST_TEXT])[:2] == (200, str(LARGEST_TEXT).encode())
+
+
+@pytest.mark.parametrize("kind", [b"application/json", b"application/x-www-form-urlencoded", b"", b"text/plain"])
+def test_only_a_form_with_a_file_may_be_as_large_as_a_file(kind: bytes) -> None:
+    status, body, _ = asked([b"x" * (LARGEST_TEXT + 1)], (b"content-type", kind))
+    assert (status, str(LARGEST_TEXT).encode() in body) == (413, True)
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_before_any_of_it_is_read() -> None:
-    status, body, taken = asked([b"x"], (b"content-length", str(LARGEST_BODY + 1).encode()))
+    status, body, taken = asked([b"x"], FORM, (b"content-length", str(LARGEST_BODY + 1).encode()))
     assert (status, taken) == (413, 0)
     assert b"expected at most" in body
 
 
 @pytest.mark.parametrize("said", [b"1", b"-5", b"abc", b"9" * 40])
 def test_a_body_that_lies_about_its_length_is_cut_off(said: bytes) -> None:
-    status, _, taken = asked([b"x" * (LARGEST_BODY // 2)] * 6, (b"content-length", said))
+    status, _, taken = asked([b"x" * (LARGEST_BODY // 2)] * 6, FORM, (b"content-length", said))
     assert status == 413
     assert taken <= 3
 
@@ -63,3 +71,9 @@ def test_a_body_that_lies_about_its_length_is_cut_off(said: bytes) -> None:
 def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(security, "SLOWEST_S", 0.05)
     assert asked([b"a", b"b"], wait=5.0)[0] is None
+
+
+def test_a_body_that_comes_drop_by_drop_ends_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "LONGEST_S", 0.1)
+    status, _, taken = asked([b"a"] * 100, wait=0.01)
+    assert (status, taken < 50) == (None, True)

@@ -18,12 +18,13 @@ from api.problems import Refused
 from domain.access import Right, Role
 from domain.audit import Action
 from storage.audit import append
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.kept_answers import AnsweredAtOnce, claim_key, keep_answer, kept_answer
 from storage.schema.tables import AUDIT_ENTRY, KEPT_ANSWER
 from tests.api import world
 from tests.api.client import Client
 from tests.api.people import district, give_token
+from tests.databases import migrate
 
 DAY = timedelta(hours=24)
 

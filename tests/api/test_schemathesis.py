@@ -15,7 +15,7 @@ from tests.api.people import district, give_token
 from tests.serving import served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-EXAMPLES = 12
+EXAMPLES = 8
 """Requests of each kind for each operation; `--seed` lets a failure be seen again."""
 CHECKS = (
     *("not_a_server_error", "status_code_conformance", "content_type_conformance"),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, update
 
 from domain.due import Due, due_span
 from domain.timespan import utc
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.queries.today import flag_counts, most_urgent, open_when, recoverable
 from storage.schema.tables import FINDING, REVIEW_ENTRY, SCAN
 from tests.api import world
@@ -20,6 +20,7 @@ from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district
 from tests.api.test_pages import Outline, outline
 from tests.api.world import MINUTE, NOW, UNIT
+from tests.databases import migrate
 
 DAY = timedelta(days=1)
 MORNING, EVENING = utc(2026, 11, 22, 16), utc(2026, 11, 23, 16)

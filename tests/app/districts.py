@@ -5,8 +5,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from app.command_line import status_of
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from tests.app.configs import LEAST, write
+from tests.databases import migrate
 from tests.reports.days import build, second_scan
 
 

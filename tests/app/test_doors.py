@@ -15,8 +15,9 @@ from app.settings import Settings, load_settings
 from domain.access import Role
 from domain.errors import ConfigError
 from storage.accounts import accounts
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.schema.tables import AUDIT_ENTRY
+from tests.databases import migrate
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from app.trial import desk_of
 from detectors.changed_settings import Judging, changed, differing
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError, UsageError
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.setting_changes import SettingChange, add_changes, current_changes, past_changes
 from tests.app.configs import LEAST, load, write
+from tests.databases import migrate
 
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
 CHOSEN = '[limits]\nlate_start_warn_seconds = 75\n[exclude]\ncategories = ["骚扰"]\n'

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, text
 
 from domain.audit import Action, ChainFault, Entry, FaultKind, Head, detail_text
 from storage.audit import append, audit_head, digest_at, log_faults, one_moment
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
+from tests.databases import migrate
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 ROWS = 40

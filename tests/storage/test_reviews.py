@@ -17,7 +17,7 @@ from domain.history import ChangeKind
 from domain.review import Decision, Reason, ReviewEntry
 from storage.attachments import keep_attachment, uses_of
 from storage.audit import audit_head, audit_rows
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.findings import Judged, Verdict, write_verdicts
 from storage.queries import Filters
 from storage.queries.findings import FINDINGS_BY_DUE
@@ -33,6 +33,7 @@ from storage.review_refusals import (
 )
 from storage.reviews import Decider, Standing, Wish, decide, decide_many, entries_of_findings, standings
 from storage.schema.tables import FINDING, REVIEW_ENTRY
+from tests.databases import migrate
 from tests.storage.queries import rows
 
 A, B, NUMBER = "a" * 16, "b" * 16, "JQ1"

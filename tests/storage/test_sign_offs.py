@@ -14,11 +14,12 @@ from domain.review import Decision, Reason
 from domain.sign_off import DayState, SignOff, WeekState, parse_period
 from domain.timespan import utc
 from storage.audit import audit_rows
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.reviews import Decider, Wish, decide
 from storage.schema.tables import FINDING
 from storage.sign_off_refusals import AlreadySigned, NotSettled, NotYet
 from storage.sign_offs import close_week, day_state, sign_day, sign_offs, week_state
+from tests.databases import migrate
 from tests.storage.queries import rows
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, select, update
 from domain.activity import Incident
 from domain.finding import Finding, Flag, Outcome, Result, Severity, SubjectKind
 from storage import tallies, work
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.findings import Judged, Verdict, write_verdicts
 from storage.queries.overview import overview
 from storage.schema.tables import DAY_RULE, DAY_TALLY, FINDING, RECORD
+from tests.databases import migrate
 from tests.storage.queries import rows
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -19,7 +19,7 @@ from detectors.changed_settings import Judging, differing
 from detectors.limits import describe_limits
 from domain.access import Right
 from domain.audit import Action
-from storage.audit import append
+from storage.audit import append, audit_head
 from storage.setting_changes import add_changes
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.ADMINISTER)])
@@ -46,6 +46,7 @@ def _save(request: Request, trial: Trial, note: str) -> Response:
         return told(request, trial, wrong="admin.trial.note.wrong", note=note, status=400)
     house, viewer = house_of(request), viewer_of(request)
     with house.writing() as connection:
+        audit_head(connection, lock=True)  # whoever saves at the same moment waits, and then finds what was saved
         if state_of(connection, desk_of(house)).judging != trial.before:
             return told(request, trial, wrong="admin.trial.changed", note=note, status=409)
         values = changes_of(trial)

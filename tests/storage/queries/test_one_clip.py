@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from domain.audit import Action, Entry
 from storage.audit import append
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, open_engine
 from storage.queries.one_clip import one_clip
 from storage.queries.played import played
 from storage.queries.views import viewers_of
 from tests.api import world
+from tests.databases import migrate
 
 
 def test_a_clip_with_its_links_measurements_and_viewers(database_url: str) -> None:
