@@ -27,7 +27,7 @@ from domain.link import LinkMethod, LinkStatus
 from domain.review import Reason
 from storage.hand_links import hand_links
 from storage.queries.absence import proof_sections
-from storage.queries.activity_story import story
+from storage.queries.activity_story import scans_are_quick, story
 from storage.queries.near_stores import near_stores
 from storage.queries.shapes import file_places
 from storage.queries.suggestions import suggestions
@@ -60,7 +60,8 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
         proof = proof_sections(connection, ended_at, parties(line), near, viewer_of(request).units)
         units = unit_names(connection)
         places = file_places(connection, (link.file_id for link in line.links))
-        by_hand = _by_hand(connection, line, viewer_of(request))
+        scans = "scans" in request.query_params or scans_are_quick(connection)
+        by_hand = _by_hand(connection, line, viewer_of(request), scans)
         shown = pictures(connection, house_of(request), line, reader)
         decided = cards(connection, (finding.key for finding in line.findings), viewer_of(request))
     if not viewer_of(request).may(Right.MEDIA):
@@ -94,8 +95,8 @@ def _activity(request: Request, kind: ActivityKind, number: str) -> Response:
     return page(request, reader, "activity.html", content)
 
 
-def _by_hand(connection: Connection, line: Timeline, viewer: Viewer) -> dict[str, Any]:
-    """What people linked and took apart, what they could link, and the history of both."""
+def _by_hand(connection: Connection, line: Timeline, viewer: Viewer, scans: bool) -> dict[str, Any]:
+    """What people linked and took apart, what they could link, and the history, of people alone or of `scans` too."""
     words = hand_links(connection, line.kind, line.number)
     last = {word.file_id: word for word in words}
     units = None if viewer.units is None else sorted(viewer.units)
@@ -105,7 +106,8 @@ def _by_hand(connection: Connection, line: Timeline, viewer: Viewer) -> dict[str
         "waiting_words": [word for word in last.values() if not obeyed(word, line)],
         "word_places": file_places(connection, last),
         "suggestions": suggestions(connection, line, units, SUGGESTED) if viewer.may(Right.LINK) else (),
-        "story": story(connection, line),
+        "story": story(connection, line, scans=scans),
+        "story_of_scans": scans,
     }
 
 

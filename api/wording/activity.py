@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "activity.story.scans": ("显示各次扫描的变化(可能需要几分钟)", "Show what scans changed (may take minutes)"),
         "activity.stores.others": (
             "另有 {count} 个存储属于其他单位,均列于“存储”页",
             "{count} more stores are other units'; the page of stores lists them all",

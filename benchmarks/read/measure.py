@@ -49,7 +49,7 @@ def server(url: str) -> Iterator[tuple[str, int]]:
         yield process.stdout.readline().strip(), process.pid
     finally:
         process.stdin.close()
-        process.wait(20)
+        process.wait(60)
 
 
 def cpu_ms(process: int) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, union
+from sqlalchemy import Connection, and_, func, literal, or_, select, union
 
 from domain.clip import FileState
 from domain.vocabulary import STORE_STATES
@@ -13,6 +13,7 @@ from storage.queries.explanation import ExplainSection, table
 from storage.queries.filters import mentioning
 from storage.scans import StoreState, looks, newest_looks, of_stores, store_states
 from storage.schema.tables import CLIP, FOLDER, FOOTAGE, PROBE, RECORD, STORE, STORE_SCAN, STORED
+from storage.types import EPOCH, Instant
 from storage.versions import current, happened, viewed
 
 MOST_FOLDERS = 30
@@ -170,7 +171,9 @@ def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
 def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
     """Files of the parties, or of cameras issued to them, that have no believable time and so may be the footage."""
     officers = [party.removeprefix("badge:") for party in parties if party.startswith("badge:")]
-    timeless = select(CLIP.c.file_id).where(current(CLIP), CLIP.c.started_at.is_(None))
+    # Found by officer, camera or file: a city has a hundred thousand clips without a time.
+    placed = func.coalesce(CLIP.c.started_at, literal(EPOCH, Instant()))
+    timeless = select(CLIP.c.file_id).where(current(CLIP), placed == literal(EPOCH, Instant()))
     footage = (current(FOOTAGE), FOOTAGE.c.party.in_(parties), FOOTAGE.c.started_at.is_(None))
     theirs = [select(FOOTAGE.c.file_id).where(*footage), timeless.where(CLIP.c.officer.in_(officers))]
     if devices := issued_devices(connection, officers):
@@ -183,7 +186,7 @@ def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
             .outerjoin(PROBE, and_(PROBE.c.file_id == CLIP.c.file_id, current(PROBE)))
         )
         .where(
-            *(current(CLIP), current(STORED), CLIP.c.started_at.is_(None), STORED.c.state != FileState.MOVED),
+            *(current(CLIP), current(STORED), placed == literal(EPOCH, Instant()), STORED.c.state != FileState.MOVED),
             CLIP.c.file_id.in_(union(*theirs)),
         )
         .order_by(STORE.c.name, STORED.c.path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from storage.hand_links import hand_links
 from storage.queries.findings import about_activity
@@ -13,10 +13,11 @@ from storage.queries.history import history
 from storage.queries.raws import read
 from storage.queries.shapes import file_places
 from storage.queries.timeline import Timeline
-from storage.schema.tables import FINDING, REVIEW_ENTRY
+from storage.schema.tables import FINDING, REVIEW_ENTRY, STORE_SCAN
 from storage.versions import current
 
 MOST = 60
+MOST_LOOKS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,15 @@ class Event:
     changes: tuple[Told, ...] = ()
 
 
-def story(connection: Connection, line: Timeline) -> tuple[Event, ...]:
-    """At most sixty events."""
-    events = [*_scans(connection, line), *_reviews(connection, line), *_hand(connection, line)]
+def scans_are_quick(connection: Connection) -> bool:
+    """Whether what scans changed can be told at once: of looks at hundreds of stores over months it takes minutes."""
+    return (connection.execute(select(func.max(STORE_SCAN.c.id))).scalar() or 0) <= MOST_LOOKS
+
+
+def story(connection: Connection, line: Timeline, *, scans: bool = True) -> tuple[Event, ...]:
+    """At most sixty events; without `scans` only what people did."""
+    told = _scans(connection, line) if scans else ()
+    events = [*told, *_reviews(connection, line), *_hand(connection, line)]
     return tuple(sorted(events, key=lambda event: (event.at, event.scan or 0), reverse=True)[:MOST])
 
 

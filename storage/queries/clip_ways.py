@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select
 
 from domain.clip import FileState
 from storage.queries.filters import Filters, clips_with_findings, footage_files, wanted_units
-from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, stated
+from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping, stated, unindexed
 from storage.schema.recordings import LONG_CLIP_US
 from storage.schema.tables import CLIP, FILE, FINDING, STORE, STORED
 from storage.types import EPOCH
@@ -48,14 +48,16 @@ def _by_time(filters: Filters, units: Sequence[str] | None) -> Iterator[Select[A
         lasting = long_before(CLIP, filters.since, f"clip.duration_us > {LONG_CLIP_US}")
         long = first_of_all(select(CLIP.c.listed_at, CLIP.c.file_id).where(current(CLIP), *lasting)).c
         yield select(long.listed_at, long.file_id)
-    yield _without_clip(filters)
+    yield _without_clip(filters, units)
 
 
-def _without_clip(filters: Filters) -> Select[Any]:
+def _without_clip(filters: Filters, units: Sequence[str] | None) -> Select[Any]:
     """Files of which no clip was made: few, and at the time at which they were last modified."""
     has_clip = select(CLIP.c.id).where(current(CLIP), CLIP.c.file_id == STORED.c.file_id).exists()
     joined = STORED.join(STORE, STORE.c.id == STORED.c.store_id)
     query = select(STORED.c.modified_at, STORED.c.file_id).select_from(joined)
+    if units is not None:
+        query = query.where(unindexed(STORE.c.unit).in_(units))
     inside = begun_within(STORED.c.modified_at, filters.since or EPOCH, filters.until)
     few = first_of_all(query.where(current(STORED), stated("stored_file.placed IS NOT TRUE"), *inside, ~has_clip)).c
     return select(few.modified_at, few.file_id)

@@ -24,7 +24,7 @@ class FileWay:
 
     files: Way
     kind: str | None
-    answered: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ("kind",)
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ def observation_way(connection: Connection, filters: Filters) -> Path | None:
     # In the list's own order, measurements first: joined at once, a database may merge whole tables for one page.
     kind = [] if filters.kind is None else [OBSERVATION.c.kind == filters.kind]
     query = select(OBSERVATION.c.file_id, START, OBSERVATION.c.id).where(current(OBSERVATION), *kind)
-    return Way("", OBSERVATION.c.id, (query,))
+    return Way("", OBSERVATION.c.id, (query,), ("kind",))
 
 
 def _of_officer(officer: str) -> Way:

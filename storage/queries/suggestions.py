@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union
 
 from domain.clip import FileState
 from domain.link import LinkStatus
 from domain.timespan import ZERO, Span
 from storage.queries.belonging import numbers_seen
+from storage.queries.clip_ways import USUAL
 from storage.queries.raws import read
 from storage.queries.timeline import Timeline
+from storage.queries.ways import long_before, unindexed
+from storage.schema.recordings import LONG_CLIP_US
 from storage.schema.tables import CLIP, LINK, STORE, STORED
+from storage.types import EPOCH, Instant
 from storage.versions import current
 
 AROUND = timedelta(hours=2)
@@ -77,15 +82,15 @@ def suggestions(
 
 
 def _clips(connection: Connection, line: Timeline, weighed: list[int], units: Sequence[str] | None) -> list[_Clip]:
-    near: list[ColumnElement[bool]] = [CLIP.c.file_id.in_(weighed)]
+    near = [select(CLIP.c.file_id).where(current(CLIP), CLIP.c.file_id.in_(weighed))]
     if line.window is not None:
-        owners = [CLIP.c.officer.in_(line.record.get("officers", ()) or ("",)), CLIP.c.unit == line.unit]
-        around = (CLIP.c.started_at < line.window.end + AROUND, CLIP.c.ended_at > line.window.start - AROUND)
-        near.append(and_(or_(*owners), *around))
+        near += _around(line, line.window.start - AROUND, line.window.end + AROUND)
     joined = CLIP.join(STORED, and_(STORED.c.file_id == CLIP.c.file_id, current(STORED)))
     joined = joined.join(STORE, STORE.c.id == STORED.c.store_id)
     columns = (CLIP, STORED.c.path, STORE.c.name.label("store"), STORE.c.unit.label("store_unit"))
-    query = select(*columns).select_from(joined).where(current(CLIP), STORED.c.state.in_(THERE), or_(*near))
+    # Found by the number of the file: most files of a city are in one state.
+    there = (current(CLIP), unindexed(STORED.c.state).in_(THERE), CLIP.c.file_id.in_(union(*near)))
+    query = select(*columns).select_from(joined).where(*there)
     if units is not None:
         query = query.where(func.coalesce(CLIP.c.unit, STORE.c.unit).in_(list(units)))
     rows = read(connection, query.order_by(CLIP.c.started_at, CLIP.c.file_id).limit(MOST))
@@ -98,12 +103,26 @@ def _clips(connection: Connection, line: Timeline, weighed: list[int], units: Se
     ]
 
 
+def _around(line: Timeline, since: datetime, until: datetime) -> list[Select[Any]]:
+    """Clips of the officers and of the unit that overlap a stretch of time; each way by its own index."""
+    clips = select(CLIP.c.file_id).where(current(CLIP))
+    begun = func.coalesce(CLIP.c.started_at, literal(EPOCH, Instant())) < literal(until, Instant())
+    placed = (CLIP.c.started_at.is_not(None), begun, CLIP.c.ended_at > since)
+    ways = [clips.where(CLIP.c.officer.in_(line.record.get("officers", ()) or ("",)), *placed)]
+    if line.unit is not None:
+        listed = (CLIP.c.listed_at > since - USUAL, CLIP.c.listed_at < until)
+        ways.append(clips.where(CLIP.c.unit == line.unit, *listed, *placed))
+        lasting = long_before(CLIP, since, f"clip.duration_us > {LONG_CLIP_US}")
+        ways.append(clips.where(unindexed(CLIP.c.unit) == line.unit, *lasting))
+    return ways
+
+
 def _elsewhere(
     connection: Connection, line: Timeline, file_ids: Sequence[int], units: Sequence[str] | None
 ) -> dict[int, tuple[str | None, ...]]:
     query = (
         select(LINK.c.file_id, LINK.c.number)
-        .where(current(LINK), LINK.c.status == LinkStatus.LINKED.value, LINK.c.file_id.in_(list(file_ids)))
+        .where(current(LINK), unindexed(LINK.c.status) == LinkStatus.LINKED.value, LINK.c.file_id.in_(list(file_ids)))
         .where(or_(LINK.c.number != line.number, LINK.c.kind != line.kind))
         .order_by(LINK.c.number)
     )

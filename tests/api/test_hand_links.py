@@ -10,6 +10,7 @@ from sqlalchemy import select
 from domain.access import Right, Role
 from domain.audit import Action
 from storage.audit import entries_of
+from storage.queries import activity_story
 from storage.schema.tables import HAND_LINK, SCAN_REQUEST, WORK
 from tests.api.client import Client
 from tests.api.people import district, give_token
@@ -132,3 +133,12 @@ def test_the_api_refuses_as_the_page_does(house: Client) -> None:
     assert program.send("POST", "/api/v1/links", json=asked(3, links=4)).status_code == 409
     assert program.send("POST", "/api/v1/links", json=asked(999)).status_code == 404
     assert words(house) == []
+
+
+def test_where_there_were_very_many_scans_their_changes_are_told_on_request(
+    house: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity_story, "MOST_LOOKS", -1)
+    officer = house.signed_in("officer")
+    assert "?scans=1#history" in officer.get(PAGE).text
+    assert "?scans=1#history" not in officer.get(f"{PAGE}?scans=1").text
