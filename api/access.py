@@ -23,6 +23,7 @@ from domain.audit import Action, Entry, detail_text
 from domain.wording import say
 from storage.accounts import Account, account_of, note_token_use, token_by_digest
 from storage.audit import append
+from storage.queries.belonging import units_of_clip
 from storage.queries.filters import units_below
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -185,7 +186,7 @@ def audited(request: Request, action: Action, subject: str, unit: str | None = N
     return Entry(viewer_of(request).actor, action, subject, unit, detail_text(**detail), origin_of(request))
 
 
-def note_view(request: Request, file_id: int, unit: str | None = None) -> None:
+def note_view(request: Request, file_id: int) -> None:
     """Write that this viewer looks at a clip, once in ten minutes; before any byte is sent.
 
     Raises whatever keeps the log from being written: footage that cannot be logged is not shown.
@@ -194,7 +195,9 @@ def note_view(request: Request, file_id: int, unit: str | None = None) -> None:
     if house.viewed.has(actor, origin_of(request), str(file_id)):
         return
     with house.writing() as connection:
-        append(connection, house.now(), [audited(request, Action.MEDIA_VIEWED, f"clip:{file_id}", unit)])
+        units = sorted(unit for unit in units_of_clip(connection, file_id) if unit is not None)
+        entry = audited(request, Action.MEDIA_VIEWED, f"clip:{file_id}", units[0] if units else None)
+        append(connection, house.now(), [entry])
     house.viewed.note(actor, origin_of(request), str(file_id))
 
 

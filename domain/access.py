@@ -89,6 +89,6 @@ class Viewer:
         return self.units is None or unit in self.units
 
 
-def rights_of(role: Role, chosen: frozenset[Right] = frozenset()) -> frozenset[Right]:
-    """Rights of a role, or those of them that were chosen (a token can have fewer)."""
-    return RIGHTS[role] & chosen if chosen else RIGHTS[role]
+def rights_of(role: Role, chosen: frozenset[Right] | None = None) -> frozenset[Right]:
+    """Rights of a role, or those of them that were chosen (a token can have fewer); None: all of them."""
+    return RIGHTS[role] if chosen is None else RIGHTS[role] & chosen

@@ -22,6 +22,7 @@ class Action(StrEnum):
     SIGNED_OUT = "sign-out"
     MEDIA_VIEWED = "media.viewed"
     REVIEWED = "review"
+    ATTACHED = "attachment"
     SIGNED_OFF = "sign-off"
     LINKED = "link"
     EXPORTED = "export"

@@ -34,13 +34,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A program's token without its secret. `rights` empty: all of its role."""
+    """A program's token without its secret. `rights` None: all of its role; what no version knows any more is none."""
 
     id: int
     name: str
     role: Role
     unit: str | None
-    rights: frozenset[Right]
+    rights: frozenset[Right] | None
     per_minute: int
     created_by: str
     created_at: datetime
@@ -184,7 +184,7 @@ def _account(row: Any) -> Account:
 
 def _token(row: Any) -> ApiToken:
     values = {field.name: row[field.name] for field in fields(ApiToken)}
-    rights = frozenset(Right(one) for one in row["rights"] if one in set(Right))
+    rights = frozenset(Right(one) for one in row["rights"] if one in set(Right)) if row["rights"] else None
     return ApiToken(**{**values, "role": Role(row["role"]), "rights": rights})
 
 

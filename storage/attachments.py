@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from storage.schema.tables import ATTACHMENT, FINDING, REVIEW_ENTRY
+from domain.audit import Action
+from storage.schema.tables import ATTACHMENT, AUDIT_ENTRY, FINDING, REVIEW_ENTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,19 @@ def attachment_of(connection: Connection, digest: str) -> Attachment | None:
     columns = (ATTACHMENT.c.digest, ATTACHMENT.c.media_type, ATTACHMENT.c.size)
     row = connection.execute(select(*columns).where(ATTACHMENT.c.digest == digest)).one_or_none()
     return None if row is None else Attachment(*row)
+
+
+def sent_by(connection: Connection, digest: str, actor: str) -> bool:
+    """Whether this actor sent the file once: to know its digest is not to have it."""
+    mine = select(ATTACHMENT.c.digest).where(ATTACHMENT.c.digest == digest, ATTACHMENT.c.actor == actor)
+    if connection.execute(mine).first() is not None:
+        return True
+    told = select(AUDIT_ENTRY.c.sequence).where(
+        AUDIT_ENTRY.c.subject == f"attachment:{digest}",
+        AUDIT_ENTRY.c.action == Action.ATTACHED.value,
+        AUDIT_ENTRY.c.actor == actor,
+    )
+    return connection.execute(told.limit(1)).first() is not None
 
 
 def attachment_content(connection: Connection, digest: str) -> bytes | None:

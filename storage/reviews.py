@@ -15,7 +15,7 @@ from domain.access import Right
 from domain.audit import Action, Entry, detail_text
 from domain.finding import FindingStatus
 from domain.review import STEPS, Decision, Reason, ReviewEntry, hindrance, lacking
-from storage.attachments import attachment_of
+from storage.attachments import sent_by
 from storage.audit import append
 from storage.queries.raws import Raw, read, read_first
 from storage.review_refusals import (
@@ -64,6 +64,8 @@ class Wish:
     note: str = ""
     attachment: str | None = None
     attachment_name: str | None = None
+    sent: bool = False
+    """The file came with the decision itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _check(connection: Connection, who: Decider, wish: Wish, row: Raw) -> None:
         raise StepRefused(wish.key, wish.decision, hindered, status)
     if missing := lacking(wish.decision, wish.reason, wish.note):
         raise SaidTooLittle(wish.key, wish.decision, missing)
-    if wish.attachment is not None and attachment_of(connection, wish.attachment) is None:
+    if wish.attachment is not None and not (wish.sent or sent_by(connection, wish.attachment, who.actor)):
         raise AttachmentUnknown(wish.attachment)
 
 

@@ -76,7 +76,7 @@ def _with_file(request: Request, connection: Connection, wish: Wish, file: SentF
     house, actor = house_of(request), viewer_of(request).actor
     kept = keep_attachment(connection, file.content, file.kind.media_type, actor, house.now())
     said = (wish.key, wish.decision, wish.expected, wish.reason, wish.note)
-    return Wish(*said, attachment=kept.digest, attachment_name=file.name)
+    return Wish(*said, attachment=kept.digest, attachment_name=file.name, sent=True)
 
 
 def wanted_decision(text: str | None) -> Decision:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 from domain.finding import Flag
 from storage.queries import Filters
 from storage.queries.findings import FINDINGS
+from storage.queries.paging import asks_beyond
 from storage.schema.tables import RECORD
 from storage.versions import current
 
@@ -14,6 +15,8 @@ from storage.versions import current
 def counts_by_flag(connection: Connection, filters: Filters) -> Mapping[str, int]:
     """How many findings of each flag the list would give, by the list's own conditions."""
     assert FINDINGS.source is not None
+    if asks_beyond(connection, filters):
+        return {flag.value: 0 for flag in Flag}
     rows = FINDINGS.source(connection, filters).subquery()
     counted = connection.execute(select(rows.c.flag, func.count()).group_by(rows.c.flag)).all()
     return {**{flag.value: 0 for flag in Flag}, **{row[0]: row[1] for row in counted}}

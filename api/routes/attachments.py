@@ -69,6 +69,8 @@ def _keep(request: Request, file: SentFile) -> Response:
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
         kept = keep_attachment(connection, file.content, file.kind.media_type, actor, house.now())
+        entry = audited(request, Action.ATTACHED, f"attachment:{kept.digest}", viewer_of(request).unit, size=kept.size)
+        append(connection, house.now(), [entry])
         return 201, {"digest": kept.digest, "media_type": kept.media_type, "size": kept.size, "name": file.name}
 
     return once(request, f"{file.name}\n{hashlib.sha256(file.content).hexdigest()}", work)

@@ -74,7 +74,7 @@ def list_tokens(request: Request) -> Response:
 def row_of(token: ApiToken) -> dict[str, Any]:
     """A token as a row."""
     row = {field.name: getattr(token, field.name) for field in fields(ApiToken)}
-    return {**row, "rights": sorted(token.rights)}
+    return {**row, "rights": sorted(token.rights or ())}
 
 
 @router.post(

@@ -53,6 +53,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "admin.trial.waits": ("页面会自动刷新。", "The page loads itself again."),
         "admin.trial.what": ("内容", "What"),
         "audit.action.account": ("账号变更", "Account changed"),
+        "audit.action.attachment": ("附件", "Attachment sent"),
         "audit.action.configuration": ("配置变更", "Configuration changed"),
         "audit.action.export": ("导出", "Exported"),
         "audit.action.link": ("人工关联", "Linked by hand"),

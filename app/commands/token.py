@@ -72,7 +72,7 @@ def list_tokens(shell: Shell) -> None:
     rows = []
     for one in found:
         row: dict[str, object] = {name: getattr(one, name) for name in COLUMNS}
-        rows.append({**row, "rights": sorted(one.rights)})
+        rows.append({**row, "rights": sorted(one.rights or ())})
     print_rows(console_for(sys.stdout), COLUMNS, rows, settings.zone)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select
 
+from storage.queries.belonging import numbers_seen
 from storage.queries.filters import Filters, UnusableQuery, refuse_unusable, storable
 from storage.queries.raws import Raw, read
 from storage.queries.ways import Key, Path, beyond
@@ -84,7 +85,7 @@ class ListQuery:
         self, connection: Connection, filters: Filters, start: Position | None, size: int
     ) -> Iterator[tuple[Position, Row]]:
         """Rows from `start` on, each with the position after it. Chunks grow while few of their rows are wanted."""
-        if self.source is None or self.dress is None:
+        if self.source is None or self.dress is None or asks_beyond(connection, filters):
             return
         way = self._way(connection, filters)
         if way is None:
@@ -148,6 +149,13 @@ class ListQuery:
                 f"list {self.name}: cursor: expected a next_cursor of this list, got {cursor[:80]!r}"
             ) from error
         return Position(values, done)
+
+
+def asks_beyond(connection: Connection, filters: Filters) -> bool:
+    """Whether an activity is named that the reader may not see: what is linked to it is not to be guessed either."""
+    if filters.incident is None or filters.scope is None:
+        return False
+    return not numbers_seen(connection, [filters.incident], filters.scope)
 
 
 def _portable(value: Any) -> Any:

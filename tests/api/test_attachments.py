@@ -111,7 +111,10 @@ def test_a_file_is_seen_through_a_finding_only_and_every_look_is_logged(people: 
     assert people.signed_in("auditor").get(address).status_code == 403
     with people.app.state.house.reading() as connection:
         looks = [row for row in audit_rows(connection) if row.subject == f"attachment:{digest}"]
-    assert [(row.actor, row.action) for row in looks] == [("account:officer", "export")]
+    assert [(row.actor, row.action) for row in looks] == [
+        ("account:officer", "attachment"),
+        ("account:officer", "export"),
+    ]
 
 
 def test_an_attachment_nobody_sent_is_404(officer: Client) -> None:
@@ -135,3 +138,11 @@ def test_a_name_is_shown_without_folders_controls_and_turned_letters(name: str, 
 
 def test_a_decision_names_only_a_file_that_was_sent(officer: Client) -> None:
     assert decide(officer, GAP, attachment="f" * 64).status_code == 422
+
+
+def test_every_file_that_is_sent_stands_in_the_log_under_its_sender(people: Client, officer: Client) -> None:
+    digest = send(officer, "a.txt", TEXT).json()["digest"]
+    send(people.signed_in("supervisor"), "b.txt", TEXT)
+    with people.app.state.house.reading() as connection:
+        told = [row.actor for row in audit_rows(connection) if row.subject == f"attachment:{digest}"]
+    assert told == ["account:officer", "account:supervisor"]

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
 from domain.access import RIGHTS, Right, Role
-from domain.audit import faults
+from domain.audit import Action, Entry, faults
 from domain.finding import Finding, FindingStatus, Flag, Outcome, Result, SubjectKind
 from domain.history import ChangeKind
 from domain.review import Decision, Reason, ReviewEntry
 from storage.attachments import keep_attachment, uses_of
-from storage.audit import audit_head, audit_rows
+from storage.audit import append, audit_head, audit_rows
 from storage.engine import DatabaseSettings, open_engine
 from storage.findings import Judged, Verdict, write_verdicts
 from storage.queries import Filters
@@ -323,7 +323,7 @@ def test_the_number_is_unique_for_a_finding_even_without_the_lock(engine: Engine
 
 def test_a_file_is_kept_once_and_known_where_it_is_attached(engine: Engine) -> None:
     with engine.begin() as connection:
-        first = keep_attachment(connection, b"hello", "text/plain", "account:li", LATER)
+        first = keep_attachment(connection, b"hello", "text/plain", OFFICER.actor, LATER)
         again = keep_attachment(connection, b"hello", "text/plain", "account:wang", LATER + timedelta(days=1))
         assert first == again
         assert uses_of(connection, first.digest) == []
@@ -331,6 +331,17 @@ def test_a_file_is_kept_once_and_known_where_it_is_attached(engine: Engine) -> N
     with engine.connect() as connection:
         (use,) = uses_of(connection, first.digest)
     assert (use.finding, use.unit, use.name) == (A, rows.UNIT, "说明.txt")
+
+
+def test_whoever_only_knows_the_digest_of_a_file_cannot_attach_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        kept = keep_attachment(connection, b"theirs", "text/plain", "account:zhao", LATER)
+    with pytest.raises(AttachmentUnknown):
+        take(engine, OFFICER, explain(attachment=kept.digest, attachment_name="x.txt"))
+    entry = Entry(OFFICER.actor, Action.ATTACHED, f"attachment:{kept.digest}")
+    with engine.begin() as connection:
+        append(connection, LATER, [entry])
+    take(engine, OFFICER, explain(attachment=kept.digest, attachment_name="x.txt"))
 
 
 def test_a_right_that_was_taken_from_a_token_is_not_there(engine: Engine) -> None:
