@@ -1,6 +1,6 @@
 """Answers of the API that follow from what an operation is: who may ask, repeats, versions, and headers that say so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -52,22 +52,19 @@ TOLD_BY: Mapping[str, str] = {
 def complete_answers(path: str, method: str, operation: Json) -> None:
     """Add the answers that were not named, and the headers and parameters that go with them."""
     answers: Json = operation["responses"]
-    for status in _expected(operation):
-        answers.setdefault(str(status), deepcopy(PROBLEM_RESPONSES[status]))
+    for expected in _expected(operation):
+        answers.setdefault(str(expected), deepcopy(PROBLEM_RESPONSES[expected]))
     if method == "get" and path not in UNTAGGED and "application/json" in answers.get("200", {}).get("content", {}):
-        _refer(answers["200"], "ETag")
+        _refer(answers, ("200",), "ETag")
         answers["304"] = {"description": "Nothing has changed since the answer that `If-None-Match` names."}
     if "304" in answers:
-        _refer(answers["304"], "ETag")
+        _refer(answers, ("304",), "ETag")
         named = {"$ref": f"#/components/parameters/{IF_NONE_MATCH_NAME}"}
         operation.setdefault("parameters", []).append(named)
     if PARAMETER in operation.get("parameters", []):
-        for good in ("200", "201", "202"):
-            if good in answers:
-                _refer(answers[good], REPLAYED)
-    for told, header in TOLD_BY.items():
-        if told in answers:
-            _refer(answers[told], header)
+        _refer(answers, ("200", "201", "202"), REPLAYED)
+    for status, header in TOLD_BY.items():
+        _refer(answers, (status,), header)
     operation["responses"] = dict(sorted(answers.items()))
 
 
@@ -84,5 +81,9 @@ def _expected(operation: Json) -> Iterator[int]:
         yield 404
 
 
-def _refer(answer: Json, header: str) -> None:
-    answer.setdefault("headers", {}).setdefault(header, {"$ref": f"#/components/headers/{header}"})
+def _refer(answers: Json, statuses: Sequence[str], header: str) -> None:
+    """Say that answers of these statuses, where there are any, carry a header."""
+    for status in statuses:
+        if status in answers:
+            known = answers[status].setdefault("headers", {})
+            known.setdefault(header, {"$ref": f"#/components/headers/{header}"})

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import audited, needs, viewer_of
+from api.access import audited, needs, refuse_too_many, viewer_of
 from api.forms import read_form
 from api.house import house_of
 from api.pages.reading import unit_names
@@ -19,6 +19,8 @@ from domain.audit import Action
 from storage.accounts import account_of, change_account
 from storage.audit import append
 
+ATTEMPTS_PER_MINUTE = 10
+"""Who has somebody's session shall not find out the password by trying."""
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.ACCOUNT)])
 
 
@@ -37,6 +39,7 @@ async def password(request: Request) -> Response:
 def _password(request: Request, given: dict[str, str]) -> Response:
     house, viewer = house_of(request), viewer_of(request)
     assert viewer.account is not None
+    refuse_too_many(house, f"password:{viewer.account}", ATTEMPTS_PER_MINUTE)
     with house.reading() as connection:
         known = account_of(connection, viewer.account)
     assert known is not None

@@ -61,3 +61,11 @@ def test_a_visitor_changes_nothing(house: Client) -> None:
     visitor = Client(house.app)
     for address in ("/reports/file", "/stores/scan", "/links", "/sign-offs", "/inboxes", "/account/language"):
         assert visitor.post(address, {"name": "completeness", "period": "2026-11"}).status_code in (401, 403), address
+
+
+def test_a_password_cannot_be_found_out_from_within_a_session(house: Client) -> None:
+    officer = house.signed_in("officer")
+    given = {"csrf": officer.csrf(), "now": "not it", "new": "a", "again": "a"}
+    found = [officer.send("POST", "/account/password", {}, data=given).status_code for _ in range(12)]
+    assert found[:10] == [400] * 10
+    assert 429 in found[10:]
