@@ -14,11 +14,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.doors import DoorSettings
+from api.described.openapi import describe
 from api.faults import database_silent, fault, left, refused, unusable, wrong_address
 from api.house import House, utc_now
+from api.identity.doors import DoorSettings
 from api.live import Hub
-from api.openapi import describe
 from api.pages.rendering import environment
 from api.parts import PARTS
 from api.problems import Refused

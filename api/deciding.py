@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from api.access import is_form, origin_of, refuse_without, viewer_of
+from api.identity.access import is_form, origin_of, refuse_without, viewer_of
 from api.problems import Refused
 from domain.access import Right, Viewer
 from domain.attachments import LARGEST, AttachmentKind, Unattachable, attachable, plain_name

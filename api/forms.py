@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from api.access import is_form
+from api.identity.access import is_form
 from api.problems import Refused
 from domain.wording import say
 from storage.queries.filters import storable

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import Request
 from sqlalchemy import Connection, select
 
-from api.access import audited, not_found, viewer_of
 from api.house import house_of
+from api.identity.access import audited, not_found, viewer_of
 from api.problems import Refused
 from domain.audit import Action
 from domain.hand_link import NOTE_LENGTH, HandLink, HandWish

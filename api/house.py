@@ -13,8 +13,8 @@ from fastapi import Request
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 
-from api.doors import DoorSettings
-from api.limiter import Limiter, Recent, Strangers
+from api.identity.doors import DoorSettings
+from api.identity.limiter import Limiter, Recent, Strangers
 from api.pushing import Understand, nothing_understood
 from api.streaming import Streams
 from api.trials import Desk

@@ -13,9 +13,9 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
-from api.access import viewer_of
 from api.answers import plain
 from api.house import House, house_of
+from api.identity.access import viewer_of
 from api.problems import Refused
 from domain.wording import say
 from storage.kept_answers import AnsweredAtOnce, KeptAnswer, claim_key, keep_answer, kept_answer

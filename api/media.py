@@ -9,9 +9,9 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
-from api.access import not_found
 from api.answers import has_already
 from api.house import House
+from api.identity.access import not_found
 from api.pictures import bytes_of
 from api.problems import Refused, problem
 from api.ranges import Part, Unsatisfiable, asked_part, still_wanted

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
-from api.access import scope
 from api.house import house_of, utc_now
+from api.identity.access import scope
 from api.moments import parse_as_of, parse_moment
 from api.problems import Refused
 from detectors import RULES

@@ -128,4 +128,4 @@ def _described(status: int) -> dict[str, Any]:
 
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {status: _described(status) for status in MEANINGS}
-"""For `responses=` of a route; `openapi.py` puts the schema in, and those answers that any request can get."""
+"""For `responses=` of a route; `described.openapi` puts the schema in, and those answers that any request can get."""

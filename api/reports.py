@@ -7,8 +7,8 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
-from api.access import audited, scope, viewer_of
 from api.house import house_of
+from api.identity.access import audited, scope, viewer_of
 from api.moments import parse_as_of
 from api.problems import Refused
 from domain.access import Role

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from sqlalchemy import Connection
 
-from api.access import audited, scope, viewer_of
 from api.house import house_of
+from api.identity.access import audited, scope, viewer_of
 from api.problems import Refused
 from domain.activity import ActivityKind
 from domain.audit import Action

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import Request
 from sqlalchemy import Connection
 
-from api.access import audited, viewer_of
 from api.house import house_of
+from api.identity.access import audited, viewer_of
 from api.problems import Refused
 from domain.access import Viewer
 from domain.audit import Action

@@ -1,4 +1,4 @@
-"""A time line of the read side as the JSON of `schemas_timeline`."""
+"""A time line of the read side as the JSON of `shapes.timeline`."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace

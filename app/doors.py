@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from api.doors import DoorSettings, OidcSettings
+from api.identity.doors import DoorSettings, OidcSettings
 from app.settings import Settings
 from domain.errors import ConfigError
 

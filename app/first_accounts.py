@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
 
-from api.passwords import hashed, one_time
+from api.identity.passwords import hashed, one_time
 from app.settings import Settings
 from domain.access import Role
 from domain.audit import Action, Entry, detail_text

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import create_engine
 
 from api.app import create_app
-from api.doors import DoorSettings
 from api.idempotency import HEADER, PARAMETER
+from api.identity.doors import DoorSettings
 
 Json = dict[str, Any]
 

@@ -11,14 +11,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import NullPool, create_engine, text
 
-import api.passwords
+import api.identity.passwords
 from sample_media.manifest import restore
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> None:
-    """Passwords cost next to nothing in tests; what they cost in earnest is a test of `api.passwords` itself."""
-    api.passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    """Passwords cost next to nothing in tests; what they cost in earnest is a test of its own."""
+    api.identity.passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

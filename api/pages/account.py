@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import audited, needs, refuse_too_many, viewer_of
 from api.forms import read_form
 from api.house import house_of
+from api.identity.access import audited, needs, refuse_too_many, viewer_of
+from api.identity.passwords import fits, hashed, unfit
+from api.identity.sessions import begin_session
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
-from api.passwords import fits, hashed, unfit
-from api.sessions import begin_session
 from api.words import LANGUAGES
 from domain.access import Right
 from domain.audit import Action

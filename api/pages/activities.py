@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, scope
 from api.house import house_of
+from api.identity.access import needs, scope
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.parameters import read_filters

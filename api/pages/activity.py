@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, viewer_of
 from api.deciding import cards
 from api.house import house_of
+from api.identity.access import needs, viewer_of
 from api.pages.drawing import draw, text_width
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from api.access import needs, not_found, viewer_of
 from api.house import House, house_of
+from api.identity.access import needs, not_found, viewer_of
 from api.media import media_address, playing_of, proxy_address, stretch_at
 from api.pages.marks import Measured, draw_marks, media_time, stretches_of
 from api.pages.reading import unit_names

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from api.access import needs, scope
 from api.house import house_of
+from api.identity.access import needs, scope
 from api.pages.rendering import subject_address
 from api.problems import Refused
 from domain.access import Right

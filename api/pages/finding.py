@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access import needs, viewer_of
 from api.deciding import SentFile, card_of, decider, known_finding, refuse_step, sent_file
 from api.forms import closing_form, read_form
 from api.house import house_of
+from api.identity.access import needs, viewer_of
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page, subject_address
 from api.pages.sign_in import next_address

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, scope, viewer_of
 from api.deciding import DECIDING, possible_for_rows
 from api.house import House, house_of
+from api.identity.access import needs, scope, viewer_of
 from api.pages.reading import counts_by_flag, unit_names
 from api.pages.rendering import Reader, page
 from api.pages.telling import told_by

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import needs, scope
 from api.forms import read_form
 from api.house import house_of
+from api.identity.access import needs, scope
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.samples import Asked, drawn, new_seed, read_draw

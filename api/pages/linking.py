@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import needs
 from api.forms import read_form
 from api.hand_linking import link_by_hand
 from api.house import house_of
+from api.identity.access import needs
 from api.pages.rendering import subject_address
 from api.pictures import LARGEST_ID
 from api.problems import Refused

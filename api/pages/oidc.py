@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from api.access import origin_of, refuse_too_many
 from api.house import House, house_of
-from api.identity_provider import Ask, ProviderSilent, TokenRefused, identity, provider_page
+from api.identity.access import origin_of, refuse_too_many
+from api.identity.provider import Ask, ProviderSilent, TokenRefused, identity, provider_page
 from api.pages.sign_in import ATTEMPTS_PER_MINUTE, admitted, next_address, shown
 from api.problems import Refused
 from domain.audit import Action, Entry, detail_text

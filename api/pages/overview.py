@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import needs, scope, viewer_of
 from api.house import house_of
+from api.identity.access import needs, scope, viewer_of
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.problems import Refused

@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.access import known_viewer
 from api.house import House, house_of
+from api.identity.access import known_viewer
+from api.identity.sessions import csrf_token
 from api.pages.navigation import here, places
-from api.sessions import csrf_token
 from api.words import LANGUAGES, Word, chosen_language, words
 from domain.access import Viewer
 from domain.wording import halves

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access import needs, scope, viewer_of
 from api.forms import read_form
 from api.house import house_of
+from api.identity.access import needs, scope, viewer_of
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.problems import Refused

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import needs, viewer_of
 from api.deciding import decider, refuse_step
 from api.forms import many_values, read_form
 from api.house import house_of
+from api.identity.access import needs, viewer_of
 from api.pages.finding import wanted_decision, wanted_note, wanted_reason
 from api.pages.findings import given_by
 from api.pages.rendering import Reader, page
@@ -21,7 +21,7 @@ from api.problems import Refused
 from api.refusals import sign_off_problem, text_of
 from api.routes.reviews import new_mark
 from api.routes.sign_offs import close, refuse_signing, wanted_period
-from api.schemas_reviews import SignOffSent
+from api.shapes.reviews import SignOffSent
 from detectors import RULES
 from domain.access import Right
 from domain.review import STEPS, Decision, Reason, ReviewEntry, lacking

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import origin_of, refuse_too_many, viewer_of, visitor
 from api.forms import read_form
 from api.house import House, house_of
+from api.identity.access import origin_of, refuse_too_many, viewer_of, visitor
+from api.identity.passwords import fits, hashed, outdated
+from api.identity.sessions import begin_session, end_session
 from api.pages.rendering import Reader, page
-from api.passwords import fits, hashed, outdated
 from api.problems import Refused
-from api.sessions import begin_session, end_session
 from domain.audit import Action, Entry, detail_text
 from domain.wording import say
 from storage.accounts import Account, account_named, change_account, held_account

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access import audited, needs, viewer_of
 from api.deciding import SentFile, refuse_who_decides_nothing, sent_file
 from api.forms import closing_form
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import audited, needs, viewer_of
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas_reviews import DIGEST, AttachmentRow
+from api.shapes.reviews import DIGEST, AttachmentRow
 from domain.access import Right
 from domain.attachments import BY_MEDIA_TYPE, ENDINGS, plain_name
 from domain.audit import Action

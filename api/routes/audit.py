@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, scope
 from api.answers import answer
 from api.house import House, house_of
+from api.identity.access import needs, scope
 from api.parameters import CURSOR, LONGEST, in_query, nothing_asked, read_filters, read_limit, refused, single_values
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas_administration import AuditPage, HeadAnswer
+from api.shapes.administration import AuditPage, HeadAnswer
 from domain.access import Right
 from domain.audit import Action
 from domain.wording import say

@@ -4,12 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import needs, viewer_of
 from api.answers import answer
 from api.house import house_of
+from api.identity.access import needs, viewer_of
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas import ContentAnswer
+from api.shapes.lists import ContentAnswer
 from domain.access import Right
 from domain.wording import say
 from storage.queries import content_state

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from api.access import needs, viewer_of
 from api.house import House, house_of
+from api.identity.access import needs, viewer_of
 from api.live import Hub, Listener
 from api.pages.rendering import subject_address
 from api.parameters import refused, single_values

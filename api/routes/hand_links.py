@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
-from api.access import needs
 from api.hand_linking import link_by_hand
 from api.idempotency import PARAMETER, once
+from api.identity.access import needs
 from api.parameters import nothing_asked
 from api.pictures import LARGEST_ID
 from api.problems import PROBLEM_RESPONSES
-from api.schemas import AT, Row, Text
+from api.shapes.lists import AT, Row, Text
 from domain.access import Right
 from domain.activity import ActivityKind
 from domain.hand_link import NOTE_LENGTH, HandWish

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.answers import plain
 from api.house import House, house_of
-from api.schemas import AT
+from api.shapes.lists import AT
 from domain.wording import say
 from storage.queries import LISTS, Filters
 

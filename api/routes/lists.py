@@ -5,13 +5,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import needs
 from api.answers import answer
 from api.house import house_of
+from api.identity.access import needs
 from api.parameters import asked, described, refused
 from api.pictures import with_stills
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas import PAGES
+from api.shapes.lists import PAGES
 from domain.access import Right
 from domain.wording import say
 from storage.queries import LISTS, ListQuery, UnusableQuery, as_of

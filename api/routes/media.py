@@ -12,8 +12,8 @@ from typing import Annotated, Any, BinaryIO
 import anyio
 from fastapi import APIRouter, Query, Request, Response
 
-from api.access import needs, note_view, origin_of, viewer_of
 from api.house import House, house_of
+from api.identity.access import needs, note_view, origin_of, viewer_of
 from api.media import (
     BYTES,
     TYPES,

@@ -5,12 +5,12 @@ from typing import Any, cast, get_args
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import needs, scope
 from api.answers import answer
 from api.house import House, house_of
+from api.identity.access import needs, scope
 from api.parameters import LONGEST, refused, single_values
 from api.problems import PROBLEM_RESPONSES
-from api.schemas_overview import OverviewAnswer
+from api.shapes.overview import OverviewAnswer
 from domain.access import Right
 from domain.wording import say
 from storage.queries.filters import Filters, storable, wanted_units

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access import audited, needs, viewer_of
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import audited, needs, viewer_of
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.pushing import Understood
-from api.schemas_live import PushAnswer
+from api.shapes.live import PushAnswer
 from domain.access import Right
 from domain.audit import Action, Entry
 from domain.wording import say

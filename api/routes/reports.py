@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs
 from api.answers import answer
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import needs
 from api.parameters import in_query, nothing_asked, refused, single_values
 from api.problems import PROBLEM_RESPONSES
 from api.reports import file_now, handed_out, known_format, known_report, known_run, read_asked, told
-from api.schemas_reports import ReportsAnswer, RunAnswer, RunBody
+from api.shapes.reports import ReportsAnswer, RunAnswer, RunBody
 from domain.access import Right
 from domain.wording import say
 from reports import REPORTS

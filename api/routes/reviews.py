@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, viewer_of
 from api.answers import answer
 from api.deciding import decider, known_finding, possible_now, refuse_step
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import needs, viewer_of
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES
 from api.refusals import as_problem, current_of, entry_json, text_of
-from api.schemas_reviews import KEY, FindingDetail, ManyResults, ManyReviewsSent, ReasonsAnswer, ReviewSent
+from api.shapes.reviews import KEY, FindingDetail, ManyResults, ManyReviewsSent, ReasonsAnswer, ReviewSent
 from api.wording.reviews import DECISIONS, REASONS
 from domain.access import Right, Viewer
 from domain.finding import FindingStatus

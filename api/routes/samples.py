@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, scope
 from api.answers import answer
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import needs, scope
 from api.parameters import asked, described, nothing_asked, refused
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.samples import added_up, check_item, drawn, known_item, known_sample, read_check, read_draw, turn_of, visible
-from api.schemas_samples import CheckAnswer, CheckBody, DrawBody, SampleAnswer, SamplePage
+from api.shapes.samples import CheckAnswer, CheckBody, DrawBody, SampleAnswer, SamplePage
 from domain.access import Right
 from domain.errors import UsageError
 from domain.inspection import Figures, Results

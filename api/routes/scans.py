@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, viewer_of
 from api.answers import answer
 from api.house import House, house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import needs, viewer_of
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.scanning import ask_for_scan, shown_to
-from api.schemas_live import ScanAsked, ScanRequestPage, ScanRequestRow
+from api.shapes.live import ScanAsked, ScanRequestPage, ScanRequestRow
 from domain.access import Right, Viewer
 from domain.wording import say
 from storage import scan_requests

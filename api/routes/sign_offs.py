@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from api.access import needs, refuse_without, viewer_of
 from api.answers import answer
 from api.deciding import decider
 from api.house import house_of
 from api.idempotency import PARAMETER, once
+from api.identity.access import needs, refuse_without, viewer_of
 from api.parameters import in_query, refused, single_values
 from api.problems import PROBLEM_RESPONSES, Refused
 from api.refusals import sign_off_json, sign_off_problem
-from api.schemas import UNIT
-from api.schemas_reviews import SignOffRow, SignOffsAnswer, SignOffSent
+from api.shapes.lists import UNIT
+from api.shapes.reviews import SignOffRow, SignOffsAnswer, SignOffSent
 from domain.access import Right, Viewer
 from domain.sign_off import DayState, InTheWay, Period, SignOff, SignOffKind, WeekState, parse_period
 from domain.wording import say

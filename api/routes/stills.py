@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import needs, note_view, viewer_of
 from api.answers import answer, has_already
 from api.house import House, house_of
+from api.identity.access import needs, note_view, viewer_of
 from api.parameters import nothing_asked
 from api.pictures import (
     LARGEST_ID,
@@ -22,7 +22,7 @@ from api.pictures import (
     strip_moments,
 )
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas_stills import StripAnswer
+from api.shapes.stills import StripAnswer
 from domain.access import Right
 from domain.wording import say
 from indexer.stills import NoStill

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import needs, viewer_of
 from api.answers import answer
 from api.house import house_of
+from api.identity.access import needs, viewer_of
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES
-from api.schemas_timeline import TimelineAnswer
+from api.shapes.timeline import TimelineAnswer
 from api.timeline_json import known_timeline, timeline_json
 from domain.access import Right
 from domain.activity import ActivityKind

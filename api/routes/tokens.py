@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.access import needs, origin_of, viewer_of
-from api.account_changes import Doer
 from api.answers import answer, plain
 from api.house import House, house_of
+from api.identity.access import needs, origin_of, viewer_of
+from api.identity.account_changes import Doer
+from api.identity.token_changes import NewToken, end_token, make_token
 from api.parameters import nothing_asked
 from api.problems import PROBLEM_RESPONSES, Refused
-from api.schemas_administration import MeAnswer, TokenAsked, TokenMade, TokensAnswer
-from api.token_changes import NewToken, end_token, make_token
+from api.shapes.administration import MeAnswer, TokenAsked, TokenMade, TokensAnswer
 from domain.access import Right, Viewer
 from domain.errors import UsageError
 from domain.wording import say

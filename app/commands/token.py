@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from api.account_changes import ROLES
-from api.token_changes import MOST_DAYS, MOST_PER_MINUTE, NewToken, end_token, make_token
+from api.identity.account_changes import ROLES
+from api.identity.token_changes import MOST_DAYS, MOST_PER_MINUTE, NewToken, end_token, make_token
 from app.commands.user import changing, chosen_unit, unit_option
 from app.shell import Shell, open_database, shared_options
 from app.tables import console_for, print_rows

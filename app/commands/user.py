@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import Connection
 
-from api.account_changes import (
+from api.identity.account_changes import (
     ROLES,
     Doer,
     add_person,

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy import Connection, func, select
 
-from api.schemas import PAGES
+from api.shapes.lists import PAGES
 from benchmarks.read.world import ALL_STATIONS, DAYS, DISTRICTS, START, Size, district_code, station_code
 from storage.queries import LISTS, Filters, ListQuery
 from storage.queries.paging import Position

@@ -7,7 +7,7 @@ import secrets
 import sys
 
 from api.app import create_app
-from api.doors import DoorSettings
+from api.identity.doors import DoorSettings
 from app.serving import address_of, bind, serving
 from app.shell_settings import ApiSettings
 from benchmarks.read.world import ZONE

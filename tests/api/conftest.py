@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.doors import DoorSettings
+from api.identity.doors import DoorSettings
 from storage.engine import DatabaseSettings, open_engine
 from tests.api import world
 from tests.api.client import Client

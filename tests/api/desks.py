@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from api.passwords import hashed
+from api.identity.passwords import hashed
 from api.trials import Backtest, Desk, Outcome, Tell, Trials
 from detectors.changed_settings import Judging
 from detectors.limits import Exclusions, Limits

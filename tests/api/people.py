@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from api.access import token_digest
-from api.passwords import hashed
+from api.identity.access import token_digest
+from api.identity.passwords import hashed
 from domain.access import Right, Role
 from storage.accounts import add_account, add_token
 from tests.api import world

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-from api.access import Admission
+from api.identity.access import Admission
 from api.parts import PARTS
 from domain.access import RIGHTS, Right, Role
 from tests.api.client import Client

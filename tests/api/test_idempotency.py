@@ -11,9 +11,9 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection, select
 
-from api.access import audited, needs
 from api.house import house_of
 from api.idempotency import HEADER, REPLAYED, once
+from api.identity.access import audited, needs
 from api.problems import Refused
 from domain.access import Right, Role
 from domain.audit import Action

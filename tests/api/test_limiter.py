@@ -1,7 +1,7 @@
 """How much one sender may ask, and what was done a short while ago."""
 
-from api import limiter
-from api.limiter import Limiter, Recent
+from api.identity import limiter
+from api.identity.limiter import Limiter, Recent
 
 
 class Clock:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from api.schemas import PAGES
+from api.shapes.lists import PAGES
 from storage.queries import LISTS
 from storage.schema.tables import RECORDING
 from tests.api.client import Client
@@ -146,7 +146,7 @@ def test_the_time_line_of_a_session_has_a_lane_per_channel_and_its_breaks(client
 
 
 def test_time_lines_fit_their_schema(client: Client) -> None:
-    from api.schemas_timeline import TimelineAnswer
+    from api.shapes.timeline import TimelineAnswer
 
     for address in (f"incidents/{GAPPED}", f"incidents/{ABSENT}", f"sessions/{SESSION}"):
         TimelineAnswer.model_validate(client.get(f"/api/v1/{address}/timeline").json())

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from api.doors import OidcSettings
+from api.identity.doors import OidcSettings
 from domain.access import Role
 from storage.accounts import account_named, add_account, change_account
 from storage.audit import log_faults

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from api import passwords
-from api.passwords import fits, one_time, unfit
+from api.identity import passwords
+from api.identity.passwords import fits, one_time, unfit
 
 
 def test_hashes_are_argon2id_with_the_parameters_of_the_standard() -> None:

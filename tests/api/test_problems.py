@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.app import create_app
-from api.doors import DoorSettings
-from api.schemas import PAGES
+from api.identity.doors import DoorSettings
+from api.shapes.lists import PAGES
 from storage.engine import DatabaseSettings, open_engine
 from tests.api.client import Client
 from tests.api.conftest import ZONE

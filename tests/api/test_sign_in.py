@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from api.doors import DoorSettings
+from api.identity.doors import DoorSettings
+from api.identity.passwords import fits, hashed, one_time, unfit
+from api.identity.sessions import SALT, cookie_name
 from api.pages.sign_in import LONGEST_LOCK, lock_until, next_address
-from api.passwords import fits, hashed, one_time, unfit
-from api.sessions import SALT, cookie_name
 from domain.access import Role
 from storage.accounts import account_named, add_account, change_account
 from tests.api import world

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from api.schemas_stills import StripAnswer
+from api.shapes.stills import StripAnswer
 from tests.api.client import Client
 from tests.api.conftest import application
 from tests.api.films import FIRST, OTHER

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from api.passwords import fits
+from api.identity.passwords import fits
 from app.doors import door_settings, kept_secret
 from app.first_accounts import first_accounts
 from app.settings import Settings, load_settings

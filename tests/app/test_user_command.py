@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from api.passwords import fits
+from api.identity.passwords import fits
 from app.command_line import status_of
 from storage.accounts import Account, account_named
 from storage.audit import entries_of, log_faults

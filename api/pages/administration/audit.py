@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import audited, needs, viewer_of
 from api.forms import read_form
 from api.house import House, house_of
+from api.identity.access import audited, needs, viewer_of
 from api.pages.administration.frame import ROOT, refuse_partial, shown, whole_view
 from api.problems import Refused
 from api.routes.audit import page_of, read_sought

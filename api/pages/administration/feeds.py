@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import needs, viewer_of
 from api.house import house_of
+from api.identity.access import needs, viewer_of
 from api.pages.administration.frame import ROOT, missing, refuse_partial, shown
 from api.pages.rendering import subject_address
 from domain.access import Right

@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api.access import origin_of, viewer_of
-from api.account_changes import Doer
 from api.house import house_of
+from api.identity.access import origin_of, viewer_of
+from api.identity.account_changes import Doer
 from api.pages.rendering import Reader, page
 from api.problems import Refused
 from domain.access import Right, Viewer

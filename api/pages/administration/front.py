@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import needs, viewer_of
+from api.identity.access import needs, viewer_of
 from api.pages.administration.frame import tabs_of
 from domain.access import Right
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import audited, needs, viewer_of
 from api.forms import read_form
 from api.house import house_of
+from api.identity.access import audited, needs, viewer_of
 from api.pages.administration.frame import missing, refuse_partial, shown
 from api.pages.administration.settings import EXCLUSIONS, LIMITS, TRIALS, desk_of, state_of
 from api.pages.rendering import subject_address

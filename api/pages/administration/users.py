@@ -7,8 +7,10 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access import needs, scope, viewer_of
-from api.account_changes import (
+from api.forms import read_form
+from api.house import house_of
+from api.identity.access import needs, scope, viewer_of
+from api.identity.account_changes import (
     ROLES,
     Doer,
     add_person,
@@ -18,8 +20,6 @@ from api.account_changes import (
     renew_password,
     unlock_person,
 )
-from api.forms import read_form
-from api.house import house_of
 from api.pages.administration.audit import said
 from api.pages.administration.frame import ROOT, doer_of, missing, shown, unit_given, whole_view
 from api.pages.reading import unit_names

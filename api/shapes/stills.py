@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from api.schemas import HREF, Row
+from api.shapes.lists import HREF, Row
 
 
 class StripStill(Row):

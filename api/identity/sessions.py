@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from api.doors import DoorSettings
+from api.identity.doors import DoorSettings
 
 COOKIE, SECURE_COOKIE = "bwc_session", "__Host-bwc_session"
 SALT = "bwc.session.1"

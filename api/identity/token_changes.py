@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from api.access import token_digest
-from api.account_changes import Doer
+from api.identity.access import token_digest
+from api.identity.account_changes import Doer
 from domain.access import RIGHTS, Right, Role
 from domain.audit import Action
 from domain.errors import UsageError

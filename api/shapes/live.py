@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import Text
+from api.shapes.lists import Text
 
 AT = "2026-11-20T08:12:00+08:00"
 

@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from api.house import House, house_of
+from api.identity.sessions import Session, csrf_fits, read_session
 from api.problems import Refused
 from api.security import is_loopback_host
-from api.sessions import Session, csrf_fits, read_session
 from domain.access import RIGHTS, Right, Role, Viewer, rights_of
 from domain.audit import Action, Entry, detail_text
 from domain.wording import say

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, PageOf, Row, Text
-from api.schemas import at as moment
+from api.shapes.lists import AT, UNIT, PageOf, Row, Text
+from api.shapes.lists import at as moment
 from domain.activity import ActivityKind
 from domain.finding import ActivityResult, Flag
 from domain.inspection import COMMENT_LENGTH, CheckVerdict, Choice, SelfCheck, Stratify

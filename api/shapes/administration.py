@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, PageOf, Row, Text, at
+from api.shapes.lists import AT, UNIT, PageOf, Row, Text, at
 from domain.access import Right, Role
 
 DIGEST = "5f0c3a" + "0" * 58

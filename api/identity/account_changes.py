@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.passwords import hashed, one_time
+from api.identity.passwords import hashed, one_time
 from domain.access import Role
 from domain.audit import Action, Entry, detail_text
 from domain.errors import UsageError

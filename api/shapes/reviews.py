@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, FindingRow, Row, Text, at
+from api.shapes.lists import AT, UNIT, FindingRow, Row, Text, at
 from domain.finding import FindingStatus
 from domain.history import ChangeCause, ChangeKind
 from domain.review import NOTE_LENGTH, Decision, Reason

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas import AT, GapRow, InterruptionRow, Row, RunnerUpRow
+from api.shapes.lists import AT, GapRow, InterruptionRow, Row, RunnerUpRow
 from domain.activity import ActivityKind, Bound
 from domain.clip import FileState
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind

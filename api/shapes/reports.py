@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AT, UNIT, Row, Text
+from api.shapes.lists import AT, UNIT, Row, Text
 
 
 class ColumnRow(Row):

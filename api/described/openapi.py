@@ -9,10 +9,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from api import idempotency
-from api.openapi_answers import HEADERS, IF_NONE_MATCH, IF_NONE_MATCH_NAME, complete_answers
-from api.openapi_examples import add_examples
+from api.described.answers import HEADERS, IF_NONE_MATCH, IF_NONE_MATCH_NAME, complete_answers
+from api.described.examples import add_examples
+from api.identity.sessions import COOKIE
 from api.problems import Problem
-from api.sessions import COOKIE
 from domain.wording import say
 
 REFERENCES = "#/components/schemas/{model}"

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.schemas import Row
+from api.shapes.lists import Row
 
 
 class FigureRow(Row):

@@ -1,0 +1,1 @@
+"""`/api/openapi.json`: what the framework describes, made complete."""
