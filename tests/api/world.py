@@ -156,6 +156,7 @@ def clip(
         unit=UNIT,
         sequence=None,
         **{"room": None, "channel": None, **place, "started_at": start, "ended_at": start and start + long},
+        listed_at=start or NOW,
         duration=long,
         clock_source="name" if start else None,
         clock_offset=ZERO,

@@ -15,15 +15,15 @@ from reports.content import Content, content_of
 from reports.render import MEDIA_TYPES, PLANNED, RENDERERS
 from reports.render.csv_file import harmless
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema import metadata
 from tests.api.world import ABSENT, GAPPED
+from tests.databases import migrate
 from tests.reports.days import THEN, ZONE, build
 
 
 @pytest.fixture
 def content(tmp_path: Path) -> Iterator[Content]:
     engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'r.db'}"))
-    metadata.create_all(engine)
+    migrate(engine)
     build(engine)
     report = report_named("completeness")
     assert report is not None

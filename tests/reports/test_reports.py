@@ -16,15 +16,15 @@ from reports.filing import file_made, made_again, opened
 from storage.engine import DatabaseSettings, open_engine
 from storage.filed_reports import FiledRun, filed_run, filed_runs
 from storage.queries.as_of import NothingKnownYet
-from storage.schema import metadata
 from tests.api.world import ABSENT, GAPPED, SESSION, UNIT
+from tests.databases import migrate
 from tests.reports.days import FIRST, LATER, OTHER, SECOND, THEN, ZONE, build, decide, second_scan
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     build(engine)
     yield engine
     engine.dispose()

@@ -14,8 +14,8 @@ from domain.observation import Observation, ObservationKind, stretches
 from domain.timespan import utc
 from storage import observations, scans
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema import metadata
 from storage.schema.tables import FILE, OBSERVATION, STORE
+from tests.databases import migrate
 
 LENGTH = 600
 REACH = 5
@@ -29,7 +29,7 @@ STORE_ROW = {"id": 1, "name": "dock", "kind": "recorder", "location": "/", "time
 def connection(database_url: str) -> Iterator[Connection]:
     """One file, and a scan."""
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     with engine.begin() as connection:
         scans.begin_scan(connection, utc(2026, 11, 27))
         connection.execute(insert(STORE).values(STORE_ROW))

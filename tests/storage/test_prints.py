@@ -10,9 +10,9 @@ from domain.prints import packed
 from domain.timespan import utc
 from storage import prints, scans
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema import metadata
 from storage.schema.tables import FILE, PRINT, STORE
 from storage.versions import Row
+from tests.databases import migrate
 
 NOW = utc(2026, 11, 27)
 SECOND = timedelta(seconds=1)
@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 def connection(database_url: str) -> Iterator[Connection]:
     """Three files, 1 to 3, and a scan."""
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     with engine.begin() as connection:
         assert scans.begin_scan(connection, NOW) == 1
         connection.execute(insert(STORE).values(STORE_ROW))

@@ -29,10 +29,10 @@ from storage.sampling import (
     sample_of,
     samples,
 )
-from storage.schema import metadata
 from storage.schema.tables import EVALUATION, FINDING, SAMPLE, SAMPLE_ITEM
 from tests.api import world
 from tests.api.world import ABSENT, GAPPED, NOW, SESSION, UNIT
+from tests.databases import migrate
 
 OTHER = "310114020000"
 MONTH = Wanted(ActivityKind.INCIDENT, utc(2026, 11, 1), utc(2026, 12, 1))
@@ -44,7 +44,7 @@ FINE = tuple(f"JQ2026111{number:04}" for number in range(8))
 def engine(database_url: str) -> Iterator[Engine]:
     """The small district, and eight compliant incidents: six of its station, two of another."""
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     world.build(engine)
     with engine.begin() as connection:
         for at, number in enumerate(FINE):

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, insert, select
 from domain.timespan import utc
 from storage.engine import DatabaseSettings, open_engine
 from storage.scans import CLAIM, ScanRunning, begin_scan, end_scan, process_alive, register_stores, renew, store_states
-from storage.schema import metadata
 from storage.schema.tables import SCAN, STORE, STORE_SCAN
+from tests.databases import migrate
 
 NOW = utc(2026, 11, 27)
 SECOND = timedelta(seconds=1)
@@ -24,7 +24,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     yield engine
     engine.dispose()
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from domain.timespan import utc
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema import metadata
 from storage.schema.tables import FINDING, RECORD, SCAN
 from storage.versions import chunks, replace
+from tests.databases import migrate
 
 NOW = utc(2026, 11, 27)
 EVERYTHING = RECORD.c.feed == "110"
@@ -22,7 +22,7 @@ EVERYTHING = RECORD.c.feed == "110"
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     with engine.begin() as connection:
         scans(connection, 9)
     yield engine

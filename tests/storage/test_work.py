@@ -8,9 +8,9 @@ from sqlalchemy import Connection, select
 from domain.timespan import Span, utc
 from storage import work
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema import metadata
 from storage.schema.tables import FAILURE
 from storage.work import Mark
+from tests.databases import migrate
 
 NOW = utc(2026, 11, 27)
 SPAN = Span(NOW, NOW.replace(hour=1))
@@ -19,7 +19,7 @@ SPAN = Span(NOW, NOW.replace(hour=1))
 @pytest.fixture
 def connection(database_url: str) -> Iterator[Connection]:
     engine = open_engine(DatabaseSettings(database_url))
-    metadata.create_all(engine)
+    migrate(engine)
     with engine.begin() as connection:
         yield connection
     engine.dispose()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema import metadata
+from tests.databases import migrate
 from tests.storage.queries import rows
 
 
@@ -16,9 +16,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path}/read.db"))
     else:
-        engine = open_engine(DatabaseSettings(request.getfixturevalue("postgres")))
-        metadata.drop_all(engine)
-    metadata.create_all(engine)
+        engine = open_engine(DatabaseSettings(request.getfixturevalue("new_postgres_database")))
+    migrate(engine)
     yield engine
     engine.dispose()
 
