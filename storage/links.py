@@ -77,9 +77,13 @@ def replace_links(connection: Connection, scopes: Sequence[Scope], rows: Sequenc
         found = connection.execute(select(LINK).where(current(LINK), auto, LINK.c.file_id.in_(part))).mappings()
         before |= {row["id"]: row for row in found if (row["party"], row["file_id"]) in mine}
     key = ("party", "file_id", "kind", "number")
+    return settle(connection, LINK, before.values(), _with_units(connection, rows), key=key, scan=scan)
+
+
+def _with_units(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the unit of each one's activity."""
     units = _units(connection, {(row["kind"], row["number"]) for row in rows})
-    told = [{**row, "unit": units.get((row["kind"], row["number"]))} for row in rows]
-    return settle(connection, LINK, before.values(), told, key=key, scan=scan)
+    return [{**row, "unit": units.get((row["kind"], row["number"]))} for row in rows]
 
 
 def _units(connection: Connection, activities: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
@@ -96,7 +100,8 @@ def _units(connection: Connection, activities: set[tuple[str, str]]) -> dict[tup
 def replace_manual_links(connection: Connection, rows: Sequence[Row], scan: int) -> list[Change]:
     """All links by hand."""
     manual = LINK.c.method == LinkMethod.MANUAL.value
-    return replace(connection, LINK, manual, rows, key=("party", "file_id", "kind", "number"), scan=scan)
+    told = _with_units(connection, rows)
+    return replace(connection, LINK, manual, told, key=("party", "file_id", "kind", "number"), scan=scan)
 
 
 def _links(connection: Connection, *where: ColumnElement[bool]) -> list[Link]:

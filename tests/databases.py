@@ -8,7 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, inspect, make_url, text
 
 from storage.engine import DatabaseSettings, open_engine
 from storage.engine import migrate as migrate_in_earnest
@@ -17,7 +17,9 @@ TEMPLATE = "bwc_template"
 
 
 def migrate(engine: Engine) -> None:
-    """An empty database at the newest schema."""
+    """A database at the newest schema; one that has tables already stays as it is."""
+    if inspect(engine).get_table_names():
+        return
     if engine.dialect.name != "sqlite":
         _copy_postgres(engine)
         return

