@@ -6,7 +6,7 @@ RUN_READY := $(VENV)/.run-ready
 TEST_READY := $(VENV)/.test-ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check bench samples constraints docs clean
+.PHONY: run test test-all check bench samples constraints docs clean
 
 run: $(RUN_READY)              ## scan the sample stores, keep scanning, serve on 127.0.0.1:8000
 	@$(BIN)/python -m sample_media.restore_times
@@ -14,7 +14,10 @@ run: $(RUN_READY)              ## scan the sample stores, keep scanning, serve o
 
 test: $(TEST_READY)             ## the whole suite: both databases, browser included
 	@$(BIN)/python -m tests.prepare
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+test-all: test                  ## and what takes minutes: fuzzing of the API, every page with screenshots
+	@$(BIN)/python -m pytest -n 2 -m long
 
 check: $(TEST_READY)            ## lint, types, imports, fast tests: under a minute
 	@$(BIN)/ruff check .

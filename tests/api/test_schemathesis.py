@@ -14,7 +14,7 @@ from tests.api import world
 from tests.api.people import district, give_token
 from tests.serving import served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
 EXAMPLES = 4
 """Requests of each kind for each operation; `--seed` lets a failure be seen again."""
 CHECKS = (

@@ -15,7 +15,7 @@ from tests.api import world
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.stage import Stage, apart, stage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 DESK, TABLET = {"width": 1366, "height": 768}, {"width": 820, "height": 1180}
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 GRAVE = ("serious", "critical")
