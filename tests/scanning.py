@@ -77,6 +77,8 @@ def dump(engine: Engine) -> dict[str, list[str]]:
 
 def _stable(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     kept = {key: value for key, value in row.items() if key not in VOLATILE}
+    if "placed" in kept:
+        kept["placed"] = bool(kept["placed"])  # no clip was made, or none was tried yet: lists read both alike
     for column in ("file_id", "first_file", "recording_file"):
         if kept.get(column) is not None:
             kept[column] = names[kept[column]]
