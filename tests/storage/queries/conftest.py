@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from storage.engine import DatabaseSettings, open_engine
-from tests.databases import migrate
+from tests.databases import migrate, shared_postgres
 from tests.storage.queries import rows
 
 
@@ -15,9 +15,9 @@ from tests.storage.queries import rows
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path}/read.db"))
+        migrate(engine)
     else:
-        engine = open_engine(DatabaseSettings(request.getfixturevalue("new_postgres_database")))
-    migrate(engine)
+        engine = shared_postgres(request.getfixturevalue("postgres"))
     yield engine
     engine.dispose()
 

@@ -200,7 +200,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows_of_a_chunk(
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     assert len(list(LISTS[name].rows(connection, Filters(), None))) >= 7
-    assert len(statements) <= 5
+    assert len(statements) <= 6  # of incidents: rows, verdicts, coverage, and flags in three steps
 
 
 @pytest.mark.slow
