@@ -99,7 +99,7 @@ def test_a_limit_that_was_changed_stands_in_the_log_with_both_values_before_the_
     one_call(house)
     house.scan(MORNING)
     assert said(house, "configuration") == []
-    plan = house.plan()
+    plan = house.plan
     changed = replace(plan, limits=replace(Limits(), late_start_warn_seconds=5.0, late_start_fail_seconds=10.0))
     scan_once(house.engine, changed, MORNING + HOUR)
     (link,) = said(house, "configuration")
