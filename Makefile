@@ -16,7 +16,7 @@ test: $(TEST_READY)             ## the whole suite: both databases, browser incl
 	@$(BIN)/python -m tests.prepare
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
-test-all: test                  ## and what takes minutes: fuzzing of the API, every page with screenshots
+test-all: test                  ## and what takes minutes: the API fuzzed, every page with screenshots, long worlds
 	@$(BIN)/python -m pytest -n 2 -m long
 
 check: $(TEST_READY)            ## lint, types, imports, fast tests: under a minute

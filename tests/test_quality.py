@@ -84,6 +84,7 @@ def test_a_whole_station_eight_hours_off_does_not_flood_the_flags() -> None:
     assert found.clocks.wrong[ClockFault.ZONE] == 0
 
 
+@pytest.mark.long
 def test_a_fortnight_that_comes_in_instalments_ends_as_one_scan_of_all_of_it(tmp_path: Path) -> None:
     """Files come in three random parts, a scan after each: clocks, habits, bounds, links and verdicts are equal."""
     made = build(WORST, stations=1, days=8, seed=SEED)

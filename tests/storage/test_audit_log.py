@@ -148,6 +148,7 @@ def test_the_head_before_a_row_can_be_told(engine: Engine) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_hundred_thousand_rows_are_checked_in_seconds_within_bounded_memory(engine: Engine) -> None:
     with engine.begin() as connection:
         for _ in range(50):
