@@ -76,8 +76,11 @@ def mark_clips(connection: Connection, anchors: Sequence[str]) -> None:
     for part in chunks(anchors):
         joined = FILE.join(LINK, (LINK.c.file_id == FILE.c.id) & current(LINK))
         query = select(LINK.c.kind, LINK.c.number).select_from(joined).where(FILE.c.anchor.in_(part)).distinct()
+        numbers: dict[str, list[str]] = {}
         for kind, number in connection.execute(query).all():
-            mark_activities(connection, kind, [number])
+            numbers.setdefault(kind, []).append(number)
+        for kind, some in numbers.items():
+            mark_activities(connection, kind, some)
 
 
 def mark_findings(connection: Connection, keys: Iterable[str]) -> None:
