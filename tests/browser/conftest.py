@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.api.conftest import application
 from tests.serving import served
@@ -23,6 +24,15 @@ def chromium() -> str:
     if found is None:
         pytest.skip(f"browser tests need Chromium on the PATH ({', '.join(NAMES)}); there is none")
     return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for a module; not longer, for other tests run event loops of their own in this thread."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="session")

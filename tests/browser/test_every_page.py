@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.parts import PAGES
 from tests.api import world
-from tests.browser.conftest import ARGUMENTS
 from tests.browser.stage import Stage, apart, stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -116,14 +115,6 @@ def cookies(house: Stage) -> dict[str, dict[str, str]]:
     """What the browser of each role keeps."""
     roles = sorted({visit.role for visit in VISITS if visit.role})
     return {role: apart(lambda role=role: house.client.signed_in(role).cookies) for role in roles}  # type: ignore[misc]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield made
-        made.close()
 
 
 Contexts = dict[tuple[str, str], BrowserContext]

@@ -1,51 +1,20 @@
 """An officer's morning in a real browser: deciding by mouse and by keyboard alone, one and many, and being too late."""
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.api.client import Client
 from tests.api.people import PASSWORD, district
 from tests.api.test_reviews import ABSENT, GAP, decide, detail
-from tests.browser.conftest import ARGUMENTS
+from tests.serving import served
 
 pytestmark = pytest.mark.slow
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def served(people: Client) -> Iterator[str]:
-    """The application on a free loopback port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(uvicorn.Config(people.app, log_config=None, ws="none", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        until = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < until, "the server did not start"
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture
@@ -57,7 +26,7 @@ def people(tmp_path: Path) -> Iterator[Client]:
 @pytest.fixture
 def page(browser: Browser, people: Client) -> Iterator[Page]:
     """A page of an officer who has signed in; nothing but expected refusals on the console."""
-    with served(people) as address:
+    with served(people.app) as address:
         context = browser.new_context(base_url=address, viewport={"width": 1366, "height": 768}, locale="zh-CN")
         made = context.new_page()
         trouble: list[str] = []
@@ -163,7 +132,7 @@ def test_buttons_say_what_is_possible_for_everything_selected(page: Page, people
 
 
 def test_without_scripts_the_same_form_asks_on_a_page_of_its_own(browser: Browser, people: Client) -> None:
-    with served(people) as address:
+    with served(people.app) as address:
         context = browser.new_context(base_url=address, java_script_enabled=False, locale="zh-CN")
         page = context.new_page()
         page.goto("/sign-in?next=/findings")

@@ -1,19 +1,15 @@
 """An inspector with nothing but the keyboard: draws, works through three activities, reads the miss rate."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from storage.schema.tables import EVALUATION
 from tests.api import world
 from tests.api.people import PASSWORD, district
-from tests.browser.conftest import ARGUMENTS
+from tests.serving import served
 
 pytestmark = pytest.mark.slow
 COMPLIANT = ("JQ20261101001", "JQ20261101002", "JQ20261101003")
@@ -22,7 +18,7 @@ COMPLIANT = ("JQ20261101001", "JQ20261101002", "JQ20261101003")
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of the district with three compliant incidents at the beginning of November."""
-    with district(tmp_path_factory.mktemp("inspect") / "i.db") as client, socket.socket() as listener:
+    with district(tmp_path_factory.mktemp("inspect") / "i.db") as client:
         with client.app.state.house.writer.begin() as connection:
             for number in COMPLIANT:
                 start = world.ARRIVED - timedelta(days=19)
@@ -30,26 +26,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 world.record(connection, "incidents", number, body)
                 key = {"kind": "incident", "subject_key": number, "subject": number, "unit": world.UNIT}
                 world.add(connection, EVALUATION, **key, result="compliant", rule_set="r", outcomes=[], recheck_at=None)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(uvicorn.Config(client.app, log_config=None, ws="none", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        until = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < until, "the server did not start"
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield made
-        made.close()
+        with served(client.app) as found:
+            yield found
 
 
 @pytest.fixture

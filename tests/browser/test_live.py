@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
 from domain.audit import Action, Entry, detail_text
@@ -13,18 +13,9 @@ from storage.schema.tables import FINDING
 from tests.api import world
 from tests.api.people import PASSWORD, district
 from tests.api.test_events import House, opened, served
-from tests.browser.conftest import ARGUMENTS
 
 pytestmark = pytest.mark.slow
 KEY = "a" * 16
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

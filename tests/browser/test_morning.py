@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import Connection, text
 
 from app.command_line import status_of
@@ -16,7 +16,6 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.films import LOST
 from tests.api.people import PASSWORD, district
-from tests.browser.conftest import ARGUMENTS
 from tests.browser.stage import NEWCOMER, add_newcomers
 from tests.serving import served
 
@@ -39,14 +38,6 @@ def house(tmp_path: Path) -> Iterator[tuple[Client, str]]:
         add_newcomers(client)
         with served(client.app) as address:
             yield client, address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield made
-        made.close()
 
 
 @pytest.fixture

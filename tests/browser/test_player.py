@@ -2,23 +2,19 @@
 
 import os
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
 from storage.schema.tables import CLIP, PROBE, STORED
 from tests.api import world
 from tests.api.conftest import application
-from tests.browser.conftest import ARGUMENTS
 from tests.golden import media
+from tests.serving import served
 
 pytestmark = pytest.mark.slow
 STATE = """() => { const v = document.querySelector('video');
@@ -41,7 +37,7 @@ def put(app: Any, file: Path, number: int, content: bytes, container: str, codec
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Clip 1 plays, 3 is AVI, 4 is AVI that a reader took for MP4, 5 is nothing that anybody can decode."""
     folder = tmp_path_factory.mktemp("player")
-    with application(folder / "p.db", films=True) as app, socket.socket() as listener:
+    with application(folder / "p.db", films=True) as app:
         film = media.encoded(
             "half-a-minute.avi", {"c:v": "mjpeg", "pix_fmt": "yuvj420p", "c:a": "pcm_s16le"}, 60, rate=10
         )
@@ -50,24 +46,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         put(app, folder / "dock-a" / "2026-11-20/lost-clock.mp4", 5, b"nothing at all" * 100, "mp4", "hevc")
         with app.state.house.writing() as connection:
             connection.execute(update(CLIP).values(discontinuities=[]))
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        running = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not running.started:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        running.should_exit = True
-        thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+        with served(app) as found:
+            yield found
 
 
 @pytest.fixture
