@@ -8,13 +8,14 @@ from sqlalchemy import Connection, select
 from api.house import house_of
 from api.identity.access import audited, not_found, viewer_of
 from api.problems import Refused
+from domain.activity import RECORD_KINDS
 from domain.audit import Action
 from domain.hand_link import NOTE_LENGTH, HandLink, HandWish
 from domain.wording import say
 from storage.audit import append
 from storage.hand_links import LinkedMeanwhile, add_hand_link
 from storage.queries.belonging import units_of_clip
-from storage.queries.filters import FEED_KINDS, storable
+from storage.queries.filters import storable
 from storage.scan_requests import NO_STORE, ask_scan
 from storage.schema.tables import RECORD
 from storage.versions import current
@@ -52,7 +53,7 @@ def _unit_of_activity(connection: Connection, wish: HandWish) -> Sequence[str | 
     """The unit of a known activity, in a list of one; None where no feed knows it."""
     if not storable(wish.number):
         return None
-    mine = (RECORD.c.kind == FEED_KINDS[wish.kind], RECORD.c.key == wish.number)
+    mine = (RECORD.c.kind == RECORD_KINDS[wish.kind], RECORD.c.key == wish.number)
     rows = connection.execute(select(RECORD.c.unit).where(current(RECORD), *mine).limit(1)).all()
     return [rows[0].unit] if rows else None
 

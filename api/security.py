@@ -5,7 +5,6 @@ forge the Host header, so only loopback names and those of the configuration are
 """
 
 import asyncio
-import ipaddress
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.loopback import is_loopback_address
 from api.problems import problem
 from domain.wording import say
 
@@ -49,12 +49,7 @@ def is_loopback_host(host: str) -> bool:
     if match is None:
         return False
     name = match["name"].removesuffix(".").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return name == "localhost" or is_loopback_address(name.strip("[]"))
 
 
 def host_name(host: str) -> str:

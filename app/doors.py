@@ -3,8 +3,10 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from api.identity.doors import DoorSettings, OidcSettings
+from api.loopback import is_loopback_address
 from app.settings import Settings
 from domain.errors import ConfigError
 
@@ -58,9 +60,17 @@ def oidc_settings(settings: Settings) -> OidcSettings:
         return OidcSettings()
     if section.client_id is None or section.client_secret_file is None or settings.api.public is None:
         raise ConfigError("[oidc]: expected client_id and client_secret_file, and public under [api], with an issuer")
+    if not _is_private(section.issuer):
+        raise ConfigError(f'[oidc] issuer: expected an address with https, got "{section.issuer}"')
     file = settings.file.parent / section.client_secret_file
     try:
         secret = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"[oidc] client_secret_file: expected a readable text file, got {file}: {error}") from None
     return OidcSettings(section.issuer.rstrip("/"), section.client_id, secret, section.claim)
+
+
+def _is_private(issuer: str) -> bool:
+    """Whether nobody on the way can answer in the provider's place: TLS, or a provider on this very machine."""
+    address = urlsplit(issuer)
+    return address.scheme == "https" or (address.scheme == "http" and is_loopback_address(address.hostname or ""))

@@ -11,6 +11,7 @@ from app.locations import absolute, folder, is_url
 from app.sections import Table, closest, described, read_section
 from domain.errors import ConfigError
 from indexer.feeds.base import FeedKind, FeedSettings
+from indexer.feeds.pushed import PUSH
 from indexer.filenames import PatternSettings, compile_patterns
 from indexer.stores.base import StoreSettings
 
@@ -43,6 +44,8 @@ def read_feeds(document: Document, stores: Sequence[str]) -> list[tuple[FeedSett
     """Every `[[feeds]]`. A clip_index may say whose list it is; a database needs its query."""
     read = [(_placed(entry, table), table) for entry, table in _entries(document, "feeds", FeedSettings)]
     for feed, table in read:
+        if feed.name == PUSH:
+            raise table.error("name", f'expected another name, got "{PUSH}": rows sent over the API have it')
         if feed.store is not None and feed.store not in stores:
             raise table.error("store", f'no store is called "{feed.store}"; {closest(feed.store, stores)}')
         if feed.store is not None and feed.kind is not FeedKind.CLIP_INDEX:

@@ -1,14 +1,14 @@
 """The server in a thread of its own, on a socket that is bound before anything else begins."""
 
-import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api.loopback import is_loopback_address
 from app.shell_settings import ApiSettings
 from domain.errors import ConfigError
 
@@ -33,7 +33,7 @@ class Serving:
 
 def refuse_open_house(settings: ApiSettings) -> None:
     """Other machines may come in where visitors may not, and by names that are known. Raises ConfigError."""
-    if settings.host == "localhost" or _is_loopback(settings.host):
+    if settings.host == "localhost" or is_loopback_address(settings.host):
         return
     if settings.visitors:
         raise ConfigError(
@@ -44,13 +44,6 @@ def refuse_open_house(settings: ApiSettings) -> None:
         raise ConfigError(
             f'[api] names: expected the host names under which other machines reach "{settings.host}", got none'
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def bind(settings: ApiSettings) -> socket.socket:
@@ -78,12 +71,22 @@ def address_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def serving(application: "FastAPI", listener: socket.socket) -> Iterator[Serving]:
-    """Serve until the block is left; raises RuntimeError when the server does not start."""
+def serving(application: "FastAPI", listener: socket.socket, proxies: Sequence[str] = ()) -> Iterator[Serving]:
+    """Serve until the block is left; raises RuntimeError when the server does not start.
+
+    `proxies` are believed about whom they ask for; of others, programs on this machine too, it is not read.
+    """
     import uvicorn
 
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, ws="none", server_header=False, timeout_graceful_shutdown=3
+        application,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=_serve, args=(server, listener), name="bwc-server", daemon=True)

@@ -41,7 +41,8 @@ class ApiSettings:
     """`[api]`: port 0 takes any free one.
 
     `visitors`: who sits at this machine may look without an account; `names`: host names that are served besides
-    loopback ones; `secure`: cookies over TLS only; `public`: the address in a browser, for an outside sign-in.
+    loopback ones; `secure`: cookies over TLS only; `public`: the address in a browser, for an outside sign-in;
+    `proxies`: addresses of machines in front that are believed when they say for whom they ask.
     """
 
     host: str = "127.0.0.1"
@@ -53,6 +54,7 @@ class ApiSettings:
     requests_per_minute: int = 600
     secret_file: str = "var/secret.key"  # noqa: S105 (a file name)
     public: str | None = None
+    proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.session_hours <= 24 * 30:

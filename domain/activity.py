@@ -1,6 +1,6 @@
 """Two kinds of activity with a required window: 110 incidents and interrogation-room sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,10 @@ SHORTEST = timedelta(minutes=3)
 class ActivityKind(StrEnum):
     INCIDENT = "incident"
     SESSION = "session"
+
+
+RECORD_KINDS: Mapping[str, str] = {ActivityKind.INCIDENT.value: "incidents", ActivityKind.SESSION.value: "sessions"}
+"""Kind of activity → kind of the feed records that hold it."""
 
 
 class Bound(StrEnum):

@@ -206,15 +206,17 @@ def looks(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
 
 def store_states(connection: Connection, only: Collection[str] | None = None) -> dict[str, StoreState]:
     """Latest state of every active store, by name; `only`: of the stores of these names."""
-    last, good = newest_looks(connection, None, only), newest_looks(connection, "online", only)
+    registered = [row for row in registered_stores(connection) if only is None or row["name"] in only]
+    last = newest_looks(connection, None, only)
+    sound = {number: look for number, look in last.items() if look.state == "online"}
+    others = [row["name"] for row in registered if row["id"] not in sound]
+    good = sound | (newest_looks(connection, "online", others) if others else {})
     refused: dict[int, list[str]] = {}
     query = select(FOLDER.c.store_id, FOLDER.c.path).where(current(FOLDER), FOLDER.c.refused.is_not(None))
     for row in connection.execute(query.order_by(FOLDER.c.path)).all():
         refused.setdefault(row.store_id, []).append(row.path)
     states = {}
-    for store in registered_stores(connection):
-        if only is not None and store["name"] not in only:
-            continue
+    for store in registered:
         now, ok = last.get(store["id"]), good.get(store["id"])
         states[store["name"]] = StoreState(
             store["id"],

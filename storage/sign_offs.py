@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, and_, distinct, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from domain.audit import Action, Entry, detail_text
 from domain.finding import FindingStatus
 from domain.sign_off import DAY, DayState, InTheWay, Period, SignOff, SignOffKind, WeekState, day_period
 from domain.timespan import Span
 from storage.audit import append
-from storage.queries.filters import FEED_KINDS, units_below
+from storage.queries.filters import units_below
 from storage.queries.findings import URGENCY, awaiting
 from storage.queries.raws import Raw, read, read_first
 from storage.reviews import Decider
@@ -114,7 +114,7 @@ def _activities(connection: Connection, scope: _Scope, span: Span) -> dict[str, 
         query = (
             select(func.coalesce(EVALUATION.c.result, NOT_JUDGED), func.count())
             .select_from(RECORD.outerjoin(EVALUATION, verdict))
-            .where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind.value], _within(RECORD.c.at, span))
+            .where(current(RECORD), RECORD.c.kind == RECORD_KINDS[kind.value], _within(RECORD.c.at, span))
             .where(*scope.has(RECORD.c.unit))
             .group_by(EVALUATION.c.result)
         )

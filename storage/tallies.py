@@ -1,7 +1,8 @@
-"""Counts of a day and a unit, recounted where something changed and rebuilt whole on request.
+"""Counts of a day and a unit: what is counted, and where.
 
-What changed is queued as marks of the step "tally": `activity:<kind>:<number>`, or `all`. A day is one of the zone of
-the reports; an activity is on the day of its record's time, in the unit that its record names.
+What changed is queued as marks of the step "tally": `activity:<kind>:<number>`, or `all`; `storage.recounting` takes
+them off. A day is one of the zone of the reports; an activity is on the day of its record's time, in the unit that its
+record names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,18 +11,17 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS
 from domain.finding import FindingStatus, SubjectKind
 from domain.link import LinkStatus
 from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD, SCAN
 from storage.types import MICROSECOND
 from storage.versions import chunks, current
-from storage.work import Mark, clear_upto, distinct, mark, newest
+from storage.work import Mark, mark, newest
 
 STEP, ALL = "tally", "all"
-KINDS = {ActivityKind.INCIDENT.value: "incidents", ActivityKind.SESSION.value: "sessions"}
 RESULTS = ("compliant", "noncompliant", "unknown", "pending", "notapplicable", "unjudged")
 STAGES = ("known", "in_scope", "due", "looked", "linked", "covered", "standard", "reviewed")
 TOGETHER = "all"
@@ -67,7 +67,7 @@ class Counted:
 
 def mark_activities(connection: Connection, kind: str, numbers: Iterable[str]) -> None:
     """Their days are to be counted again."""
-    if kind in KINDS:
+    if kind in RECORD_KINDS:
         mark(connection, STEP, [Mark(f"activity:{kind}:{number}") for number in numbers])
 
 
@@ -108,46 +108,60 @@ def freshness(connection: Connection) -> Freshness:
     return Freshness(connection.execute(last).scalar(), newest(connection, STEP) > 0)
 
 
-def recount(connection: Connection, zone: ZoneInfo) -> int:
-    """Count again what is marked; returns how many days of units that were."""
-    upto = newest(connection, STEP)
-    subjects = {one.subject for one in distinct(connection, STEP, upto)} if upto else set()
-    if not subjects:
-        return 0
-    if ALL in subjects:
-        clear_upto(connection, STEP, upto)
-        return rebuild(connection, zone)
-    places: set[Place] = set()
-    for kind in KINDS:
-        prefix = f"activity:{kind}:"
-        numbers = sorted(one.removeprefix(prefix) for one in subjects if one.startswith(prefix))
-        places |= _places(connection, kind, numbers, zone)
-    for place in sorted(places):
-        _write(connection, [place], _of_place(connection, place, zone))
-    clear_upto(connection, STEP, upto)
-    return len(places)
+def counted_none(connection: Connection, kind: str, rule: str | None, flag: str | None) -> bool:
+    """Whether it is sure that no activity of a kind has such a finding, of its own or by a clip. Unsure (False) while
+    anything is still to be counted.
+    """
+    mine = [DAY_RULE.c.kind == kind, DAY_RULE.c.found > 0]
+    mine += [DAY_RULE.c.rule == rule] if rule is not None else []
+    mine += [DAY_RULE.c.flag == flag] if flag is not None else []
+    if connection.execute(select(DAY_RULE.c.id).where(*mine).limit(1)).first() is not None:
+        return False
+    counted = connection.execute(select(DAY_TALLY.c.id).where(DAY_TALLY.c.kind == kind).limit(1)).first()
+    return counted is not None and newest(connection, STEP) == 0
 
 
 def rebuild(connection: Connection, zone: ZoneInfo) -> int:
-    """Count everything from nothing."""
-    connection.execute(delete(DAY_TALLY))
-    connection.execute(delete(DAY_RULE))
-    written = 0
-    for kind, feed_kind in KINDS.items():
+    """Count everything from nothing; returns how many days of units that are."""
+    return sum(rebuild_unit(connection, kind, unit, zone) for kind, unit in units_counted(connection))
+
+
+def units_counted(connection: Connection) -> list[tuple[str, str]]:
+    """(kind, unit) of all activities that are known, and of those that were counted once; '' is no unit."""
+    counted = connection.execute(select(DAY_TALLY.c.kind, DAY_TALLY.c.unit).distinct()).all()
+    found = {(kind, unit) for kind, unit in counted}
+    for kind, feed_kind in RECORD_KINDS.items():
         query = select(RECORD.c.unit).where(current(RECORD), RECORD.c.kind == feed_kind).distinct()
-        for unit in connection.execute(query).scalars().all():
-            mine = RECORD.c.unit.is_(None) if unit is None else RECORD.c.unit == unit
-            counted = _count(connection, kind, mine, zone)
-            written += _write(connection, [], counted)
-    return written
+        found |= {(kind, unit or "") for unit in connection.execute(query).scalars()}
+    return sorted(found)
 
 
-def _places(connection: Connection, kind: str, numbers: Sequence[str], zone: ZoneInfo) -> set[Place]:
-    """Where activities are counted now, and where an earlier version of their record had them."""
-    found = set()
+def rebuild_unit(connection: Connection, kind: str, unit: str, zone: ZoneInfo) -> int:
+    """Count one unit's activities of one kind from nothing; returns how many days that are."""
+    for table in (DAY_TALLY, DAY_RULE):
+        connection.execute(delete(table).where(table.c.kind == kind, table.c.unit == unit))
+    return _write(connection, _count(connection, kind, _of_unit(unit), zone))
+
+
+def count_places(connection: Connection, places: Iterable[Place], zone: ZoneInfo) -> None:
+    """Count some days of units again."""
+    for where in sorted(places):
+        kind, unit, day = where
+        for table in (DAY_TALLY, DAY_RULE):
+            mine = (table.c.kind == kind) & (table.c.unit == unit) & (table.c.day == day)
+            connection.execute(delete(table).where(mine))
+        _write(connection, _of_place(connection, where, zone))
+
+
+def places_of(connection: Connection, kind: str, numbers: Sequence[str], zone: ZoneInfo) -> dict[str, set[Place]]:
+    """Where activities are counted now, and where an earlier version of their record had them; {} for unknown ones."""
+    found: dict[str, set[Place]] = {}
     for part in chunks(numbers):
-        query = select(RECORD.c.unit, RECORD.c.at).where(RECORD.c.kind == KINDS[kind], RECORD.c.key.in_(part))
-        found |= {place(kind, unit, at, zone) for unit, at in connection.execute(query).all()}
+        query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(
+            RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key.in_(part)
+        )
+        for number, unit, at in connection.execute(query).all():
+            found.setdefault(number, set()).add(place(kind, unit, at, zone))
     return found
 
 
@@ -158,7 +172,7 @@ def place(kind: str, unit: str | None, at: datetime | None, zone: ZoneInfo) -> P
 
 def _of_place(connection: Connection, where: Place, zone: ZoneInfo) -> list[Counted]:
     kind, unit, day = where
-    mine = RECORD.c.unit.is_(None) if unit == "" else RECORD.c.unit == unit
+    mine = _of_unit(unit)
     if day == "":
         return _count(connection, kind, mine & RECORD.c.at.is_(None), zone)
     begin = datetime.combine(datetime.fromisoformat(day).date(), time(), zone)
@@ -166,8 +180,14 @@ def _of_place(connection: Connection, where: Place, zone: ZoneInfo) -> list[Coun
     return _count(connection, kind, mine & (RECORD.c.at >= begin) & (RECORD.c.at < end), zone)
 
 
+def _of_unit(unit: str) -> ColumnElement[bool]:
+    return RECORD.c.unit.is_(None) if unit == "" else RECORD.c.unit == unit
+
+
 def _count(connection: Connection, kind: str, mine: Any, zone: ZoneInfo) -> list[Counted]:
-    query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(current(RECORD), RECORD.c.kind == KINDS[kind], mine)
+    query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(
+        current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], mine
+    )
     found: dict[str, Counted] = {}
     for key, unit, at in connection.execute(query.order_by(RECORD.c.feed.desc())).all():
         found[key] = Counted(place(kind, unit, at, zone))
@@ -215,12 +235,7 @@ def _read_findings(connection: Connection, kind: str, part: Sequence[str], found
             found[number].findings[key] = Found(key, rule, flag, status == FindingStatus.OPEN)
 
 
-def _write(connection: Connection, places: Sequence[Place], counted: Sequence[Counted]) -> int:
-    """Put the counts in the place of those that some places had."""
-    for kind, unit, day in places:
-        for table in (DAY_TALLY, DAY_RULE):
-            mine = (table.c.kind == kind) & (table.c.unit == unit) & (table.c.day == day)
-            connection.execute(delete(table).where(mine))
+def _write(connection: Connection, counted: Sequence[Counted]) -> int:
     tallies: dict[Place, dict[str, int]] = {}
     rules: dict[tuple[Place, str, str], list[int]] = {}
     for one in counted:

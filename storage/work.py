@@ -79,6 +79,13 @@ def clear_upto(connection: Connection, step: str, upto: int) -> None:
     connection.execute(delete(WORK).where(WORK.c.step == step, WORK.c.id <= upto))
 
 
+def clear_subjects(connection: Connection, step: str, subjects: Sequence[str], upto: int) -> None:
+    """Take all marks of some subjects up to a number off the queue."""
+    for part in chunks(subjects):
+        mine = (WORK.c.step == step) & (WORK.c.id <= upto) & WORK.c.subject.in_(part)
+        connection.execute(delete(WORK).where(mine))
+
+
 def named(connection: Connection, step: str, prefix: str) -> set[str]:
     """What the marks of a step name after a prefix; they stay queued."""
     like = WORK.c.subject.startswith(prefix, autoescape=True)

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.house import House, house_of
 from api.identity.sessions import Session, csrf_fits, read_session
+from api.loopback import is_loopback_address
 from api.problems import Refused
 from api.security import is_loopback_host
 from domain.access import RIGHTS, Right, Role, Viewer, rights_of
@@ -120,10 +121,6 @@ def visitor(request: Request, house: House) -> Viewer:
     return Viewer(
         "visitor", Role.VISITOR, None if welcome else frozenset(), RIGHTS[Role.VISITOR] if welcome else frozenset()
     )
-
-
-def is_loopback_address(host: str) -> bool:
-    return is_loopback_host(f"[{host}]" if ":" in host else host)
 
 
 def _by_account(connection: Connection, account: Account, session: Session) -> Viewer:

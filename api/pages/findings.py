@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from api.deciding import DECIDING, possible_for_rows
 from api.house import House, house_of
 from api.identity.access import needs, scope, viewer_of
+from api.pages.freshness import freshness
 from api.pages.reading import counts_by_flag, unit_names
 from api.pages.rendering import Reader, page
 from api.pages.telling import told_by
@@ -63,9 +64,8 @@ def findings(request: Request) -> Response:
             except UnusableQuery as error:
                 errors = [("cursor", str(error))]
     narrowed = any(name != "sort" for name in given) or cursor is not None
-    seen_whole = bool(content["stores"]) and all(store["state"] == "online" for store in content["stores"])
     content |= {
-        "clear": seen_whole and not narrowed and content["scan"] is not None,
+        "clear": content["stores"].online and not narrowed and content["scan"] is not None,
         "rows": found.rows,
         "possible": possible_for_rows(found.rows, viewer_of(request)),
         "links": _links(found, given, cursor),
@@ -111,7 +111,7 @@ def _content(connection: Connection, house: House, given: Mapping[str, str], fil
         "given": {name: given.get(name, "") for name in FORM},
         "narrowed": any(name not in ("flag", "sort") for name in given),
         "tabs": _tabs(counts_by_flag(connection, replace(counted, flag=None)), given),
-        "stores": list(stores),
+        "stores": freshness(list(stores)),
         "scan": scans[0] if scans else None,
         "units": unit_names(connection, filters.scope),
         "rules": RULES,

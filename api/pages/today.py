@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from api.house import house_of
 from api.identity.access import needs, scope, viewer_of
 from api.moments import midnight
+from api.pages.freshness import freshness
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.pages.telling import told_by
@@ -102,7 +103,7 @@ def today(request: Request) -> Response:
         content |= {
             "units": unit_names(connection, filters.scope),
             "told": told_by(request),
-            "stores": list(LISTS["stores"].rows(connection, filters, None)),
+            "stores": freshness(list(LISTS["stores"].rows(connection, filters, None))),
             "scan": next(iter(LISTS["scans"].page(connection, Filters(scope=filters.scope), 1).rows), None),
         }
     return page(request, reader, "today.html", content)

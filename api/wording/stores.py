@@ -73,12 +73,15 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "stores.scan.one": ("立即扫描", "Scan now"),
         "stores.scans": ("扫描历史", "Scans"),
         "stores.skipped": ("略过 {count} 个条目", "{count} entries left out"),
+        "stores.sound": ("{count} 个存储在线且已完整列出", "{count} stores are online and were listed whole"),
+        "stores.sound.to": ("数据均完整至 {at}", "all complete to {at}"),
         "stores.standing": ("当前状况", "As it stands"),
         "stores.sub": (
             "各存储最近一次完整查看的时间与文件数。存储只读打开，其中的文件从不改动。",
             "When each store was last seen whole, and its files. Stores are opened read-only.",
         ),
         "stores.megabytes": ("兆字节", "megabytes"),
+        "stores.troubled": ("另有 {count} 个存储异常", "{count} more stores are in trouble"),
         "stores.what": ("情况", "What"),
     }
 )

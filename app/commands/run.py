@@ -67,7 +67,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         desk=desk,
     )
     try:
-        with serving(application, listener) as server:
+        with serving(application, listener, settings.api.proxies) as server:
             keep_scanning(settings, engine, server)
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")

@@ -24,8 +24,9 @@ from indexer.pipeline.place import place
 from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan, never
 from indexer.pipeline.probe import probe
 from indexer.pipeline.settings import queue_changed_settings
-from storage import content_queue, scans, tallies, work
+from storage import content_queue, scans, work
 from storage.audit import append
+from storage.recounting import recount
 from storage.schema.tables import FAILURE, FEED, STORED
 from storage.versions import current
 
@@ -125,8 +126,7 @@ def _conclude(scan: Scanning) -> Concluded:
     judged = evaluate(scan)
     detected, changed = detect(scan), verify(scan)
     again = evaluate(scan) if detected.touched or changed else 0
-    with scan.transaction() as connection:
-        tallies.recount(connection, ZoneInfo(scan.plan.timezone))
+    recount(scan.transaction, ZoneInfo(scan.plan.timezone))
     return Concluded(probed, judged + again, detected)
 
 

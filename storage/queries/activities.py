@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from domain.finding import Flag, SubjectKind
 from storage.codec import encode
 from storage.queries.activity_ways import activity_way, coverage_way
 from storage.queries.filters import (
-    FEED_KINDS,
     Filters,
     activity_with_findings,
     is_among,
@@ -98,12 +97,12 @@ def _flags(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) -
 
 
 def _records(kind: ActivityKind, connection: Connection, filters: Filters) -> Select[Any]:
-    return _narrowed(kind, RECORD.c.kind == FEED_KINDS[kind], connection, filters)
+    return _narrowed(kind, RECORD.c.kind == RECORD_KINDS[kind], connection, filters)
 
 
 def _reached(kind: ActivityKind, connection: Connection, filters: Filters) -> Select[Any]:
     """The same of records found by their number: half of a city's records are of one kind."""
-    return _narrowed(kind, unindexed(RECORD.c.kind) == FEED_KINDS[kind], connection, filters)
+    return _narrowed(kind, unindexed(RECORD.c.kind) == RECORD_KINDS[kind], connection, filters)
 
 
 def _narrowed(

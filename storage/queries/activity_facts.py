@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from storage.queries.activities import TOGETHER, judged
-from storage.queries.filters import FEED_KINDS, Filters, wanted_units
+from storage.queries.filters import Filters, wanted_units
 from storage.queries.populations import findings_by_number
 from storage.queries.raws import Raw, read
 from storage.schema.tables import COVERAGE, EVALUATION, RECORD
@@ -37,7 +37,7 @@ class ActivityFacts:
 def activity_facts(connection: Connection, filters: Filters) -> Iterator[ActivityFacts]:
     """In order of kind and number; of `filters` unit, scope, since and until count."""
     for kind in ActivityKind:
-        wanted: list[ColumnElement[bool]] = [current(RECORD), RECORD.c.kind == FEED_KINDS[kind]]
+        wanted: list[ColumnElement[bool]] = [current(RECORD), RECORD.c.kind == RECORD_KINDS[kind]]
         wanted += [RECORD.c.at >= filters.since, RECORD.c.at < filters.until]
         if (units := wanted_units(connection, filters)) is not None:
             wanted.append(RECORD.c.unit.in_(units))

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, select
 
-from domain.activity import ActivityKind
-from storage.queries.filters import FEED_KINDS, Filters, wanted_units
+from domain.activity import RECORD_KINDS, ActivityKind
+from storage.queries.filters import Filters, wanted_units
 from storage.queries.subject_ways import SubjectWay, finding_way, status_way
 from storage.queries.ways import Way, begun_within, by_unit, first_of_all, long_before, overlapping
 from storage.schema.recordings import LONG_US
@@ -35,11 +35,11 @@ def activity_way(kind: ActivityKind, connection: Connection, filters: Filters) -
 
 def _same(kind: ActivityKind, number: ColumnElement[str]) -> ColumnElement[bool]:
     """The current records of an activity found by something else."""
-    return and_(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
+    return and_(current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key == number)
 
 
 def _attended(kind: ActivityKind, officer: str) -> Select[Any]:
-    mine = (ATTENDANCE.c.officer == officer, ATTENDANCE.c.kind == FEED_KINDS[kind])
+    mine = (ATTENDANCE.c.officer == officer, ATTENDANCE.c.kind == RECORD_KINDS[kind])
     named = first_of_all(select(ATTENDANCE.c.number).where(*mine))
     return select(named.c.number, RECORD.c.id).select_from(named.join(RECORD, _same(kind, named.c.number)))
 
@@ -47,7 +47,7 @@ def _attended(kind: ActivityKind, officer: str) -> Select[Any]:
 def _by_unit(kind: ActivityKind, connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
     ranged = begun_within(RECORD.c.at, filters.since, filters.until)
     order = RECORD.c.at if ranged else RECORD.c.key
-    query = select(order, RECORD.c.id).where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], *ranged)
+    query = select(order, RECORD.c.id).where(current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], *ranged)
     units = wanted_units(connection, filters)
     branches = by_unit(query, RECORD.c.unit, units)
     yield from (branches[:-1] if len(branches) > 1 else branches)  # the unit is the record's own

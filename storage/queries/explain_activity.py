@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from storage.queries.absence import proof_sections
 from storage.queries.activities import incident_fields, session_fields
 from storage.queries.explanation import ExplainSection, bounded, facts, table
-from storage.queries.filters import FEED_KINDS, mentioning
+from storage.queries.filters import mentioning
 from storage.queries.findings import about_activity
 from storage.queries.judgements import (
     candidates_section,
@@ -31,13 +31,13 @@ TITLES = {ActivityKind.INCIDENT: "警情 / Incident", ActivityKind.SESSION: "讯
 
 def activity_record(connection: Connection, kind: ActivityKind, number: str) -> Raw | None:
     """The current feed record of an activity."""
-    query = select(RECORD).where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
+    query = select(RECORD).where(current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key == number)
     return read_first(connection, query)
 
 
 def activity_known(connection: Connection, kind: ActivityKind, number: str) -> bool:
     """Whether a feed names the activity, or once did."""
-    query = select(RECORD.c.id).where(known(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key == number)
+    query = select(RECORD.c.id).where(known(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key == number)
     return connection.execute(query.limit(1)).first() is not None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, or_, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from domain.errors import UsageError
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
@@ -18,9 +18,6 @@ from storage.versions import current, viewed
 
 OPTIONS: Mapping[str, str] = {"since": "from", "until": "to"}
 """Filters whose option on the command line has another name."""
-
-FEED_KINDS: Mapping[str, str] = {ActivityKind.INCIDENT.value: "incidents", ActivityKind.SESSION.value: "sessions"}
-"""Kind of activity → kind of the feed records that hold it."""
 
 
 class UnusableQuery(UsageError, ValueError):
@@ -118,7 +115,7 @@ def of_units(kind: ColumnElement[str], number: ColumnElement[str], units: Iterab
     """The activity (kind, number) belongs to one of the units."""
     codes = list(units)
     ways = []
-    for activity, record_kind in FEED_KINDS.items():
+    for activity, record_kind in RECORD_KINDS.items():
         mine = (current(RECORD), RECORD.c.kind == record_kind, RECORD.c.unit.in_(codes))
         ways.append(and_(kind == activity, is_among(number, RECORD.c.key, select(RECORD.c.key).where(*mine))))
     return or_(*ways)

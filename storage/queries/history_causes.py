@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from domain.activity import RECORD_KINDS
 from domain.clip import FileState
 from domain.finding import SubjectKind
 from domain.history import ChangeCause
 from domain.link import LinkStatus
-from storage.queries.filters import FEED_KINDS, mentioning
+from storage.queries.filters import mentioning
 from storage.queries.history_subject import ACTIVITIES, Subject
 from storage.queries.raws import Raw
 from storage.queries.shapes import instant, seconds
@@ -199,7 +200,7 @@ def _shown(name: str, value: Any) -> Any:
 def _ways(subject: Subject) -> Iterator[ColumnElement[bool] | None]:
     kind = RECORD.c.kind
     if subject.kind in ACTIVITIES:
-        yield and_(kind == FEED_KINDS[subject.kind.value], RECORD.c.key == subject.key)
+        yield and_(kind == RECORD_KINDS[subject.kind.value], RECORD.c.key == subject.key)
         yield and_(kind == "explanations", RECORD.c.group_key == subject.key)
     if subject.kind is SubjectKind.FEED:
         yield RECORD.c.feed == subject.key

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from storage.queries.filters import FEED_KINDS
+from domain.activity import RECORD_KINDS
 from storage.queries.paging import Row
 from storage.schema.tables import FEED_ROW, RECORD
 from storage.versions import chunks, current
@@ -36,7 +36,7 @@ def activities_named(connection: Connection, raws: Iterable[Mapping[str, Any]]) 
     """Number → `incident` or `session`, of the activities whose numbers stand in cells."""
     cells = {cell.strip() for raw in raws for cell in raw.values() if isinstance(cell, str)}
     numbers = sorted(cell for cell in cells if 0 < len(cell) <= LONGEST_NUMBER)
-    kinds = {feed_kind: kind for kind, feed_kind in FEED_KINDS.items()}
+    kinds = {feed_kind: kind for kind, feed_kind in RECORD_KINDS.items()}
     found: dict[str, str] = {}
     for part in chunks(numbers):
         query = select(RECORD.c.key, RECORD.c.kind).where(

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
-from storage.queries.filters import FEED_KINDS, Filters, of_units, wanted_units
+from domain.activity import RECORD_KINDS
+from storage.queries.filters import Filters, of_units, wanted_units
 from storage.schema.tables import COVERAGE, RECORD, SAMPLE, SAMPLE_ITEM
 from storage.versions import current
 
@@ -40,7 +41,7 @@ def units_reached(connection: Connection, filters: Filters) -> list[Reached]:
     found: dict[str, Reached] = {}
     units = wanted_units(connection, filters)
     drawn = _drawn()
-    for kind, record_kind in FEED_KINDS.items():
+    for kind, record_kind in RECORD_KINDS.items():
         mine = and_(drawn.c.kind == kind, drawn.c.subject == RECORD.c.key)
         query = (
             select(RECORD.c.unit, func.count(), func.count(drawn.c.subject))

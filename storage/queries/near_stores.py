@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from storage.queries.filters import FEED_KINDS
+from domain.activity import RECORD_KINDS
 from storage.schema.tables import LINK, RECORD, STORE, STORED
 from storage.versions import current
 
@@ -21,7 +21,7 @@ def near_stores(
     clip linked to the activity lies there.
     """
     stores = connection.execute(select(STORE.c.id, STORE.c.name, STORE.c.unit).where(STORE.c.active)).all()
-    if len(stores) <= FEW or kind not in FEED_KINDS:
+    if len(stores) <= FEW or kind not in RECORD_KINDS:
         return None, 0
     units = _with_those_above(connection, {*_units_of(connection, officers), *([unit] if unit else [])})
     joined = LINK.join(STORED, STORED.c.file_id == LINK.c.file_id)

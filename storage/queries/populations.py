@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from domain.finding import FindingStatus, Flag, SubjectKind
 from domain.inspection import Choice, SelfCheck, Stratify, self_check_of
 from domain.link import LinkStatus
 from domain.sampling import Member
 from storage.queries.activities import judged
-from storage.queries.filters import FEED_KINDS, Filters, UnusableQuery, wanted_units
+from storage.queries.filters import Filters, UnusableQuery, wanted_units
 from storage.queries.raws import Raw, read
 from storage.schema.tables import EVALUATION, FILE, FINDING, LINK, RECORD
 from storage.versions import chunks, current
@@ -61,7 +61,7 @@ def members_of(connection: Connection, wanted: Wanted) -> list[Member]:
 
 def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
-        *(current(RECORD), RECORD.c.kind == FEED_KINDS[wanted.kind]),
+        *(current(RECORD), RECORD.c.kind == RECORD_KINDS[wanted.kind]),
         *(RECORD.c.at >= wanted.since, RECORD.c.at < wanted.until),
     ]
     if (units := taken_units(connection, wanted)) is not None:
@@ -124,7 +124,7 @@ def said_of(connection: Connection, kind: ActivityKind, numbers: Sequence[str]) 
     said = {}
     for part in chunks(numbers):
         query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at, RECORD.c.body).where(
-            current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.key.in_(part)
+            current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key.in_(part)
         )
         for raw in read(connection, query):
             standing = findings.get(raw["key"], [])

@@ -87,7 +87,8 @@ def _stores(connection: Connection, filters: Filters) -> Select[Any]:
 
 
 def _dress_stores(connection: Connection, filters: Filters, raws: Sequence[Raw]) -> list[list[Row]]:
-    states, settings = store_states(connection), {row["name"]: row for row in registered_stores(connection)}
+    states = store_states(connection, {raw["name"] for raw in raws})
+    settings = {row["name"]: row for row in registered_stores(connection)}
     rows = []
     for raw in (settings[raw["name"]] for raw in raws):
         state = states[raw["name"]]

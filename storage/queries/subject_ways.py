@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, literal_column, select
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
-from storage.queries.filters import FEED_KINDS, Filters, finding_conditions
+from storage.queries.filters import Filters, finding_conditions
 from storage.queries.linked import linked_anchors, on_subjects
 from storage.queries.ways import Key, unindexed
 from storage.schema.tables import EVALUATION, FILE, FINDING, LINK, RECORD
+from storage.tallies import counted_none
 from storage.versions import chunks, current
 
 MOST = 2000
@@ -64,7 +65,7 @@ class SubjectWay:
     def _numbered(self, connection: Connection, rank: int, numbers: Numbers) -> list[Key]:
         keys: list[Key] = []
         for part in chunks(numbers):
-            mine = (current(RECORD), RECORD.c.kind == FEED_KINDS[self.kind], RECORD.c.key.in_(part))
+            mine = (current(RECORD), RECORD.c.kind == RECORD_KINDS[self.kind], RECORD.c.key.in_(part))
             query = select(RECORD.c.key, RECORD.c.id).where(*mine)
             if self.units is not None:
                 query = query.where(unindexed(RECORD.c.unit).in_(self.units))
@@ -119,7 +120,7 @@ def _judged(kind: ActivityKind, status: str, connection: Connection, begin: str,
 
 
 def _stated(kind: ActivityKind, status: str, connection: Connection, begin: str, step: int) -> Iterator[Numbers]:
-    mine = (current(RECORD), RECORD.c.kind == FEED_KINDS[kind], RECORD.c.status == status)
+    mine = (current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.status == status)
     for numbers in _parts(connection, select(RECORD.c.key).where(*mine), begin, step):
         judged: set[str] = set()
         for part in chunks(numbers):
@@ -131,6 +132,8 @@ def _stated(kind: ActivityKind, status: str, connection: Connection, begin: str,
 
 def _of_clips(kind: ActivityKind, filters: Filters, connection: Connection, begin: str, step: int) -> Iterator[Numbers]:
     """Activities without such a finding of their own, each at the first of its clips that has one."""
+    if counted_none(connection, kind.value, filters.rule, filters.flag):
+        return  # ten thousand clips would be followed to find no session
     wanted = finding_conditions(filters)
     for pairs in _linked_parts(connection, kind, wanted, begin, step):
         shown: dict[str, str] = {}

@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select, true
 
-from domain.activity import ActivityKind
+from domain.activity import RECORD_KINDS, ActivityKind
 from domain.finding import FindingStatus, Flag, Severity
 from domain.timespan import Span
-from storage.queries.filters import FEED_KINDS
 from storage.queries.findings import finding_fields
 from storage.queries.paging import Row
 from storage.queries.raws import read
@@ -159,7 +158,7 @@ def _results(kind: ActivityKind, units: Units, since: datetime, until: datetime)
     return (
         select(EVALUATION.c.result, func.count(), func.min(EVALUATION.c.recheck_at))
         .select_from(RECORD.join(EVALUATION, judged))
-        .where(current(RECORD), RECORD.c.kind == FEED_KINDS[kind.value], within(RECORD.c.unit, units))
+        .where(current(RECORD), RECORD.c.kind == RECORD_KINDS[kind.value], within(RECORD.c.unit, units))
         .where(RECORD.c.at >= since, RECORD.c.at < until, EVALUATION.c.result.is_not(None))
         .group_by(EVALUATION.c.result)
     )

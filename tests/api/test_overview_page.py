@@ -1,11 +1,13 @@
 """统计 as a page: figures with what they are counted of, each with its definition, and lists of exactly its rows."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.tallies import mark_activities, rebuild, recount
+from storage.recounting import recount
+from storage.tallies import mark_activities, rebuild
 from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district
 from tests.api.test_pages import outline
@@ -86,12 +88,12 @@ def test_english_is_complete(officer: Client) -> None:
 def test_the_page_says_that_a_change_is_not_counted_yet(house: Client, officer: Client) -> None:
     waiting = "此后有变化"
     with house.app.state.house.writer.begin() as connection:
-        recount(connection, ZoneInfo("Asia/Shanghai"))
+        recount(lambda: nullcontext(connection), ZoneInfo("Asia/Shanghai"))
     assert waiting not in officer.get(f"/overview?{DAYS}").text
     with house.app.state.house.writer.begin() as connection:
         mark_activities(connection, "incident", ["110-1"])
     assert waiting in officer.get(f"/overview?{DAYS}").text
     assert officer.get(f"/api/v1/overview?{DAYS}").json()["waiting"] is True
     with house.app.state.house.writer.begin() as connection:
-        recount(connection, ZoneInfo("Asia/Shanghai"))
+        recount(lambda: nullcontext(connection), ZoneInfo("Asia/Shanghai"))
     assert waiting not in officer.get(f"/overview?{DAYS}").text

@@ -92,3 +92,19 @@ def test_an_outside_sign_in_needs_all_of_its_settings(settings: Settings, tmp_pa
         "geheim",
         "https://bwc.example",
     )
+
+
+@pytest.mark.parametrize(
+    ("issuer", "welcome"), [("http://id.example", False), ("ftp://127.0.0.1", False), ("http://127.0.0.1:9", True)]
+)
+def test_a_provider_that_anybody_on_the_way_can_play_is_refused(
+    settings: Settings, tmp_path: Path, issuer: str, welcome: bool
+) -> None:
+    (tmp_path / "oidc").write_text("geheim\n")
+    oidc = replace(settings.oidc, issuer=issuer, client_id="bwc", client_secret_file=str(tmp_path / "oidc"))
+    whole = replace(settings, oidc=oidc, api=replace(settings.api, public="https://bwc.example/"))
+    if welcome:
+        assert door_settings(whole).oidc.issuer == issuer
+    else:
+        with pytest.raises(ConfigError, match=f'issuer: expected an address with https, got "{issuer}"'):
+            door_settings(whole)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from app.progress import ScanStopped
 from app.scheduler import guarded, scheduled
@@ -122,3 +122,18 @@ def test_a_scan_that_is_stopped_is_no_error(caplog: pytest.LogCaptureFixture) ->
 
     guarded(stopped)()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"), [((), "127.0.0.1"), (("10.0.0.9",), "127.0.0.1"), (("127.0.0.1",), "10.1.2.3")]
+)
+def test_only_a_proxy_of_the_configuration_says_for_whom_it_asks(proxies: tuple[str, ...], seen: str) -> None:
+    made = FastAPI()
+
+    @made.get("/whom")
+    def whom(request: Request) -> str | None:
+        return request.client and request.client.host
+
+    with bind(ApiSettings(port=0)) as listener, serving(made, listener, proxies) as server:
+        asked = urllib.request.Request(f"{server.address}/whom", headers={"X-Forwarded-For": "10.1.2.3"})
+        assert urllib.request.urlopen(asked, timeout=10).read() == f'"{seen}"'.encode()

@@ -161,6 +161,7 @@ def test_each_value_knows_where_it_comes_from(tmp_path: Path) -> None:
         (FEED + FEED, 'expected a name of its own, got "110" again'),
         (FEED + "query = 'select 1'\n", "expected only with a database URL"),
         (FEED.replace("feeds/incidents.csv", "sqlite:///x.db"), "expected a select statement for a database, got none"),
+        (FEED.replace('name = "110"', 'name = "push"'), 'expected another name, got "push"'),
         (FEED + "store = 'dock-a'\n", "expected only with kind clip_index, got it with kind incidents"),
         (FEED.replace('incidents"', 'clip_index"') + "store = 'dock-b'\n", "did you mean dock-a?"),
         (FEED + "columns = 'x'\n", 'expected a table of strings, got a string "x"'),

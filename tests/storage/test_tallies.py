@@ -1,13 +1,14 @@
 """Counts of days and units: whatever happens, they are what counting from nothing gives."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.activity import Incident
 from domain.finding import Finding, Flag, Outcome, Result, Severity, SubjectKind
@@ -15,6 +16,7 @@ from storage import tallies, work
 from storage.engine import DatabaseSettings, open_engine
 from storage.findings import Judged, Verdict, write_verdicts
 from storage.queries.overview import overview
+from storage.recounting import Begin, recount
 from storage.schema.tables import DAY_RULE, DAY_TALLY, FINDING, RECORD
 from tests.databases import migrate
 from tests.storage.queries import rows
@@ -79,7 +81,7 @@ def test_an_activity_comes_as_far_as_its_verdict_footage_and_findings_let_it(con
     judge(connection, "110-0", "compliant")
     judge(connection, "110-2", "noncompliant", ("incomplete.gap", Flag.INCOMPLETE))
     judge(connection, "110-4", "pending")
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     first = connection.execute(select(DAY_TALLY).where(DAY_TALLY.c.unit == UNITS[0])).mappings().one()
     assert (first["day"], first["known"], first["in_scope"], first["due"]) == ("2026-11-22", 3, 3, 2)
     assert (first["linked"], first["covered"], first["standard"], first["reviewed"]) == (2, 1, 1, 1)
@@ -90,9 +92,9 @@ def test_a_finding_on_a_clip_counts_for_the_activity_it_is_linked_to(connection:
     known(connection)
     rows.link(connection, "110-0", rows.file(connection, "a.mp4"))
     judge(connection, "110-0", "compliant")
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     judge_clip(connection, "dock-a:a.mp4", "nonstandard.name")
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     (rule,) = connection.execute(select(DAY_RULE)).mappings().all()
     assert (rule["rule"], rule["found"], rule["open"], rule["unit"]) == ("nonstandard.name", 1, 1, UNITS[0])
 
@@ -100,10 +102,10 @@ def test_a_finding_on_a_clip_counts_for_the_activity_it_is_linked_to(connection:
 def test_a_review_takes_an_activity_to_the_end(connection: Connection) -> None:
     known(connection)
     judge(connection, "110-0", "noncompliant", ("missing.no-recording", Flag.MISSING))
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     connection.execute(update(FINDING).values(status="dismissed"))
     tallies.mark_findings(connection, connection.execute(select(FINDING.c.key)).scalars().all())
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     assert connection.execute(select(DAY_TALLY.c.reviewed).where(DAY_TALLY.c.due == 1)).scalars().all() == [1]
 
 
@@ -117,8 +119,8 @@ def test_after_any_changes_the_counts_are_those_of_counting_from_nothing(connect
     for _ in range(25):
         change(connection, random)
         if random.random() < 0.4:
-            tallies.recount(connection, ZONE)
-    tallies.recount(connection, ZONE)
+            recount(lambda: nullcontext(connection), ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     assert work.waiting(connection, tallies.STEP) == 0
     found = kept(connection)
     assert found[0]
@@ -146,11 +148,77 @@ def change(connection: Connection, random: Random) -> None:
         judge(connection, number, "compliant")
 
 
+class Killed(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("marked", ["everything", "each"])
+def test_a_count_that_is_killed_after_any_piece_is_taken_up_again(
+    connection: Connection, marked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.recounting.PIECE", 1)
+    known(connection)
+    for number in NUMBERS:
+        judge(connection, number, "noncompliant", ("missing.no-recording", Flag.MISSING))
+    if marked == "everything":
+        work.mark(connection, tallies.STEP, [work.Mark(tallies.ALL)])
+    pieces = 0
+    while True:
+        pieces += 1
+        try:
+            recount(dying(connection, pieces), ZONE)
+        except Killed:
+            assert work.waiting(connection, tallies.STEP) > 0
+        else:
+            break
+    assert pieces > len(UNITS)
+    assert work.waiting(connection, tallies.STEP) == 0
+    found = kept(connection)
+    tallies.rebuild(connection, ZONE)
+    assert kept(connection) == found
+
+
+def dying(connection: Connection, most: int) -> Begin:
+    """Transactions as savepoints; the process dies inside the one after `most`."""
+    begun = 0
+
+    @contextmanager
+    def begin() -> Iterator[Connection]:
+        nonlocal begun
+        begun += 1
+        with connection.begin_nested():
+            yield connection
+            if begun > most:
+                raise Killed
+
+    return begin
+
+
+def test_what_changes_while_a_piece_is_counted_keeps_its_mark(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known(connection)
+    recount(lambda: nullcontext(connection), ZONE)
+    judge(connection, "110-0", "compliant")
+    count = tallies.count_places
+
+    def disturbed(connection: Connection, places: set[tallies.Place], zone: ZoneInfo) -> None:
+        count(connection, places, zone)
+        monkeypatch.setattr(tallies, "count_places", count)
+        judge(connection, "110-0", "unknown")
+
+    monkeypatch.setattr(tallies, "count_places", disturbed)
+    recount(lambda: nullcontext(connection), ZONE)
+    assert work.waiting(connection, tallies.STEP) == 1
+    recount(lambda: nullcontext(connection), ZONE)
+    assert connection.execute(select(func.sum(DAY_TALLY.c.unknown))).scalar_one() == 1
+
+
 def test_the_overview_adds_days_and_units_up(connection: Connection) -> None:
     known(connection)
     for number in NUMBERS:
         judge(connection, number, "noncompliant", ("missing.no-recording", Flag.MISSING))
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     found = overview(connection, None, DAY, DAY + timedelta(days=1), "week")
     figures = {one.name: (one.value, one.of) for one in found.waterfall}
     assert (figures["known"], figures["due"], figures["linked"]) == ((6, None), (6, 6), (0, 6))
@@ -167,7 +235,7 @@ def test_a_rule_found_in_two_weeks_of_a_unit_is_a_repeated_problem(connection: C
         begun = rows.at(0) + timedelta(days=days)
         rows.incident(connection, Incident(number, UNITS[0], begun, arrived_at=begun))
         judge(connection, number, "noncompliant", ("missing.no-recording", Flag.MISSING))
-    tallies.recount(connection, ZONE)
+    recount(lambda: nullcontext(connection), ZONE)
     (ranked,) = overview(connection, None, DAY, DAY + timedelta(days=1), "day").ranking
     assert [(one.rule, one.weeks, one.found) for one in ranked.repeated] == [("missing.no-recording", 2, 2)]
     (alone,) = overview(connection, None, DAY, DAY, "day").ranking

@@ -48,7 +48,7 @@ def test_a_finding_that_opens_changes_and_is_resolved_stands_in_the_log_each_tim
     one_call(house)
     clip = house.root() / CALL
     content = clip.read_bytes()
-    clip.write_bytes(film(60, "short"))
+    house.put(CALL, film(60, "short"))
     house.scan(MORNING)
     assert about(house, "incomplete.low-coverage") == [("opened", "scan:1")]
     house.feed("110", house.feeds["110"].kind, [incident("JQ1", "031021", "08:12:00", "08:14:05")])
