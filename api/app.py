@@ -24,6 +24,7 @@ from api.parts import PARTS
 from api.problems import Refused
 from api.pushing import Understand, nothing_understood
 from api.security import Guard
+from api.timetable import Timetable, nothing_planned
 from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
@@ -43,6 +44,7 @@ def create_app(
     proxies: Proxies | None = None,
     understand: Understand = nothing_understood,
     desk: Desk | None = None,
+    timetable: Timetable = nothing_planned,
 ) -> FastAPI:
     """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
@@ -54,7 +56,9 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.house = House(
-        engine, writer, zone, version, environment(), doors, now, stills, proxies, understand, desk=desk
+        *(engine, writer, zone, version, environment(), doors, now, stills, proxies, understand),
+        desk=desk,
+        timetable=timetable,
     )
     app.state.hub = Hub(engine, now)
     for part in PARTS:

@@ -156,9 +156,28 @@ def check_application(settings: Settings) -> Iterator[Verdict]:
         yield Verdict(Health.PROBLEM, "api", one_line(error), 'set host = "127.0.0.1"')
     yield _workers(settings)
     yield from check_content(settings)
-    if settings.notify.urls:
-        text = f"{len(settings.notify.urls)} address(es) given, but this version does not send notices"
-        yield Verdict(Health.WARNING, "notify", text, "nothing is sent; the findings are in bwc list findings")
+    yield from check_notify(settings)
+
+
+def check_notify(settings: Settings) -> Iterator[Verdict]:
+    """Can every address be understood? None is shown, and nothing is sent."""
+    from app.notify import understood
+
+    for receiver in settings.notify.receivers:
+        subject, wrong = f"notify {receiver.name}", [n for n, url in enumerate(receiver.urls, 1) if not understood(url)]
+        if wrong:
+            numbers = ", ".join(map(str, wrong))
+            text = say(f"第 {numbers} 个地址无法识别", f"address {numbers} of urls cannot be understood")
+            advice = say(
+                "按 Apprise 的写法更正该地址", "write it as Apprise takes it, e.g. json://host/path or mailtos://…"
+            )
+            yield Verdict(Health.PROBLEM, subject, text, advice)
+        else:
+            count = len(receiver.urls)
+            yield Verdict(Health.OK, subject, say(f"{count} 个地址可识别", f"{count} address(es) understood"))
+    if settings.notify.receivers and not settings.api.public:
+        text = say("通知中没有网页地址", "notices will name no address of the pages")
+        yield Verdict(Health.WARNING, "notify", text, "set public under [api]")
 
 
 def check_content(settings: Settings) -> Iterator[Verdict]:

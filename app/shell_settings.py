@@ -1,10 +1,9 @@
-"""The sections of config.toml that belong to the application itself: schedule, workers, api, oidc, notify."""
+"""Sections of config.toml that belong to the application itself: workers, api, oidc. Others: `app.schedule_settings`,
+`app.notify_settings`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo
-
-from app.cron import cron_trigger
 
 MOST_WORKERS = 256
 
@@ -13,14 +12,6 @@ class WorkerKind(StrEnum):
     THREADS = "threads"
     PROCESSES = "processes"
     DASK = "dask"
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleSettings:
-    """`[schedule]`: `scan` is a crontab line in the zone of the first store; `watch` brings scans forward."""
-
-    scan: str = "*/15 * * * *"
-    watch: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +62,3 @@ class OidcSection:
     client_id: str | None = None
     client_secret_file: str | None = None
     claim: str = "preferred_username"
-
-
-@dataclass(frozen=True, slots=True)
-class NotifySettings:
-    """`[notify]`: addresses for notices, in Apprise's form."""
-
-    urls: tuple[str, ...] = ()
-
-
-def check_schedule(settings: ScheduleSettings, zone: ZoneInfo) -> None:
-    """Raises ValueError when the crontab line cannot be understood."""
-    cron_trigger(settings.scan, zone)

@@ -109,11 +109,20 @@ def test_a_misspelt_variable_is_a_warning(tmp_path: Path) -> None:
     assert "BWC_PORT" in found.advice
 
 
-def test_notices_that_are_not_sent_are_a_warning(tmp_path: Path) -> None:
-    settings = load(tmp_path, LEAST + "[notify]\nurls = ['wecombot://t0ken']\n")
-    (found,) = verdicts(settings, "notify")
-    assert found.health is Health.WARNING
+def test_addresses_of_notices_are_tried_without_sending_and_never_shown(tmp_path: Path) -> None:
+    text = "[notify]\nurls = ['json://127.0.0.1:1/t0ken']\n[[notify.to]]\nname = 'a'\nurls = ['json://h', 'nosuch://t0ken']\n"
+    found = verdicts(load(tmp_path, LEAST + text), "notify")
+    assert [(one.subject, one.health) for one in found] == [
+        ("notify all", Health.OK),
+        ("notify a", Health.PROBLEM),
+        ("notify", Health.WARNING),  # no public address of the pages
+    ]
+    assert "address 2" in found[1].text
     assert "t0ken" not in repr(found)
+
+
+def test_without_receivers_nothing_is_said_about_notices(tmp_path: Path) -> None:
+    assert verdicts(load(tmp_path), "notify") == []
 
 
 def test_no_store_at_all_a_foreign_host_and_dask_are_problems(tmp_path: Path) -> None:

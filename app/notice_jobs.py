@@ -1,0 +1,80 @@
+"""The jobs about people's deadlines: what is due and overdue, the morning list, what leaves retention, and sending."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from app.effective import effective
+from app.jobs import Result, Work
+from app.notice_rounds import RECOVER_SOON, Audience, Told, deadlines, leaving_soon, morning, troubles
+from app.notify import Courier, Post, post_by_apprise
+from app.settings import Settings
+from domain.jobs import Job
+from domain.wording import say
+from storage.notices import prune_notices
+from storage.queries.ahead import recoverable_soon
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What is told to people. `post`: how a message is sent to one address."""
+
+    settings: Settings
+    engine: Engine
+    post: Post = post_by_apprise
+
+    def works(self) -> dict[str, Work]:
+        """What each of the jobs does."""
+        own = {
+            Job.DEADLINES: self.deadlines,
+            Job.MORNING: self.morning,
+            Job.RETENTION: self.retention,
+            Job.NOTICES: self.send,
+        }
+        return {job.value: work for job, work in own.items()}
+
+    def deadlines(self, now: datetime, _due: datetime) -> Result:
+        """What becomes due soon and what is past due, told once a day for each unit."""
+        with self.engine.begin() as connection:
+            told, counts = deadlines(connection, now, self.settings.zone, self.settings.notify.ahead_hours)
+            new = self._tell(connection, now, told)
+        zh = f"即将到期 {counts['due']} 项，超过时限 {counts['overdue']} 项，新增通知 {new} 项"
+        en = f"{counts['due']} due soon, {counts['overdue']} past due, {new} new notices"
+        return {**counts, "notices": new, "said": say(zh, en)}
+
+    def morning(self, now: datetime, _due: datetime) -> Result:
+        """The list of each unit."""
+        months = self._months()
+        with self.engine.begin() as connection:
+            told = morning(connection, now, self.settings.zone, months)
+            new = self._tell(connection, now, told)
+        said = say(
+            f"{len(told)} 个单位有待办，新增通知 {new} 项", f"{len(told)} units with something to do, {new} new notices"
+        )
+        return {"units": len(told), "notices": new, "said": said}
+
+    def retention(self, now: datetime, _due: datetime) -> Result:
+        """How much will leave retention, and what may still be fetched but not for long."""
+        months = self._months()
+        with self.engine.connect() as connection:
+            leaving = sum(leaving_soon(connection, now, months).values())
+            fetch = sum(len(ends) for ends in recoverable_soon(connection, now, now + RECOVER_SOON).values())
+        zh = f"14 日内满保存期的片段 {leaving} 个；48 小时内将无法补录 {fetch} 项"
+        en = f"{leaving} clips reach the end of retention within 14 days; {fetch} can be fetched for less than 48 hours"
+        return {"leaving": leaving, "recoverable": fetch, "said": say(zh, en)}
+
+    def send(self, now: datetime, _due: datetime) -> Result:
+        """What is in trouble joins what waits; then all that may be sent now is sent."""
+        with self.engine.begin() as connection:
+            self._tell(connection, now, troubles(connection, now, self.settings.zone))
+            prune_notices(connection, now - timedelta(days=self.settings.schedule.history_days))
+        public = (self.settings.api.public or "").rstrip("/")
+        return Courier(self.settings.notify, self.engine, self.settings.zone, public, self.post).round(now)
+
+    def _tell(self, connection: Connection, now: datetime, told: list[Told]) -> int:
+        return Audience(connection, self.settings.notify.receivers).tell(now, told)
+
+    def _months(self) -> int:
+        """The retention that scans go by."""
+        return effective(self.settings, self.engine).limits.retention_months
