@@ -19,6 +19,7 @@ from api.faults import database_silent, fault, left, refused, unusable, wrong_ad
 from api.house import House, utc_now
 from api.identity.doors import DoorSettings
 from api.live import Hub
+from api.metrics import Counted
 from api.pages.rendering import environment
 from api.parts import PARTS
 from api.problems import Refused
@@ -65,6 +66,7 @@ def create_app(
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard, names=doors.names)
+    app.add_middleware(Counted, requests=app.state.house.requests)  # outside of the guard: refusals count
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, wrong_address)
     app.add_exception_handler(RequestValidationError, unusable)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from api.identity.doors import DoorSettings
 from api.identity.limiter import Limiter, Recent, Strangers
+from api.metrics import Requests
 from api.pushing import Understand, nothing_understood
 from api.streaming import Streams
 from api.timetable import Timetable, nothing_planned
@@ -34,7 +35,8 @@ class House:
 
     `engine` only reads, `writer` is for decisions and the audit log. `stills` shows small pictures of clips, `proxies`
     plays them; None: this server does not. `understand` reads pushed rows. `streams` are those being sent. `desk`: what
-    config.toml says and how to try other limits; None: limits cannot be changed. `timetable`: when jobs are due.
+    config.toml says and how to try other limits; None: limits cannot be changed. `timetable`: when jobs
+    are due. `requests`: answers are counted there.
     """
 
     engine: Engine
@@ -53,6 +55,7 @@ class House:
     strangers: Strangers = field(default_factory=Strangers)
     desk: Desk | None = None
     timetable: Timetable = nothing_planned
+    requests: Requests = field(default_factory=Requests)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

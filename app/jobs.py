@@ -128,7 +128,9 @@ class Jobs:
 
     def _outcome(self, job: str, due: datetime) -> Ended:
         try:
-            return Ended(JobState.DONE, self.works[job](self.now(), due), None)
+            result = self.works[job](self.now(), due)
+            logger.info("job done", extra={"job": job})
+            return Ended(JobState.DONE, result, None)
         except ScanStopped:
             logger.info("stopped; the next one goes on where it ended", extra={"job": job})
             return Ended(JobState.SKIPPED, None, STOPPED)

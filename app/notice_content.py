@@ -81,8 +81,8 @@ def unit_line(unit: str, one: Ahead) -> str:
 
 def of_unit(unit: str, text: str) -> str:
     """A statement about a unit."""
-    zh, en = halves(text)
-    return say(f"{unit}：{zh}", f"{unit}: {en}")
+    (named, called), (zh, en) = halves(unit), halves(text)
+    return say(f"{named}：{zh}", f"{called}: {en}")
 
 
 def finding_line(row: Row, title: tuple[str, str], zone: ZoneInfo) -> str:
