@@ -41,7 +41,8 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Jobs:
-    """The jobs of this process. `now`: the clock, another one in tests; `running`: numbers of the runs it holds."""
+    """The jobs of this process. `now`: the clock, another one in tests; `running`: numbers of the runs it holds;
+    `did`: last due times that it saw to, which need no look into the database."""
 
     engine: Engine
     timed: Sequence[Timed]
@@ -50,6 +51,7 @@ class Jobs:
     now: Callable[[], datetime] = utc_now
     holder: Holder = field(default_factory=Holder)
     running: dict[int, str] = field(default_factory=dict)
+    did: dict[str, datetime] = field(default_factory=dict)
     renewed_at: datetime | None = None
     pruned_at: datetime | None = None
 
@@ -67,13 +69,14 @@ class Jobs:
     def run_due(self, job: str) -> bool:
         """Do what the last due time of a job asks for, unless it was done; True when this call did it."""
         now, due = self.now(), self._timed(job).last_due(self.now())
-        if due is None:
+        if due is None or self.did.get(job) == due:
             return False
         with self.engine.begin() as connection:
             run = jobs.claim(connection, job, due, now, self.holder)
         if run is None:
             return False
         self._do(run, job, due)
+        self.did[job] = due
         return True
 
     def run_all_due(self) -> list[str]:
