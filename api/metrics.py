@@ -87,6 +87,7 @@ class Readings:
         yield from _jobs(found.jobs, now)
         told = [({"state": state.value}, count) for state, count in found.notices.items()]
         yield gauge("bwc_notices", "Notices on record, by state.", told)
+        yield gauge("bwc_notices_failing", "Notices that wait, tried in vain so far.", [({}, found.failing)])
 
 
 def gauge(name: str, meaning: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:

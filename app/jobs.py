@@ -42,7 +42,8 @@ def utc_now() -> datetime:
 @dataclass(slots=True)
 class Jobs:
     """The jobs of this process. `now`: the clock, another one in tests; `running`: numbers of the runs it holds;
-    `did`: last due times that it saw to, which need no look into the database."""
+    `did`: last due times that it saw to, which need no look into the database; `reader`: an engine whose looks do not
+    wait for whoever writes."""
 
     engine: Engine
     timed: Sequence[Timed]
@@ -52,6 +53,7 @@ class Jobs:
     holder: Holder = field(default_factory=Holder)
     running: dict[int, str] = field(default_factory=dict)
     did: dict[str, datetime] = field(default_factory=dict)
+    reader: Engine | None = None
     renewed_at: datetime | None = None
     pruned_at: datetime | None = None
 
@@ -99,7 +101,7 @@ class Jobs:
 
     def asked(self) -> list[tuple[int, str]]:
         """Runs that wait for somebody to begin them, of jobs that this process knows and does not do at the moment."""
-        with self.engine.connect() as connection:
+        with (self.reader or self.engine).connect() as connection:
             found = jobs.asked(connection)
         return [(run, job) for run, job in found if job in self.works and job not in self.running.values()]
 

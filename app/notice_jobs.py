@@ -1,6 +1,7 @@
 """The jobs about people's deadlines: what is due and overdue, the morning list, what leaves retention, and sending."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -18,10 +19,12 @@ from storage.queries.ahead import recoverable_soon
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """What is told to people. `post`: how a message is sent to one address."""
+    """What is told to people. `stop`: when it is set, what waits is left to the next process; `post`: how a message is
+    sent to one address."""
 
     settings: Settings
     engine: Engine
+    stop: threading.Event = field(default_factory=threading.Event)
     post: Post = post_by_apprise
 
     def works(self) -> dict[str, Work]:
@@ -70,7 +73,8 @@ class Notices:
             self._tell(connection, now, troubles(connection, now, self.settings.zone))
             prune_notices(connection, now - timedelta(days=self.settings.schedule.history_days))
         public = (self.settings.api.public or "").rstrip("/")
-        return Courier(self.settings.notify, self.engine, self.settings.zone, public, self.post).round(now)
+        courier = Courier(self.settings.notify, self.engine, self.settings.zone, public, self.post, self.stop)
+        return courier.round(now)
 
     def _tell(self, connection: Connection, now: datetime, told: list[Told]) -> int:
         return Audience(connection, self.settings.notify.receivers).tell(now, told)

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from storage import notices
 from storage.notices import Notice
 
 logger = logging.getLogger("bwc.notify")
-MESSAGE_S = 30.0
+MESSAGE_S = 20.0
 ROUND_S = 240.0
 TALKER, TRANSPORTS = "apprise", ("urllib3", "requests")
 """Loggers that would name addresses, and with them their secrets."""
@@ -38,13 +38,14 @@ Post = Callable[[str, Message], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """Sends what waits. `public`: the address of the pages, "" where it is not known."""
+    """Sends what waits. `public`: the address of the pages, "" where it is not known; `stop`: ends a round early."""
 
     settings: NotifySettings
     engine: Engine
     zone: ZoneInfo
     public: str
     post: Post
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def round(self, now: datetime) -> Result:
         """Send everything that may be sent now. Raises SQLAlchemyError."""
@@ -53,7 +54,7 @@ class Courier:
         receivers, begun = {one.name: one for one in self.settings.receivers}, time.monotonic()
         counts = {"sent": 0, "failed": 0, "given_up": 0, "messages": 0}
         for name, kind, group in grouped(waiting):
-            if time.monotonic() - begun > ROUND_S:
+            if self.stop.is_set() or time.monotonic() - begun > ROUND_S:
                 break  # the next round goes on
             if name not in receivers:
                 counts["given_up"] += self._give_up(group)

@@ -33,12 +33,12 @@ def scheduled(
     """
     jobs.begin(at_start)
     scheduler = BackgroundScheduler(timezone=zone, executors={"default": ThreadPoolExecutor(MOST_AT_ONCE)})
-    once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    late = {"coalesce": True, "misfire_grace_time": None}
     for one in jobs.timed:
         due = guarded(jobs.run_due, one.job)
-        scheduler.add_job(due, one.trigger, id=one.job, **once)
+        scheduler.add_job(due, one.trigger, id=one.job, max_instances=2, **late)  # the second one notes that it skips
         scheduler.add_job(due, id=f"{one.job} missed", misfire_grace_time=None)
-    scheduler.add_job(Look(jobs, scheduler).run, "interval", seconds=LOOK_S, id="look", **once)
+    scheduler.add_job(Look(jobs, scheduler).run, "interval", seconds=LOOK_S, id="look", max_instances=1, **late)
     scheduler.start()
     try:
         yield scheduler
@@ -60,7 +60,7 @@ def guarded(do: Callable[..., object], *arguments: object) -> Callable[[], None]
 
 
 class Look:
-    """Once a second: what was asked for begins; once a minute: what a dead process left."""
+    """Once a second: what was asked for begins; once a minute: what a dead process left, and claims are renewed."""
 
     def __init__(self, jobs: Jobs, scheduler: BackgroundScheduler) -> None:
         self._jobs, self._scheduler, self._looks = jobs, scheduler, 0
@@ -69,8 +69,8 @@ class Look:
     def run(self) -> None:
         self._looks += 1
         guarded(self._asked)()
-        guarded(self._jobs.keep)()
         if self._looks % AFTER_LOOKS == 0:
+            self._soon(self._jobs.keep)
             for one in self._jobs.timed:
                 self._soon(self._jobs.run_due, one.job)
 

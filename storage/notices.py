@@ -124,6 +124,12 @@ def notice_counts(connection: Connection) -> dict[NoticeState, int]:
     return {state: found.get(state.value, 0) for state in NoticeState}
 
 
+def count_failing(connection: Connection) -> int:
+    """How many wait whose last attempt failed."""
+    query = select(func.count()).select_from(NOTICE).where(WAITING, NOTICE.c.error.is_not(None))
+    return int(connection.execute(query).scalar_one())
+
+
 def prune_notices(connection: Connection, before: datetime) -> None:
     """Forget what was sent or given up and is older than an instant."""
     connection.execute(delete(NOTICE).where(NOTICE.c.created_at < before, NOTICE.c.state != NoticeState.WAITING.value))

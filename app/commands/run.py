@@ -74,7 +74,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     )
     try:
         with serving(application, listener, settings.api.proxies) as server:
-            keep_scanning(settings, engine, server, timed)
+            keep_scanning(settings, (engine, pages), server, timed)
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")
     finally:
@@ -83,16 +83,19 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         proxies.end()
 
 
-def keep_scanning(settings: Settings, engine: Engine, server: Serving, timed: Sequence[Timed]) -> None:
-    """The first scan here, with its table and the address; then by schedule until the process is told to end."""
-    stop, turns = threading.Event(), Turns()
+def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Serving, timed: Sequence[Timed]) -> None:
+    """The first scan here, with its table and the address; then by schedule until the process is told to end.
+
+    `engines`: one that writes, one that only reads.
+    """
+    (engine, pages), stop, turns = engines, threading.Event(), Turns()
     try:
         first_scan(settings, engine)
     except ScanRunning as error:
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
     print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
-    jobs = Jobs(engine, timed, works(settings, engine, turns, stop), settings.schedule.history_days)
+    jobs = Jobs(engine, timed, works(settings, engine, turns, stop), settings.schedule.history_days, reader=pages)
     with scheduled(jobs, settings.zone, stop, at_start=[Job.SCAN]):
         live = Live(settings, engine, turns, stop, partial(jobs.ask, Job.SCAN))
         with scanning_live(live):
@@ -105,7 +108,7 @@ def keep_scanning(settings: Settings, engine: Engine, server: Serving, timed: Se
 
 def works(settings: Settings, engine: Engine, turns: Turns, stop: threading.Event) -> dict[str, Work]:
     """What every job does, by name. A new kind of job joins here, and in `domain.jobs.Job` and `[schedule]`."""
-    scans, told = Scans(settings, engine, turns, stop), Notices(settings, engine)
+    scans, told = Scans(settings, engine, turns, stop), Notices(settings, engine, stop)
     return {**scans.works(), **told.works(), **report_works(settings, engine)}
 
 

@@ -12,7 +12,7 @@ from domain.jobs import JobState
 from domain.notices import NoticeState
 from storage.content_queue import Backlog, backlog
 from storage.jobs import JobRun, known_jobs, last_run, run_counts
-from storage.notices import notice_counts
+from storage.notices import count_failing, notice_counts
 from storage.queries.ahead import OPEN
 from storage.queries.raws import read, read_first
 from storage.scans import StoreState, store_states
@@ -50,7 +50,8 @@ class JobGauge:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """Everything. `open`: open findings by flag; `bytes`: size of the database."""
+    """Everything. `open`: open findings by flag; `failing`: notices that were tried in vain; `bytes`: of the
+    database."""
 
     scan: ScanGauge | None
     stores: tuple[StoreState, ...]
@@ -60,6 +61,7 @@ class Gauges:
     feeds: tuple[FeedGauge, ...]
     jobs: tuple[JobGauge, ...]
     notices: Mapping[NoticeState, int]
+    failing: int
     bytes: int
 
 
@@ -75,6 +77,7 @@ def gauges(connection: Connection, now: datetime) -> Gauges:
         feeds=_feeds(connection),
         jobs=job_gauges(connection),
         notices=notice_counts(connection),
+        failing=count_failing(connection),
         bytes=database_bytes(connection),
     )
 

@@ -111,6 +111,7 @@ def test_jobs_notices_and_feeds(house: Client) -> None:
     assert of(found, "bwc_job_last_success_timestamp_seconds", job="deadlines") == stamp
     assert [of(found, "bwc_job_running", job=job) for job in ("deadlines", "scan")] == [0, 1]
     assert of(found, "bwc_notices", state="waiting") == 1
+    assert of(found, "bwc_notices_failing") == 0
     assert [of(found, "bwc_feed_broken", feed=feed) for feed in ("110", "new")] == [0, 1]
     assert of(found, "bwc_feed_change_age_seconds", feed="110") == 60
 

@@ -183,3 +183,26 @@ def test_a_register_that_runs_in_a_circle_ends(engine: Engine) -> None:
         connection.execute(update(RECORD).where(RECORD.c.key == CITY).values(group_key=STATION))
     ask(engine, "a", STATION, NOW - HOUR)
     assert len(told_of(engine, overdue(engine), to("city", CITY), to("station", STATION))) == 2
+
+
+@pytest.mark.slow
+def test_on_both_databases_what_lies_ahead_is_read_alike(database_url: str) -> None:
+    engine = new_engine(database_url)
+    with engine.begin() as connection:
+        world._scan(connection)
+    ask(engine, "a", STATION, NOW + HOUR)
+    ask(engine, "b", STATION, NOW - HOUR)
+    soon = (NOW + 5 * HOUR).isoformat()
+    with engine.begin() as connection:
+        connection.execute(update(FINDING).where(FINDING.c.key == "a").values(measured={"recover_until": soon}))
+    with engine.connect() as connection:
+        (one,) = morning(connection, NOW, ZONE, 6)
+        told, counts = deadlines(connection, NOW, ZONE, 6.0)
+        assert troubles(connection, NOW, ZONE) == []
+    assert one.lines[0] == (
+        f"{STATION}：待核实 2 项（记录不完整 2），今日到期 1 项，已过时限 1 项 / "
+        f"{STATION}: 2 open (incomplete 2), 1 due today, 1 past due"
+    )
+    assert "可补录 1 项，最早 11-23 17:00 后可能无法补录" in one.lines[-1]
+    assert (counts, len(told)) == ({"due": 1, "overdue": 1}, 2)
+    engine.dispose()

@@ -258,6 +258,27 @@ def test_a_service_that_does_not_answer_is_left_after_its_time(place: Sink) -> N
     place.hold.set()
 
 
+def test_a_round_ends_early_when_the_program_does_and_the_next_process_goes_on(engine: Engine, place: Sink) -> None:
+    tell(engine, "dock-a")
+    mine = courier(engine, place.url())
+    mine.stop.set()
+    assert mine.round(at("08:00"))["messages"] == 0
+    assert courier(engine, place.url()).round(at("08:00"))["messages"] == 1
+
+
+@pytest.mark.slow
+def test_on_both_databases_a_notice_is_kept_and_sent_once(database_url: str, place: Sink) -> None:
+    engine = new_engine(database_url)
+    assert [tell(engine, "dock-a"), tell(engine, "dock-a")] == [True, False]
+    both = [threading.Thread(target=courier(engine, place.url()).round, args=(at("08:00"),)) for _ in range(4)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert (len(place.messages), state(engine)) == (1, [NoticeState.SENT])
+    engine.dispose()
+
+
 def test_the_record_of_what_was_sent_tells_its_digest(engine: Engine, place: Sink) -> None:
     tell(engine, "dock-a")
     sender = courier(engine, place.url())
