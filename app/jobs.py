@@ -74,6 +74,9 @@ class Jobs:
         if due is None or self.did.get(job) == due:
             return False
         with self.engine.begin() as connection:
+            if job in self.running.values():  # alive for certain, however long ago its claim was renewed
+                jobs.note_skipped(connection, job, due, now, jobs.STILL_RUNNING)
+                return False
             run = jobs.claim(connection, job, due, now, self.holder)
         if run is None:
             return False

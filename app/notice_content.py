@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from app.visible import visible
@@ -24,6 +25,9 @@ WHERE = {
     NoticeKind.JOB: "/administration/schedule",
 }
 """The page that shows more."""
+LONGEST_LINE = 200
+MORE_BYTES = 60
+"""Of the line that says how many more there are."""
 NUMBERED = (SubjectKind.INCIDENT.value, SubjectKind.SESSION.value)
 
 
@@ -40,19 +44,38 @@ class Message:
         return hashlib.sha256(f"{self.title}\n{self.body}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def digest_message(kind: NoticeKind, notices: Sequence[Notice], most: int, language: str, public: str) -> Message:
-    """One message for all of a kind: at most so many lines, how many more there are, and where to look."""
-    lines = [line for one in notices for line in one.lines]
-    if len(lines) > most:  # of every unit something, before more of one
-        heads = [one.lines[0] for one in notices if one.lines]
-        lines = heads + [line for one in notices for line in one.lines[1:]]
-    shown, more = lines[:most], len(lines) - most
-    reference = reference_of(kind, notices)
-    tail = [say(f"还有 {more} 行未列出", f"and {more} more")] if more > 0 else []
-    tail += [say(f"查看：{public}{WHERE[kind]}", f"see {public}{WHERE[kind]}")] if public else []
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much one message may hold, in which language it is written, and the address of the pages ("": not told)."""
+
+    lines: int = 20
+    bytes: int = 1800
+    language: str = "zh"
+    public: str = ""
+
+    def fitting(self, lines: Sequence[str], tail: int) -> int:
+        """How many of the first lines fit beside a tail of so many bytes; one at least."""
+        used = accumulate(len(line.encode("utf-8", "replace")) + 1 for line in lines)
+        return max(1, min(self.lines, sum(bytes_ + tail <= self.bytes for bytes_ in used)))
+
+
+def digest_message(kind: NoticeKind, notices: Sequence[Notice], room: Room) -> Message:
+    """One message for all of a kind: as many lines as there is room for, how many more there are, where to look."""
+    grouped = [line for one in notices for line in one.lines]
+    heads = [one.lines[0] for one in notices if one.lines]
+    rest = [line for one in notices for line in one.lines[1:]]
+    reference, where = reference_of(kind, notices), f"{room.public}{WHERE[kind]}"
+    tail = [say(f"查看：{where}", f"see {where}")] if room.public else []
     tail.append(say(f"通知编号 {reference}", f"notice {reference}"))
-    body = "\n".join(spoken(line, language) for line in (*shown, *tail))
-    return Message(spoken(say(*TITLES[kind]), language), body, reference)
+    ending = [spoken(line, room.language) for line in tail]
+    size = sum(len(line.encode()) + 1 for line in ending) + MORE_BYTES
+    lines = [spoken(line, room.language) for line in grouped]
+    if room.fitting(lines, size) < len(lines):  # of every unit something, before more of one
+        lines = [spoken(line, room.language) for line in (*heads, *rest)]
+    shown = lines[: room.fitting(lines, size)]
+    more = len(lines) - len(shown)
+    said = [spoken(say(f"还有 {more} 行未列出", f"and {more} more"), room.language)] if more else []
+    return Message(spoken(say(*TITLES[kind]), room.language), "\n".join((*shown, *said, *ending)), reference)
 
 
 def reference_of(kind: NoticeKind, notices: Sequence[Notice]) -> str:
@@ -65,7 +88,8 @@ def spoken(text: str, language: str) -> str:
     """One language of a statement, or both; always one line."""
     zh, en = halves(text)
     chosen = text if language == "both" else zh if language == "zh" else en
-    return visible(" ".join(chosen.split()))
+    line = visible(" ".join(chosen.split()))
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
 
 
 def unit_line(unit: str, one: Ahead) -> str:

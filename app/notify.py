@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from app.jobs import Result
-from app.notice_content import Message, digest_message
+from app.notice_content import Message, Room, digest_message
 from app.notify_settings import NotifySettings, NotifyTo
 from domain.notices import NoticeKind
 from domain.wording import say
@@ -81,7 +81,8 @@ class Courier:
             mine = notices.take_notices(connection, group, now)
         if not mine:
             return {}
-        message = digest_message(kind, mine, self.settings.most_lines, receiver.language, self.public)
+        room = Room(self.settings.most_lines, self.settings.most_bytes, receiver.language, self.public)
+        message = digest_message(kind, mine, room)
         reached, error = set(group[0].reached), None
         for place, url in enumerate(receiver.urls):
             why = None if place in reached else self.post(url, message)

@@ -10,7 +10,7 @@ from domain.notices import NoticeKind, Quiet, parse_quiet
 EVERYBODY = "all"
 """The receiver that `[notify] urls` makes."""
 LANGUAGES = ("zh", "en", "both")
-MOST_LINES = 200
+MOST_LINES, LEAST_BYTES = 200, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class NotifySettings:
     quiet: str | None = None
     urgent: tuple[str, ...] = ()
     most_lines: int = 20
+    most_bytes: int = 1800
     ahead_hours: float = 6.0
     to: tuple[NotifyTo, ...] = ()
 
@@ -49,6 +50,8 @@ class NotifySettings:
         _known_language(self.language)
         if not 1 <= self.most_lines <= MOST_LINES:
             raise ValueError(f"most_lines: expected 1 to {MOST_LINES}, got {self.most_lines}")
+        if self.most_bytes < LEAST_BYTES:
+            raise ValueError(f"most_bytes: expected at least {LEAST_BYTES}, got {self.most_bytes}")
         if self.quiet is not None:
             parse_quiet(self.quiet)
 

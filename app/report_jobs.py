@@ -28,10 +28,10 @@ ACTOR = "system"
 DAY = timedelta(days=1)
 
 
-def report_works(settings: Settings, engine: Engine) -> dict[str, Work]:
-    """One job for each entry of `[schedule] reports`."""
+def report_works(settings: Settings, engine: Engine, reader: Engine) -> dict[str, Work]:
+    """One job for each entry of `[schedule] reports`. `reader`: an engine that only reads."""
     folder, zone = Path(settings.schedule.reports_folder), settings.zone
-    return {report_job(one.called): ReportJob(one, engine, folder, zone) for one in settings.schedule.reports}
+    return {report_job(one.called): ReportJob(one, engine, reader, folder, zone) for one in settings.schedule.reports}
 
 
 def period_word(word: PeriodWord, due: datetime, zone: ZoneInfo) -> str:
@@ -51,6 +51,7 @@ class ReportJob:
 
     entry: ReportEntry
     engine: Engine
+    reader: Engine
     folder: Path
     zone: ZoneInfo
 
@@ -60,9 +61,10 @@ class ReportJob:
         runs: list[int] = []
         files: list[str] = []
         for unit in self.entry.units or (None,):
-            with self.engine.begin() as connection:
+            with self.reader.connect() as connection:
                 made = self._made(connection, period, now, unit)
-                if self.entry.filed:
+            if self.entry.filed:
+                with self.engine.begin() as connection:
                     runs.append(filed(connection, made, now))
             files += [self._written(made, form) for form in self.entry.formats]
         zh = f"{period.word}：归档 {len(runs)} 份，文件 {len(files)} 个"

@@ -132,10 +132,7 @@ def finish(connection: Connection, run: int, now: datetime, ended: Ended) -> Non
 
 
 def release_dead(connection: Connection, now: datetime, holder: Holder, job: str | None = None) -> list[str]:
-    """Mark the runs of dead holders as taken over: of one job or of all. Returns their jobs.
-
-    Of this holder nothing is dead here: see `release_own`.
-    """
+    """Mark the runs of dead holders as taken over: of one job or of all. Returns their jobs. See also `release_own`."""
     query = select(JOB_RUN).where(JOB_RUN.c.state == JobState.RUNNING.value)
     rows = read(connection, query if job is None else query.where(JOB_RUN.c.job == job))
     return _release(connection, [row for row in rows if not _alive(row, now, holder)], now)
@@ -157,9 +154,9 @@ def _release(connection: Connection, rows: Collection[Mapping[str, Any]], now: d
 
 
 def _alive(row: Mapping[str, Any], now: datetime, holder: Holder) -> bool:
-    if (row["host"], row["process"]) == (holder.host, holder.process):
-        return True
-    return row["claimed_until"] >= now and (row["host"] != holder.host or process_alive(row["process"]))
+    """A claim holds while it is renewed; of another process of this machine, while that runs."""
+    elsewhere = row["host"] != holder.host or row["process"] == holder.process
+    return row["claimed_until"] >= now and (elsewhere or process_alive(row["process"]))
 
 
 def _held(now: datetime, holder: Holder) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
     print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
-    jobs = Jobs(engine, timed, works(settings, engine, turns, stop), settings.schedule.history_days, reader=pages)
+    done = works(settings, engines, turns, stop)
+    jobs = Jobs(engine, timed, done, settings.schedule.history_days, reader=pages)
     with scheduled(jobs, settings.zone, stop, at_start=[Job.SCAN]):
         live = Live(settings, engine, turns, stop, partial(jobs.ask, Job.SCAN))
         with scanning_live(live):
@@ -106,10 +107,14 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
     raise RuntimeError("the server ended by itself; its log lines above say why")
 
 
-def works(settings: Settings, engine: Engine, turns: Turns, stop: threading.Event) -> dict[str, Work]:
-    """What every job does, by name. A new kind of job joins here, and in `domain.jobs.Job` and `[schedule]`."""
-    scans, told = Scans(settings, engine, turns, stop), Notices(settings, engine, stop)
-    return {**scans.works(), **told.works(), **report_works(settings, engine)}
+def works(settings: Settings, engines: tuple[Engine, Engine], turns: Turns, stop: threading.Event) -> dict[str, Work]:
+    """What every job does, by name. A new kind of job joins here, and in `domain.jobs.Job` and `[schedule]`.
+
+    `engines`: one that writes, one that only reads.
+    """
+    engine, pages = engines
+    scans, told = Scans(settings, engine, turns, stop), Notices(settings, engine, stop, reader=pages)
+    return {**scans.works(), **told.works(), **report_works(settings, engine, pages)}
 
 
 def first_scan(settings: Settings, engine: Engine) -> None:

@@ -248,6 +248,31 @@ def test_what_nobody_foresaw_is_on_record_as_such_and_not_hidden(engine: Engine)
     assert (run.state, "internal error" in str(run.error), mine.running) == (JobState.FAILED, True, {})
 
 
+def test_a_job_that_this_process_does_is_not_begun_again_however_late_its_claim(engine: Engine) -> None:
+    clock = Clock(at("06:30"))
+    inside: list[bool] = []
+
+    def long() -> dict[str, Any]:
+        clock.now = at("09:00")  # nobody renewed the claim meanwhile
+        inside.append(mine.run_due("reports"))
+        return {}
+
+    mine = jobs(engine, Counting(long), clock, line="0 * * * *")
+    clock.now = at("07:00")
+    assert mine.run_due("reports")
+    assert inside == [False]
+    assert states(engine) == ["skipped", "done", "skipped"]
+
+
+def test_a_run_whose_end_could_not_be_kept_holds_the_job_no_longer_than_its_claim(engine: Engine) -> None:
+    work, clock = Counting(), Clock(at("06:30"))
+    mine = jobs(engine, work, clock, line="0 * * * *")
+    killed(engine, at("07:00"), mine.holder, at("07:10"))
+    clock.now = at("08:00")
+    assert mine.run_due("reports")
+    assert states(engine) == ["skipped", "taken-over", "done"]
+
+
 def test_who_asks_gets_a_run_at_once_and_two_who_ask_get_one(engine: Engine) -> None:
     work, clock = Counting(), Clock(at("12:34"))
     mine, other = jobs(engine, work, clock), jobs(engine, work, clock, host="two")

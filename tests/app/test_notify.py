@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine
 
-from app.notice_content import Message, digest_message
+from app.notice_content import Message, Room, digest_message
 from app.notify import TOO_SLOW, Courier, Post, post_by_apprise
 from app.notify_settings import NotifySettings, NotifyTo
 from domain.notices import NoticeKind, NoticeState
@@ -172,12 +172,24 @@ def test_a_round_of_many_lines_says_how_many_more_there_are_and_tells_of_every_u
     for unit in range(30):
         items = [f"· {unit} 项 {number} / item {number} of {unit}" for number in range(5)]
         tell(engine, str(unit), f"所 {unit} / unit {unit}", *items, kind=NoticeKind.MORNING)
-    made = digest_message(NoticeKind.MORNING, kept(engine), 20, "en", "https://bwc.example")
+    made = digest_message(NoticeKind.MORNING, kept(engine), Room(language="en", public="https://bwc.example"))
     lines = made.body.splitlines()
     assert lines[:20] == [f"unit {unit}" for unit in range(20)]
     assert lines[20:22] == ["and 160 more", "see https://bwc.example/"]
-    few = digest_message(NoticeKind.MORNING, kept(engine)[:2], 20, "both", "")
+    few = digest_message(NoticeKind.MORNING, kept(engine)[:2], Room(language="both"))
     assert few.body.splitlines()[:2] == ["所 0 / unit 0", "· 0 项 0 / item 0 of 0"]
+
+
+def test_a_message_stays_within_its_bytes_and_holds_at_least_one_line(engine: Engine) -> None:
+    for unit in range(30):
+        tell(engine, str(unit), f"示范第{unit}派出所：待核实 11 项（未按规定记录 3、记录不完整 4） / unit {unit}")
+    tell(engine, "long", f"{'长' * 5000} / {'x' * 5000}", kind=NoticeKind.FEED)
+    made = digest_message(NoticeKind.STORE, kept(engine)[:30], Room(bytes=1000, public="https://bwc.example"))
+    lines = made.body.splitlines()
+    assert 800 < len(made.body.encode()) <= 1000
+    assert lines[-3] == f"还有 {30 - (len(lines) - 3)} 行未列出"
+    long = digest_message(NoticeKind.FEED, kept(engine)[30:], Room(bytes=500))
+    assert len(long.body.splitlines()[0]) == 201
 
 
 def test_hostile_text_stays_on_its_line(engine: Engine, place: Sink) -> None:
@@ -282,7 +294,7 @@ def test_on_both_databases_a_notice_is_kept_and_sent_once(database_url: str, pla
 def test_the_record_of_what_was_sent_tells_its_digest(engine: Engine, place: Sink) -> None:
     tell(engine, "dock-a")
     sender = courier(engine, place.url())
-    made = digest_message(NoticeKind.STORE, kept(engine), 20, "zh", "")
+    made = digest_message(NoticeKind.STORE, kept(engine), Room())
     sender.round(at("08:00"))
     assert kept(engine)[0].digest == made.digest
     assert replace(made, body=made.body + " ").digest != made.digest

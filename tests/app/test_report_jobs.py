@@ -54,7 +54,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def job(house: House, **entry: object) -> ReportJob:
-    return ReportJob(ReportEntry("completeness", **entry), house.engine, house.folder / "made", ZONE)
+    return ReportJob(ReportEntry("completeness", **entry), house.engine, house.engine, house.folder / "made", ZONE)
 
 
 def test_one_made_up_for_days_later_is_still_of_the_day_it_was_due_for(house: House) -> None:

@@ -60,7 +60,7 @@ class Day:
     def start(self, process: int) -> None:
         """A process begins."""
         timed = timetable(self.settings.schedule, self.settings.zone, telling=True)
-        done = works(self.settings, self.house.engine, Turns(), threading.Event())
+        done = works(self.settings, (self.house.engine, self.house.engine), Turns(), threading.Event())
         holder = Holder("station", process)
         self.jobs = Jobs(self.house.engine, timed, done, now=lambda: self.now, holder=holder)
         self.jobs.begin()
