@@ -7,16 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 
-from app.notice_rounds import Audience, Told, deadlines, morning, troubles
+from app.notice_rounds import Audience, Told, deadlines, leaving_soon, morning, troubles
 from app.notify_settings import NotifyTo
 from detectors.nonstandard_feeds import HOLE_RULE
 from domain.notices import NoticeKind
+from domain.timespan import utc
 from domain.wording import say
 from storage.jobs import Ended, Holder, JobState, claim, finish
 from storage.notices import notices
-from storage.schema.tables import FEED, FINDING, RECORD, STORE, STORE_SCAN
+from storage.schema.tables import CLIP, FEED, FINDING, RECORD, STORE, STORE_SCAN
 from tests.api import world
 from tests.api.world import add, finding
 from tests.scanning import new_engine
@@ -205,4 +206,23 @@ def test_on_both_databases_what_lies_ahead_is_read_alike(database_url: str) -> N
     )
     assert "可补录 1 项，最早 11-23 17:00 后可能无法补录" in one.lines[-1]
     assert (counts, len(told)) == ({"due": 1, "overdue": 1}, 2)
+    engine.dispose()
+
+
+def test_what_reaches_the_end_of_retention_is_counted_a_fortnight_before_and_not_after(tmp_path: Path) -> None:
+    """The small district was filmed on 20 November 2026: six months end on 20 May 2027."""
+    engine = new_engine(f"sqlite:///{tmp_path / 'r.db'}")
+    world.build(engine)
+    with engine.connect() as connection:
+        filmed = len(connection.execute(select(CLIP.c.id).where(CLIP.c.started_at.is_not(None))).all())
+        counts = [
+            sum(leaving_soon(connection, utc(2027, month, day), 6).values())
+            for month, day in ((4, 1), (5, 5), (5, 8), (5, 20), (5, 22))
+        ]
+        (one,) = [one for one in morning(connection, utc(2027, 5, 10), ZONE, 6) if one.unit == world.UNIT]
+    assert filmed > 0
+    assert counts == [0, 0, filmed, filmed, 0]
+    assert one.lines[-1] == (
+        f"· 14 日内满保存期的片段 {filmed} 个 / · {filmed} clips reach the end of retention within 14 days"
+    )
     engine.dispose()
