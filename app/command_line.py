@@ -16,12 +16,14 @@ import click
 
 from app.commands.audit import audit
 from app.commands.backtest import backtest
+from app.commands.backup import backup
 from app.commands.check import check
 from app.commands.explain import explain
 from app.commands.list_rows import list_rows
 from app.commands.migrate import migrate
 from app.commands.probe import probe
 from app.commands.report import report
+from app.commands.restore import restore_command
 from app.commands.run import run
 from app.commands.sample import sample
 from app.commands.scan import scan
@@ -33,7 +35,7 @@ from domain.errors import BwcError
 
 COMMANDS = (
     *(run, scan, list_rows, explain, report, sample, probe, check, backtest, migrate),
-    *(user, token, audit),
+    *(user, token, audit, backup, restore_command),
 )
 
 
