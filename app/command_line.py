@@ -19,6 +19,7 @@ from app.commands.backtest import backtest
 from app.commands.backup import backup
 from app.commands.check import check
 from app.commands.explain import explain
+from app.commands.export import export
 from app.commands.list_rows import list_rows
 from app.commands.migrate import migrate
 from app.commands.probe import probe
@@ -35,7 +36,7 @@ from domain.errors import BwcError
 
 COMMANDS = (
     *(run, scan, list_rows, explain, report, sample, probe, check, backtest, migrate),
-    *(user, token, audit, backup, restore_command),
+    *(user, token, audit, backup, restore_command, export),
 )
 
 
