@@ -104,7 +104,7 @@ def leave_pipe(stream: TextIO) -> None:
 
 def last_resort(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """An internal error: short for people, whole with --debug; ends the process with status 3."""
-    say(f"bwc: 内部错误 / internal error: {kind.__name__}: {one_line(error)}")
+    say(f"bwc: 内部错误 / internal error: {kind.__name__}: {one_line(error)}", logging.CRITICAL)
     if "--debug" in sys.argv:
         logging.getLogger("bwc").critical("internal error", exc_info=(kind, error, trace))
         if not logging.getLogger().handlers:
