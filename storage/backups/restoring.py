@@ -21,11 +21,10 @@ from storage.audit import append, audit_head, log_faults
 from storage.backups.archive import Archive, Member
 from storage.backups.losing import what_is_lost
 from storage.backups.making import VERSION_TABLE, reflected
+from storage.backups.rows import at_once
 from storage.engine import DatabaseSettings, alembic_config, known_version, newest_version, open_engine
 from storage.scans import refuse_running
 from storage.schema.tables import SCAN
-
-LOADED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +200,7 @@ def _insert(connection: Connection, member: Member, rows: Iterable[Sequence[Any]
     marks = ", ".join("?" * len(member.columns))
     statement = f'INSERT INTO "{member.table}" ({_names(member)}) VALUES ({marks})'  # noqa: S608 (names of our own tables)
     rows = iter(rows)
-    while part := [tuple(row) for row in islice(rows, LOADED_AT_ONCE)]:
+    while part := [tuple(row) for row in islice(rows, at_once(member.table))]:
         connection.exec_driver_sql(statement, part)
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Connection, Float, Integer, LargeBinary, Table, Text, cast, select, type_coerce
 from sqlalchemy.types import NullType
 
-STREAMED = 1000
+STREAMED, FEW = 1000, 8
+"""Rows in memory at once; few where one row may hold megabytes."""
+LARGE = frozenset({"attachment", "filed_report"})
 
 
 class Kind(StrEnum):
@@ -58,7 +60,12 @@ def stored_rows(connection: Connection, table: Table) -> Iterator[Sequence[Any]]
         for one in table.columns
     ]
     query = select(*plain).order_by(*table.primary_key.columns)
-    yield from connection.execute(query.execution_options(yield_per=STREAMED))
+    yield from connection.execute(query.execution_options(yield_per=at_once(table.name)))
+
+
+def at_once(table: str) -> int:
+    """How many rows of a table are held in memory together."""
+    return FEW if table in LARGE else STREAMED
 
 
 def row_line(columns: Sequence[Column], row: Sequence[Any]) -> bytes:

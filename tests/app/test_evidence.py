@@ -31,7 +31,8 @@ with warnings.catch_warnings():
 
 BWC = Path(sys.executable).parent / "bwc"
 NOW = datetime(2026, 11, 27, 1, tzinfo=UTC)
-CLIP = clip_name("1100001", "031021", "08:14:00")
+HOSTILE = "夜<script>alert(1)<\\script>&\"' data-ticks %0A"
+CLIP = f"{HOSTILE}/{clip_name('1100001', '031021', '08:14:00')}"
 ATTACHED = b"%PDF-1.7 a roll call"
 
 
@@ -162,6 +163,8 @@ def test_the_verdict_says_what_explain_says(config: Path, tmp_path: Path) -> Non
         assert heading in said
         assert heading in page
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
 
 
 def test_the_picture_of_the_time_line_is_well_formed_and_leads_nowhere(config: Path, tmp_path: Path) -> None:
