@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from app.commands.user import ACTOR
-from app.evidence.clips import WORDS, ClipCopy
+from app.evidence.clips import ClipCopy
 from app.evidence.package import Asked, make_package
 from app.shell import Exit, Shell, say, shared_options
 from app.targets import megabytes
@@ -43,4 +43,4 @@ def export(shell: Shell, number: str, output: Path | None, *, no_media: bool) ->
 def tell(one: ClipCopy) -> None:
     """Each clip that is not in order, as it comes."""
     if not one.in_order:
-        say(f"bwc: {one.file.store}:{one.file.path}: {WORDS[one.became]}{f' ({one.note})' if one.note else ''}")
+        say(f"bwc: {one.file.store}:{one.file.path}: {one.said}")

@@ -11,7 +11,7 @@ from blake3 import blake3
 from app.evidence.bag import Bag
 from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
-from domain.wording import say
+from domain.wording import joined, say
 from indexer.stores.base import Store
 from storage.queries.evidence import LinkedFile
 
@@ -53,6 +53,11 @@ class ClipCopy:
     size: int | None = None
     sha256: str | None = None
     blake3: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What became of it, and why, in both languages."""
+        return joined([WORDS[self.became], self.note])
 
     @property
     def in_order(self) -> bool:
@@ -117,5 +122,5 @@ def _judged(store: Store, copy: ClipCopy, begun: StoredFile) -> ClipCopy:
         differs.append(say("修改时间与索引不同", "its time is not the one indexed"))
     became = Copied.CHANGED if differs else Copied.SAME if file.digest is not None else Copied.SIZE
     return ClipCopy(
-        *(file, became, "; ".join(differs), copy.path, copy.size, copy.sha256, copy.blake3),
+        *(file, became, joined(differs), copy.path, copy.size, copy.sha256, copy.blake3),
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import api
 from app.evidence.case import Case
-from app.evidence.clips import WORDS, ClipCopy
+from app.evidence.clips import ClipCopy
 from app.explanation import ExplainSection, worded_cells
 from app.headings import heading
 from app.tables import cell
@@ -25,7 +25,7 @@ REPLACED = "\ufffd"
 SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" '
 LOOK = """
 body { max-width: 1240px; margin: 24px auto; padding: 0 16px; }
-h2 { margin: 26px 0 8px; } tr:last-child td { border-bottom: 1px solid #c6cedb; }
+h2 { margin: 26px 0 8px; } body table tr:last-child td { border-bottom: 1px solid #c6cedb; }
 table { border-collapse: collapse; margin: 6px 0 18px; } td, th { border: 1px solid #c6cedb; padding: 3px 8px;
 text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 th { background: #eef2f7; } code { overflow-wrap: anywhere; }
@@ -98,10 +98,9 @@ def _clips(clips: Sequence[ClipCopy]) -> str:
 
 def _clip_row(one: ClipCopy) -> tuple[bool, list[str]]:
     here = _here(one.path.removeprefix("data/")) if one.path else "—"
-    said = WORDS[one.became] + (f" ({one.note})" if one.note else "")
     size = one.file.size if one.size is None else one.size
     values = [_text(f"{one.file.store}:{one.file.path}"), here, f"{size:,}", f"<code>{one.sha256 or '—'}</code>"]
-    return not one.in_order, [*values, _text(said)]
+    return not one.in_order, [*values, _text(one.said)]
 
 
 def _here(path: str) -> str:

@@ -306,3 +306,28 @@ def test_a_backup_of_a_newer_program_is_refused(config: Path, backup: Path, tmp_
     status, _, error = bwc(config, "restore", str(file), "--database", f"sqlite:///{tmp_path / 'y.db'}")
     assert status == 2
     assert "9999 is newer than this program" in error
+
+
+@pytest.mark.slow
+def test_a_move_to_a_server_and_back_keeps_every_figure(
+    config: Path, backup: Path, tmp_path: Path, new_postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = ("report", "completeness", "--period", "2026-11", "--as-of", "2026-11-23T12:00+08:00", "--format", "json")
+    before = bwc(config, *month)[1]
+    status, out, error = bwc(config, "restore", str(backup), "--database", new_postgres_database)
+    assert (status, error) == (0, "")
+    assert "the audit log is whole" in out
+    monkeypatch.setenv("BWC_DATABASE_URL", new_postgres_database)
+    assert bwc(config, *month)[1] == before
+    assert bwc(config, "audit", "verify")[0] == 0
+    moved = tmp_path / "moved.zip"
+    assert bwc(config, "backup", "-o", str(moved))[0] == 0
+    status, _, error = bwc(config, "restore", str(moved))
+    assert (status, "expected an empty database" in error) == (2, True)
+    assert bwc(config, "restore", str(moved), "--replace", "--yes")[0] == 0
+    monkeypatch.delenv("BWC_DATABASE_URL")
+    url = f"sqlite:///{tmp_path / 'back.db'}"
+    assert bwc(config, "restore", str(moved), "--database", url)[0] == 0
+    monkeypatch.setenv("BWC_DATABASE_URL", url)
+    assert bwc(config, *month)[1] == before
+    assert bwc(config, "audit", "verify")[0] == 0
