@@ -14,7 +14,7 @@ from pathlib import Path
 from app.locations import sqlite_file, without_password
 from app.settings import Settings
 from app.shell import any_database, refuse_absent
-from app.targets import put_in_place, refuse_inside_store, refuse_little_space, scratch_folder, unwritable
+from app.targets import BACKUPS, put_in_place, refuse_inside_store, refuse_little_space, scratch_folder, unwritable
 from app.version import program_version
 from domain.audit import Action, Entry, detail_text
 from domain.audit_checking import shown
@@ -25,7 +25,6 @@ from storage.backups import About, Manifest, opened, write_backup
 from storage.engine import newest_version
 
 logger = logging.getLogger("bwc.backup")
-DEFAULT_FOLDER = "var/backups"
 PREFIX = "bwc-backup"
 NAME = re.compile(rf"{PREFIX}-\d{{8}}T\d{{6}}Z(?:-\d+)?\.zip")
 ROOM = 1.6
@@ -74,7 +73,7 @@ def back_up(settings: Settings, output: Path | None, now: datetime, actor: str, 
 def chosen_target(settings: Settings, output: Path | None, now: datetime) -> Path:
     """The file to write. Raises UsageError when it exists, lies in a store, or its folder does not exist."""
     if output is None:
-        output = settings.file.parent / DEFAULT_FOLDER
+        output = settings.file.parent / BACKUPS
         refuse_inside_store(settings, output, "-o")
         output.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = free_name(output, now) if output.is_dir() else output

@@ -13,6 +13,8 @@ from app.settings import Settings
 from domain.errors import UsageError
 from domain.wording import say
 
+BACKUPS = "var/backups"
+"""Where backups go unless said otherwise, beside the configuration."""
 STALE_S = 24 * 3600
 """A scratch folder this old is of a process that was killed."""
 

@@ -2,15 +2,18 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from app.backing_up import DEFAULT_FOLDER, Made, back_up
 from app.commands.user import ACTOR
 from app.shell import Exit, Shell, say, shared_options
-from app.targets import megabytes
+from app.targets import BACKUPS, megabytes
 from domain.audit_checking import shown
 from domain.wording import say as worded
+
+if TYPE_CHECKING:
+    from app.backing_up import Made
 
 
 @click.command("backup", help="备份数据库 / Write the whole database into one file, while everything runs.")
@@ -19,7 +22,7 @@ from domain.wording import say as worded
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE|FOLDER",
-    help=f"文件或文件夹（默认 {DEFAULT_FOLDER}）/ a new file, or a folder that gets one (default {DEFAULT_FOLDER})",
+    help=f"文件或文件夹（默认 {BACKUPS}）/ a new file, or a folder that gets one (default {BACKUPS})",
 )
 @click.option(
     "--keep",
@@ -30,6 +33,8 @@ from domain.wording import say as worded
 @shared_options
 @click.pass_obj
 def backup(shell: Shell, output: Path | None, keep: int | None) -> None:
+    from app.backing_up import back_up
+
     settings = shell.settings()
     made = back_up(settings, output, datetime.now(UTC), ACTOR, keep)
     print_made(made)
@@ -46,7 +51,7 @@ def backup(shell: Shell, output: Path | None, keep: int | None) -> None:
         shell.status = Exit.UNREAD
 
 
-def print_made(made: Made) -> None:
+def print_made(made: "Made") -> None:
     """Where it lies, what it holds, and what proves later that it is this one."""
     manifest = made.manifest
     click.echo(f"已备份 / backup: {made.file}")

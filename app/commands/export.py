@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.commands.user import ACTOR
-from app.evidence.clips import ClipCopy
-from app.evidence.package import Asked, make_package
 from app.shell import Exit, Shell, say, shared_options
 from app.targets import megabytes
+
+if TYPE_CHECKING:
+    from app.evidence.clips import ClipCopy
 
 
 @click.command("export", help="导出证据包 / Export footage, verdict and log of one incident or session (BagIt folder).")
@@ -25,6 +27,8 @@ from app.targets import megabytes
 @shared_options
 @click.pass_obj
 def export(shell: Shell, number: str, output: Path | None, *, no_media: bool) -> None:
+    from app.evidence.package import Asked, make_package
+
     settings = shell.settings()
     asked = Asked(number.strip(), output, ACTOR, datetime.now(UTC), media=not no_media)
     package = make_package(settings, asked, tell)
@@ -40,7 +44,7 @@ def export(shell: Shell, number: str, output: Path | None, *, no_media: bool) ->
         shell.status = Exit.UNREAD
 
 
-def tell(one: ClipCopy) -> None:
+def tell(one: "ClipCopy") -> None:
     """Each clip that is not in order, as it comes."""
     if not one.in_order:
         say(f"bwc: {one.file.store}:{one.file.path}: {one.said}")

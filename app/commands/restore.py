@@ -3,6 +3,7 @@
 from dataclasses import replace as changed
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +15,9 @@ from app.targets import megabytes, refuse_inside_store, refuse_little_space, scr
 from domain.audit_checking import shown
 from domain.errors import UsageError
 from domain.wording import say as worded
-from storage.backups import Archive, Loss, Restored, Restoring, opened, refuse_unfit, restore, what_is_lost
-from storage.engine import DatabaseSettings
+
+if TYPE_CHECKING:
+    from storage.backups import Archive, Loss, Restored
 
 PREFIX = "bwc-restore"
 
@@ -37,6 +39,8 @@ PREFIX = "bwc-restore"
 def restore_command(
     shell: Shell, file: Path, *, database: str | None, replace: bool, yes: bool, only_check: bool
 ) -> None:
+    from storage.backups import opened, refuse_unfit
+
     with opened(file) as archive:
         print_archive(archive)
         refuse_unfit(archive)
@@ -62,10 +66,10 @@ def chosen_database(settings: Settings, url: str | None, password: str | None) -
     file = sqlite_file(whole)
     if file is not None:
         refuse_inside_store(settings, file, "--database")
-    return changed(settings, database=DatabaseSettings(whole))
+    return changed(settings, database=changed(settings.database, url=whole))
 
 
-def print_archive(archive: Archive) -> None:
+def print_archive(archive: "Archive") -> None:
     manifest = archive.manifest
     size = megabytes(archive.path.stat().st_size)
     click.echo(f"备份 / backup: {archive.path} ({size} MB)")
@@ -79,6 +83,8 @@ def print_archive(archive: Archive) -> None:
 
 def tell_loss(settings: Settings, *, asking: bool) -> None:
     """What will be gone, and whether that is meant. Raises Abort when it is not."""
+    from storage.backups import what_is_lost
+
     with any_database(settings, readonly=True) as engine, engine.connect() as connection:
         loss = what_is_lost(connection)
     name = without_password(settings.database.url)
@@ -90,12 +96,14 @@ def tell_loss(settings: Settings, *, asking: bool) -> None:
         click.confirm("确定替换？ / Replace it?", abort=True)
 
 
-def lost_words(loss: Loss) -> str:
+def lost_words(loss: "Loss") -> str:
     return ", ".join(f"{count} {table}" for table, count in loss.rows.items()) or f"{len(loss.tables)} 个表 / table(s)"
 
 
-def restore_into(settings: Settings, archive: Archive, *, replace: bool) -> Restored:
+def restore_into(settings: Settings, archive: "Archive", *, replace: bool) -> "Restored":
     """Restore with a scratch folder beside an SQLite file. Raises UsageError, StorageError, BackupUnusable."""
+    from storage.backups import Restoring, restore
+
     file = sqlite_file(settings.database.url)
     beside = file.parent if file is not None else Path.cwd()
     how = Restoring(ACTOR, datetime.now(UTC), replace)
@@ -111,7 +119,7 @@ def restore_into(settings: Settings, archive: Archive, *, replace: bool) -> Rest
         raise unwritable("--database", file or beside, error) from None
 
 
-def tell(shell: Shell, settings: Settings, restored: Restored) -> None:
+def tell(shell: Shell, settings: Settings, restored: "Restored") -> None:
     name = without_password(settings.database.url)
     click.echo(f"已还原 / restored: {restored.rows} 行 / rows → {name}")
     if restored.before != restored.after:
