@@ -13,11 +13,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import delete, func, select
 
 from app import targets
 from app.backing_up import NAME
+from storage.engine import DatabaseSettings, alembic_config, open_engine
 from storage.schema.tables import AUDIT_ENTRY, LINK
+from tests.app.configs import LEAST, write
 from tests.app.districts import bwc, district, engine_of
 
 BWC = Path(sys.executable).parent / "bwc"
@@ -204,8 +207,8 @@ def test_a_disk_that_fills_up_leaves_nothing_half(config: Path, tmp_path: Path) 
     """A limit on the size of files stands for the full disk: writing fails in the middle with the system's error."""
     (tmp_path / "full").mkdir()
     # 300 KiB: in the middle of the copy
-    command = f"ulimit -f 300; trap '' XFSZ; exec {BWC} backup --config {config} -o {tmp_path / 'full'}"
-    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    line = f"ulimit -f 300; trap '' XFSZ; exec {BWC} backup --config {config} -o {tmp_path / 'full'}"
+    run = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 2, run.stderr
     (said,) = run.stderr.splitlines()
     assert re.search("full|too large|I/O", said), said
@@ -331,3 +334,19 @@ def test_a_move_to_a_server_and_back_keeps_every_figure(
     monkeypatch.setenv("BWC_DATABASE_URL", url)
     assert bwc(config, *month)[1] == before
     assert bwc(config, "audit", "verify")[0] == 0
+
+
+def test_a_database_of_an_older_program_is_backed_up_before_it_is_migrated(tmp_path: Path) -> None:
+    """What `bwc check` advises: first the backup, then the migration; nothing is written into the old schema."""
+    (tmp_path / "stores" / "dock-a").mkdir(parents=True)
+    config = write(tmp_path, LEAST)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'var' / 'bwc.db'}"))
+    command.upgrade(alembic_config(engine), "0006")
+    engine.dispose()
+    status, out, _ = bwc(config, "backup", "-o", str(tmp_path / "old.zip"))
+    assert (status, "schema 0006" in out) == (0, True)
+    assert bwc(config, "migrate")[0] == 0
+    assert count(config, AUDIT_ENTRY) == 0
+    status, out, _ = bwc(config, "restore", str(tmp_path / "old.zip"), "--replace", "--yes")
+    assert (status, "migrated: 0006 →" in out) == (0, True)
+    assert count(config, AUDIT_ENTRY) == 1
