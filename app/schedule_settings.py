@@ -69,7 +69,7 @@ class ReportEntry:
 class ScheduleSettings:
     """`[schedule]`: crontab lines in the zone of the first store, or `never`; `watch` brings scans forward.
 
-    `feeds`, `fixity` and `content` None: each scan does it.
+    `feeds`, `fixity` and `content` None: each scan does it; `backup` None: only `bwc backup` makes one.
     """
 
     scan: str = "*/15 * * * *"
@@ -77,6 +77,8 @@ class ScheduleSettings:
     feeds: str | None = None
     fixity: str | None = None
     content: str | None = None
+    backup: str | None = None
+    backup_keep: int = 14
     deadlines: str = "5 * * * *"
     retention: str = "40 6 * * *"
     morning: str = "0 8 * * *"
@@ -132,6 +134,8 @@ def check_schedule(settings: ScheduleSettings, zone: ZoneInfo) -> None:
     """Raises ScheduleError at the first crontab line that cannot be understood."""
     if settings.history_days < 1:
         raise ScheduleError("history_days", say("至少保留 1 天", f"expected at least 1, got {settings.history_days}"))
+    if settings.backup_keep < 1:
+        raise ScheduleError("backup_keep", say("至少保留 1 份", f"expected at least 1, got {settings.backup_keep}"))
     lines = {**settings.lines(), **{f"reports {one.called}": one.line for one in settings.reports}}
     for key, line in lines.items():
         try:

@@ -17,7 +17,7 @@ from app.locations import absolute, database_url, folder, is_url, sqlite_file, w
 from app.notify_settings import NotifySettings, NotifyTo, read_notify
 from app.schedule_settings import ReportEntry, ScheduleError, ScheduleSettings, check_schedule, read_schedule
 from app.sections import Table, described, read_section, refuse_unknown
-from app.shell_settings import ApiSettings, OidcSection, WorkerKind, WorkerSettings
+from app.shell_settings import ApiSettings, LogSettings, OidcSection, WorkerKind, WorkerSettings
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError
 from indexer.clock import ClockLimits
@@ -39,7 +39,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
 SECTIONS = (
     *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
-    *("fixity", "content", "media", "schedule", "workers", "api", "oidc", "notify"),
+    *("fixity", "content", "media", "schedule", "workers", "api", "oidc", "log", "notify"),
 )
 
 
@@ -74,6 +74,7 @@ class Settings:
     workers: WorkerSettings
     api: ApiSettings
     oidc: OidcSection
+    log: LogSettings
     notify: NotifySettings
     values: tuple[Value, ...]
 
@@ -119,6 +120,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),
         oidc=_section(document, "oidc", OidcSection, values),
+        log=_section(document, "log", LogSettings, values),
         notify=_notify(document, values),
         values=tuple(values),
     )

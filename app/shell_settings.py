@@ -1,9 +1,11 @@
-"""Sections of config.toml that belong to the application itself: workers, api, oidc. Others: `app.schedule_settings`,
-`app.notify_settings`.
+"""Sections of config.toml that belong to the application itself: workers, api, oidc, log. Others:
+`app.schedule_settings`, `app.notify_settings`.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from app.logs import LogFormat
 
 MOST_WORKERS = 256
 
@@ -62,3 +64,10 @@ class OidcSection:
     client_id: str | None = None
     client_secret_file: str | None = None
     claim: str = "preferred_username"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """`[log]`: what `bwc run` and `bwc scan` write to stderr."""
+
+    format: LogFormat = LogFormat.LINES

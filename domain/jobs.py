@@ -11,6 +11,7 @@ class Job(StrEnum):
     FIXITY = "fixity"  # 内容校验
     CONTENT = "content"  # 画面与声音检测
     DEADLINES = "deadlines"  # 到期与超时
+    BACKUP = "backup"  # 备份
     RETENTION = "retention"  # 保存期预告
     MORNING = "morning"  # 晨间清单
     NOTICES = "notices"  # 发送通知

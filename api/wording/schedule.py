@@ -34,6 +34,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Each time is done once, what was missed is made up for once; [schedule] of config.toml says when.",
         ),
         "admin.schedule.took": ("用时", "Took"),
+        "job.backup": ("备份", "Backup"),
         "job.content": ("画面与声音检测", "Pictures and sound"),
         "job.deadlines": ("到期与超时", "Deadlines"),
         "job.feeds": ("读取数据接口", "Feeds"),

@@ -15,6 +15,7 @@ from types import FrameType
 import click
 from sqlalchemy import Engine
 
+from app.backup_job import Backup
 from app.doors import door_settings
 from app.first_accounts import first_accounts
 from app.jobs import Jobs, Work
@@ -29,6 +30,7 @@ from app.scheduler import scheduled
 from app.serving import Serving, bind, serving
 from app.settings import Settings
 from app.shell import Shell, one_line, open_database, say, shared_options
+from app.supervised import supervised
 from app.tables import console_for
 from app.timetable import Timed, planned, timetable
 from app.trial import desk_of
@@ -73,7 +75,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         timetable=partial(planned, timed),
     )
     try:
-        with serving(application, listener, settings.api.proxies) as server:
+        with serving(application, listener, settings.api.proxies) as server, supervised(server.address):
             keep_scanning(settings, (engine, pages), server, timed)
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")
@@ -114,7 +116,7 @@ def works(settings: Settings, engines: tuple[Engine, Engine], turns: Turns, stop
     """
     engine, pages = engines
     scans, told = Scans(settings, engine, turns, stop), Notices(settings, engine, stop, reader=pages)
-    return {**scans.works(), **told.works(), **report_works(settings, engine, pages)}
+    return {**scans.works(), **told.works(), **Backup(settings).works(), **report_works(settings, engine, pages)}
 
 
 def first_scan(settings: Settings, engine: Engine) -> None:

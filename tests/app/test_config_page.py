@@ -10,7 +10,7 @@ import pytest
 from app.notify_settings import NotifySettings
 from app.schedule_settings import ScheduleSettings
 from app.settings import ENVIRONMENT, SECTIONS
-from app.shell_settings import ApiSettings, OidcSection, WorkerSettings
+from app.shell_settings import ApiSettings, LogSettings, OidcSection, WorkerSettings
 from detectors.limits import Exclusions
 from indexer.clock import ClockLimits
 from indexer.content import ContentSettings
@@ -39,6 +39,7 @@ KINDS = {
     "workers": WorkerSettings,
     "api": ApiSettings,
     "oidc": OidcSection,
+    "log": LogSettings,
     "notify": NotifySettings,
 }
 BESIDES = {("database", "password_file"): "none"}
