@@ -2,11 +2,12 @@
 
 from reports.base import Report
 from reports.completeness import COMPLETENESS
+from reports.disappeared import DISAPPEARED
 from reports.freshness import FRESHNESS
 from reports.open_findings import OPEN_FINDINGS
 from reports.units import UNITS
 
-REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS)
+REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS, DISAPPEARED)
 """Every report, in the order in which they are offered."""
 
 

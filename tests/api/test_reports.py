@@ -150,7 +150,7 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
         program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
         other = house.with_token(give_token(connection, Role.AUDITOR, ELSEWHERE))
     names = [one["name"] for one in program.get("/api/v1/reports").json()["items"]]
-    assert names == ["completeness", "units", "open-findings", "freshness"]
+    assert names == [report.name for report in REPORTS]
     body, key = {"period": "2026-11-20"}, {"Idempotency-Key": "k"}
     made = program.send("POST", "/api/v1/reports/completeness/runs", key, json=body)
     again = program.send("POST", "/api/v1/reports/completeness/runs", key, json=body)
