@@ -1,13 +1,14 @@
 """Named reports with totals; renderers lie apart from content (`reports/render`)."""
 
 from reports.base import Report
+from reports.clocks import CLOCKS
 from reports.completeness import COMPLETENESS
 from reports.disappeared import DISAPPEARED
 from reports.freshness import FRESHNESS
 from reports.open_findings import OPEN_FINDINGS
 from reports.units import UNITS
 
-REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS, DISAPPEARED)
+REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS, DISAPPEARED, CLOCKS)
 """Every report, in the order in which they are offered."""
 
 
