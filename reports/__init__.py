@@ -6,9 +6,10 @@ from reports.completeness import COMPLETENESS
 from reports.disappeared import DISAPPEARED
 from reports.freshness import FRESHNESS
 from reports.open_findings import OPEN_FINDINGS
+from reports.recover import RECOVER
 from reports.units import UNITS
 
-REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS, DISAPPEARED, CLOCKS)
+REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS, DISAPPEARED, CLOCKS, RECOVER)
 """Every report, in the order in which they are offered."""
 
 

@@ -37,3 +37,15 @@ def on_subjects(
         query = select(FINDING.c.subject_key, column).where(*mine, *wanted)
         found += [(subject, value) for subject, value in connection.execute(query).all()]
     return found
+
+
+def activities_of_findings(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """By key of a current finding on a clip the numbers of the activities that the clip is linked to, in order."""
+    found: dict[str, set[str]] = {}
+    for part in chunks(dict.fromkeys(keys)):
+        on_clip = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, FINDING.c.key.in_(part))
+        joined = FINDING.join(FILE, FILE.c.anchor == FINDING.c.subject_key).join(LINK, LINK.c.file_id == FILE.c.id)
+        query = select(FINDING.c.key, LINK.c.number).select_from(joined).where(*on_clip)
+        for key, number in connection.execute(query.where(current(LINK), LINK.c.status == LinkStatus.LINKED)).all():
+            found.setdefault(key, set()).add(number)
+    return {key: tuple(sorted(numbers)) for key, numbers in found.items()}
