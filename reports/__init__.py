@@ -5,11 +5,16 @@ from reports.clocks import CLOCKS
 from reports.completeness import COMPLETENESS
 from reports.disappeared import DISAPPEARED
 from reports.freshness import FRESHNESS
+from reports.officers import OFFICERS
 from reports.open_findings import OPEN_FINDINGS
 from reports.recover import RECOVER
+from reports.unit_sheet import UNIT_SHEET
 from reports.units import UNITS
 
-REPORTS: tuple[Report, ...] = (COMPLETENESS, UNITS, OPEN_FINDINGS, FRESHNESS, DISAPPEARED, CLOCKS, RECOVER)
+REPORTS: tuple[Report, ...] = (
+    *(COMPLETENESS, UNITS, UNIT_SHEET, OFFICERS, OPEN_FINDINGS, RECOVER),
+    *(FRESHNESS, DISAPPEARED, CLOCKS),
+)
 """Every report, in the order in which they are offered."""
 
 

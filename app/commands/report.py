@@ -23,7 +23,8 @@ COMPARE, RUNS = "compare", "runs"
 
 @click.command(
     "report",
-    help="报表 / Make a report: completeness, units, open-findings, freshness. "
+    help="报表 / Make a report: completeness, units, unit, officers, open-findings, recover, freshness, disappeared, "
+    "clocks, samples, unsampled, calibration. "
     "`report runs` lists the filed ones, `report compare A B` compares two of them.",
 )
 @click.argument("what", metavar="NAME")

@@ -54,8 +54,9 @@ def test_filed_runs_are_listed_and_compared_with_the_reason(config: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nothing", "--period", "2026-11"), "completeness units open-findings freshness"),
+        (("nothing", "--period", "2026-11"), "completeness units unit officers"),
         (("units",), "--period"),
+        (("unit", *MONTH), "--unit"),
         (("units", "--period", "2026-99"), "2026-W47"),
         (("units", *MONTH, "--format", "xlsx"), "not there yet"),
         (("units", "--period", "2026-11", "--as-of", "2026-11-01"), "no scan had finished"),
