@@ -8,12 +8,14 @@ from reports.freshness import FRESHNESS
 from reports.officers import OFFICERS
 from reports.open_findings import OPEN_FINDINGS
 from reports.recover import RECOVER
+from reports.samples import SAMPLES
 from reports.unit_sheet import UNIT_SHEET
 from reports.units import UNITS
+from reports.unsampled import UNSAMPLED
 
 REPORTS: tuple[Report, ...] = (
     *(COMPLETENESS, UNITS, UNIT_SHEET, OFFICERS, OPEN_FINDINGS, RECOVER),
-    *(FRESHNESS, DISAPPEARED, CLOCKS),
+    *(FRESHNESS, DISAPPEARED, CLOCKS, SAMPLES, UNSAMPLED),
 )
 """Every report, in the order in which they are offered."""
 

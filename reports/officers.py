@@ -147,12 +147,13 @@ OFFICERS = Report(
     title=("民警情况", "Officers"),
     about=(
         "期间内每名民警参加的活动、应记录与已记录时长、指名的问题（含其本人片段上的）及处理情况、导入不及时的片段。"
-        "未指名的问题不计入任何人；多人参加的活动每人各计一次；无法判定占比以已评定的活动为分母；导入时间不明者不算不及时。"
-        "所列为待核实的问题，不是结论；姓名仅取自登记。",
-        "Of each officer the activities attended, time required and on record, findings that name the officer (or are "
-        "on the officer's clips) and where they stand, clips imported late. What names nobody counts for nobody; an "
-        "activity of several counts for each; the undecidable share is of those judged; where the time of import is not "
-        "known it is not late. These are questions to be looked into, not conclusions; names come from the register.",
+        "未指名的问题不计入任何人；多人参加的活动每人各计一次；无法判定占比以已评定的活动为分母；导入时间不明者不算"
+        "不及时。所列为待核实的问题，不是结论；姓名仅取自登记。",
+        "Of each officer the activities attended, time required and on record, findings that name the officer (or "
+        "are on the officer's clips) and where they stand, clips imported late. What names nobody counts for "
+        "nobody; an activity of several counts for each; the undecidable share is of those judged; where the time "
+        "of import is not known it is not late. These are questions to be looked into, not conclusions; names come "
+        "from the register.",
     ),
     columns=COLUMNS,
     key=("officer",),
