@@ -1,6 +1,7 @@
 """Named reports with totals; renderers lie apart from content (`reports/render`)."""
 
 from reports.base import Report
+from reports.calibration import CALIBRATION
 from reports.clocks import CLOCKS
 from reports.completeness import COMPLETENESS
 from reports.disappeared import DISAPPEARED
@@ -15,7 +16,7 @@ from reports.unsampled import UNSAMPLED
 
 REPORTS: tuple[Report, ...] = (
     *(COMPLETENESS, UNITS, UNIT_SHEET, OFFICERS, OPEN_FINDINGS, RECOVER),
-    *(FRESHNESS, DISAPPEARED, CLOCKS, SAMPLES, UNSAMPLED),
+    *(FRESHNESS, DISAPPEARED, CLOCKS, SAMPLES, UNSAMPLED, CALIBRATION),
 )
 """Every report, in the order in which they are offered."""
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from domain.finding import ActivityResult, Flag, SubjectKind
 from domain.vocabulary import FLAGS
-from reports import standings
+from reports import stages
 from reports.base import Asked, Column, Form, Report, Row, Total, share
-from reports.standings import STANDINGS, Standing
+from reports.stages import STAGES, Stage
 from storage.queries.activity_facts import activity_facts
 from storage.queries.findings import FINDINGS
 from storage.queries.officer_facts import Registered, officer_clips, officer_lanes, officer_register, owners
@@ -29,7 +29,7 @@ COLUMNS = (
     Column("covered_s", ("已记录", "On record"), Form.LENGTH),
     Column("coverage", ("记录完整率", "Coverage"), Form.SHARE),
     *(Column(flag.value, FLAGS[flag], Form.NUMBER) for flag in Flag),
-    *standings.COLUMNS,
+    *stages.COLUMNS,
     Column("clips", ("片段", "Clips"), Form.NUMBER),
     Column("late", ("导入不及时的片段", "Imported late"), Form.NUMBER),
     Column("late_share", ("导入不及时占比", "Imported late (share)"), Form.SHARE),
@@ -45,7 +45,7 @@ class _Officer:
     required: float = 0.0
     covered: float = 0.0
     flags: Counter[str] = field(default_factory=Counter)
-    standings: list[Standing] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
     clips: int = 0
     late: int = 0
     scan: int | None = None
@@ -85,12 +85,12 @@ def _asked_about(connection: Connection, asked: Asked, found: dict[str, _Officer
     """Findings that name an officer, or are on an officer's footage and name nobody."""
     listed = list(FINDINGS.rows(connection, asked.filters(), None))
     on_clips = owners(connection, (row["id"] for row in listed if row["kind"] == SubjectKind.CLIP))
-    stand = standings.standings(connection, listed, asked.as_of)
+    stand = stages.stages(connection, listed, asked.as_of)
     for row in listed:
         for badge in {row["officer"]} if row["officer"] else on_clips.get(row["id"], ()):
             officer = found[badge]
             officer.flags[row["flag"]] += 1
-            officer.standings.append(stand[row["id"]])
+            officer.stages.append(stand[row["id"]])
             officer.late += row["rule"] == LATE
 
 
@@ -108,7 +108,7 @@ def _row(badge: str, one: _Officer, known: Registered | None) -> Row:
         "covered_s": one.covered,
         "coverage": share(one.covered, one.required),
         **{flag.value: one.flags[flag] for flag in Flag},
-        **standings.counted(one.standings),
+        **stages.counted(one.stages),
         "clips": one.clips,
         "late": one.late,
         "late_share": share(one.late, one.clips),
@@ -120,7 +120,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
     """Over all officers: an activity or finding of two counts for each."""
     sums: Mapping[str, float] = {
         name: sum(row[name] for row in found)
-        for name in ("activities", "decided", "unknown", "required_s", "covered_s", "clips", "late", *Flag, *Standing)
+        for name in ("activities", "decided", "unknown", "required_s", "covered_s", "clips", "late", *Flag, *Stage)
     }
     judged, findings = sums["decided"] + sums["unknown"], sum(sums[flag] for flag in Flag)
     nameless = sum(row["name"] is None for row in found)
@@ -137,7 +137,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
             Form.SHARE,
         ),
         *(Total(flag.value, FLAGS[flag], sums[flag], findings) for flag in Flag),
-        *(Total(one.value, STANDINGS[one], sums[one], findings) for one in Standing),
+        *(Total(one.value, STAGES[one], sums[one], findings) for one in Stage),
         Total("late", ("导入不及时的片段", "Imported late"), sums["late"], sums["clips"]),
     ]
 

@@ -7,16 +7,16 @@ from sqlalchemy import Connection
 
 from domain.errors import UsageError
 from domain.wording import say
-from reports import completeness, standings
+from reports import completeness, stages
 from reports.base import Asked, Column, Form, Report, Row, Total
-from reports.standings import STANDINGS, Standing
+from reports.stages import STAGES, Stage
 from storage.queries.activity_facts import activity_facts
 
 EVIDENCE = ("evidence", "scan")
 COLUMNS = (
     *(column for column in completeness.COLUMNS if column.key not in EVIDENCE),
     Column("findings", ("问题", "Findings"), Form.NUMBER),
-    *standings.COLUMNS,
+    *stages.COLUMNS,
     *(column for column in completeness.COLUMNS if column.key in EVIDENCE),
 )
 
@@ -27,12 +27,12 @@ def rows(connection: Connection, asked: Asked) -> list[Row]:
         raise UsageError(say("单位台账须指定一个单位", "report unit: expected one unit (--unit), got none"))
     facts = list(activity_facts(connection, asked.filters()))
     found = [finding for one in facts for finding in one.findings]
-    stand = standings.standings(connection, found, asked.as_of)
+    stand = stages.stages(connection, found, asked.as_of)
     return [
         {
             **completeness.row_of(one),
             "findings": len(one.findings),
-            **standings.counted(stand[finding["key"]] for finding in one.findings),
+            **stages.counted(stand[finding["key"]] for finding in one.findings),
         }
         for one in facts
     ]
@@ -45,7 +45,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
     return [
         *completeness.figures(Counter(row["result"] for row in found), required, covered),
         Total("findings", ("问题", "Findings"), findings),
-        *(Total(one.value, STANDINGS[one], sum(row[one.value] for row in found), findings) for one in Standing),
+        *(Total(one.value, STAGES[one], sum(row[one.value] for row in found), findings) for one in Stage),
     ]
 
 

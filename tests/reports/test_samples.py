@@ -104,7 +104,7 @@ def test_a_closed_sample_is_told_whole_and_by_stratum(engine: Engine) -> None:
 def test_the_agreement_of_the_two_blind_checks_is_told_beyond_chance(engine: Engine) -> None:
     inspected(engine, CHECKS)
     whole = made(engine, SAMPLES).rows[0]
-    # Four pairs: two agreed both, one disagreed both, one apart. Chance: 3/4 · 2/4 + 1/4 · 2/4 = 1/2; κ = (3/4 - 1/2) / (1/2).
+    # Four pairs: two agreed both, one disagreed both, one apart. Chance: 3/4 · 2/4 + 1/4 · 2/4 = 1/2.
     assert (whole["pairs"], whole["same"], whole["kappa"], whole["kappa_why"]) == (4, 3, 0.5, None)
     found = totals(made(engine, SAMPLES))
     assert (found["same"], found["missed-rate"], found["unknown-share"]) == (
