@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from domain.activity import ActivityKind
 from domain.finding import ActivityResult, Flag, SubjectKind
 from domain.vocabulary import FLAGS
 from reports import stages
@@ -13,7 +14,14 @@ from reports.base import Asked, Column, Form, Report, Row, Total, share
 from reports.stages import STAGES, Stage
 from storage.queries.activity_facts import activity_facts
 from storage.queries.findings import FINDINGS
-from storage.queries.officer_facts import Registered, officer_clips, officer_lanes, officer_register, owners
+from storage.queries.officer_facts import (
+    Registered,
+    attendees,
+    officer_clips,
+    officer_lanes,
+    officer_register,
+    owners,
+)
 
 LATE = "nonstandard.late-upload"
 DECIDED = (ActivityResult.COMPLIANT, ActivityResult.NONCOMPLIANT)
@@ -82,12 +90,19 @@ def _attended(connection: Connection, asked: Asked, found: dict[str, _Officer]) 
 
 
 def _asked_about(connection: Connection, asked: Asked, found: dict[str, _Officer]) -> None:
-    """Findings that name an officer, or are on an officer's footage and name nobody."""
+    """Findings that name an officer; of those that name nobody those on what an officer attended or recorded."""
     listed = list(FINDINGS.rows(connection, asked.filters(), None))
-    on_clips = owners(connection, (row["id"] for row in listed if row["kind"] == SubjectKind.CLIP))
     stand = stages.stages(connection, listed, asked.as_of)
+    nameless = [row for row in listed if not row["officer"]]
+    on_clips = owners(connection, (row["id"] for row in nameless if row["kind"] == SubjectKind.CLIP))
+    attended = {
+        kind.value: attendees(connection, kind, (row["subject"] for row in nameless if row["kind"] == kind))
+        for kind in ActivityKind
+    }
     for row in listed:
-        for badge in {row["officer"]} if row["officer"] else on_clips.get(row["id"], ()):
+        of_activity = attended.get(row["kind"], {}).get(row["subject"], ())
+        concerned = of_activity or on_clips.get(row["id"], ())
+        for badge in {row["officer"]} if row["officer"] else concerned:
             officer = found[badge]
             officer.flags[row["flag"]] += 1
             officer.stages.append(stand[row["id"]])
@@ -146,14 +161,16 @@ OFFICERS = Report(
     name="officers",
     title=("民警情况", "Officers"),
     about=(
-        "期间内每名民警参加的活动、应记录与已记录时长、指名的问题（含其本人片段上的）及处理情况、导入不及时的片段。"
-        "未指名的问题不计入任何人；多人参加的活动每人各计一次；无法判定占比以已评定的活动为分母；导入时间不明者不算"
-        "不及时。所列为待核实的问题，不是结论；姓名仅取自登记。",
-        "Of each officer the activities attended, time required and on record, findings that name the officer (or "
-        "are on the officer's clips) and where they stand, clips imported late. What names nobody counts for "
-        "nobody; an activity of several counts for each; the undecidable share is of those judged; where the time "
-        "of import is not known it is not late. These are questions to be looked into, not conclusions; names come "
-        "from the register.",
+        "期间内每名民警参加的活动、应记录与已记录时长、涉及的问题及处理情况、导入不及时的片段。涉及：指名该民警的问"
+        "题；未指名而在其参加的活动或其本人片段上的问题（每人各计一次，与问题清单按民警筛选一致）。多人参加的活动每"
+        "人各计一次；无法判定占比以已评定的活动为分母；导入时间不明者不算不及时。所列为待核实的问题，不是结论；姓名"
+        "仅取自登记。",
+        "Of each officer the activities attended, time required and on record, findings that concern the officer "
+        "and where they stand, clips imported late. A finding concerns whom it names; one that names nobody those "
+        "who attended the activity, or whose clip it is (it counts for each, as when the list of findings is "
+        "narrowed to an officer). An activity of several counts for each; the undecidable share is of those judged; "
+        "where the time of import is not known it is not late. These are questions to be looked into, not "
+        "conclusions; names come from the register.",
     ),
     columns=COLUMNS,
     key=("officer",),

@@ -15,7 +15,7 @@ from reports.base import Asked, Column, Form, Report, Row, Total, Word, iso, sha
 from storage.queries.decided import Decided, decided_by
 from storage.queries.finding_versions import standing_since
 from storage.queries.findings import FINDINGS
-from storage.queries.linked import activities_of_findings
+from storage.queries.linked import activities_of_findings, cameras_of_findings
 
 HOUR = timedelta(hours=1)
 DAY_H, WEEK_H = 24, 168
@@ -69,9 +69,10 @@ def rows(connection: Connection, asked: Asked) -> list[Row]:
     waiting = [row for row in listed if states[row["id"]] not in SETTLED]
     scans = standing_since(connection, (row["id"] for row in waiting))
     linked = activities_of_findings(connection, (row["id"] for row in waiting))
+    cameras = cameras_of_findings(connection, (row["id"] for row in waiting))
     found = [
         {
-            **_row(row, asked.as_of),
+            **_row(row, asked.as_of, cameras.get(row["id"])),
             "status": states[row["id"]],
             "activities": list(linked.get(row["id"], ())) or _activities(row),
             "scan": scans.get(row["id"]),
@@ -105,8 +106,10 @@ def _activities(row: Row) -> list[str]:
     return [str(number) for number in row["measured"].get("incidents") or ()]
 
 
-def _row(row: Row, when: datetime) -> Row:
+def _row(row: Row, when: datetime, camera: str | None) -> Row:
+    """`camera`: that of the clip which the finding is on."""
     until, measured = _until(row), row["measured"]
+    itself = row["subject"] if row["kind"] == SubjectKind.DEVICE else camera
     same = ("officer", "unit", "kind", "subject", "rule", "severity", "id")
     return {
         **{name: row[name] for name in same},
@@ -115,7 +118,7 @@ def _row(row: Row, when: datetime) -> Row:
         "until": iso(until),
         "chance": (Chance.UNTOLD if until is None else Chance.LIKELY).value,
         "where": "station" if row["kind"] == SubjectKind.STORE else "device",
-        "device": measured.get("recover_from") or (row["subject"] if row["kind"] == SubjectKind.DEVICE else None),
+        "device": measured.get("recover_from") or itself,
         "basis": measured.get("recover_basis"),
         "from": iso(row["from"]),
         "to": iso(row["to"]),

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from domain.activity import ActivityKind
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
-from storage.schema.tables import FILE, FINDING, LINK
+from storage.schema.tables import CLIP, FILE, FINDING, LINK
 from storage.versions import chunks, current
 
 
@@ -36,6 +36,17 @@ def on_subjects(
         mine = (current(FINDING), FINDING.c.kind == kind, FINDING.c.subject_key.in_(part))
         query = select(FINDING.c.subject_key, column).where(*mine, *wanted)
         found += [(subject, value) for subject, value in connection.execute(query).all()]
+    return found
+
+
+def cameras_of_findings(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
+    """By key of a current finding on a clip the camera that the clip is of, where that is known."""
+    found: dict[str, str] = {}
+    joined = FINDING.join(FILE, FILE.c.anchor == FINDING.c.subject_key).join(CLIP, CLIP.c.file_id == FILE.c.id)
+    for part in chunks(dict.fromkeys(keys)):
+        on_clip = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, FINDING.c.key.in_(part), current(CLIP))
+        query = select(FINDING.c.key, CLIP.c.device).select_from(joined).where(*on_clip, CLIP.c.device.is_not(None))
+        found |= {row[0]: row[1] for row in connection.execute(query).all()}
     return found
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from domain.finding import SubjectKind
 from storage.queries.filters import Filters, wanted_units
-from storage.schema.tables import CLIP, COVERAGE, FILE, FINDING, FOOTAGE, RECORD
+from storage.schema.tables import CLIP, COVERAGE, FILE, FINDING, FOOTAGE, RECORD, WINDOW
 from storage.versions import chunks, current
 
 BADGE = "badge:"
@@ -54,6 +54,16 @@ def officer_clips(connection: Connection, filters: Filters) -> dict[str, int]:
     if (units := wanted_units(connection, filters)) is not None:
         query = query.where(CLIP.c.unit.in_(units))
     return {party.removeprefix(BADGE): count for party, count in connection.execute(query).all()}
+
+
+def attendees(connection: Connection, kind: str, numbers: Iterable[str]) -> dict[str, set[str]]:
+    """By number of an activity the badges of those who had to record it."""
+    found: dict[str, set[str]] = {}
+    for part in chunks(sorted(set(numbers))):
+        mine = (current(WINDOW), WINDOW.c.kind == kind, WINDOW.c.number.in_(part), WINDOW.c.officer.is_not(None))
+        for number, officer in connection.execute(select(WINDOW.c.number, WINDOW.c.officer).where(*mine)).all():
+            found.setdefault(number, set()).add(officer)
+    return found
 
 
 def owners(connection: Connection, keys: Iterable[str]) -> dict[str, set[str]]:

@@ -37,13 +37,13 @@ def engine(database_url: str) -> Iterator[Engine]:
         world.finding(connection, KEYS["untold"], "missing.shift-without-clips", "device", "C3", **shift)
         # A rule about footage that is there, and a clip that cannot be read.
         world.finding(connection, KEYS["other"], "nonstandard.format", "clip", "x", unit=UNIT)
-        broken = {"subject_key": "anchor-1", "unit": UNIT, "measured": measured(FIRST + 200 * HOUR, "C1")}
+        broken = {"subject_key": "anchor-1", "unit": UNIT, "measured": measured(FIRST + 200 * HOUR, None)}
         world.finding(connection, KEYS["file"], "incomplete.unreadable", "clip", "dock-a:1", **broken)
     yield engine
     engine.dispose()
 
 
-def measured(until: datetime, device: str = "C1") -> dict[str, Any]:
+def measured(until: datetime, device: str | None = "C1") -> dict[str, Any]:
     return {"recover_until": until.isoformat(), "recover_basis": "observed", "recover_from": device}
 
 

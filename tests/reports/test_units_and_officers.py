@@ -13,7 +13,7 @@ from reports.base import Asked, Made, Report, make
 from reports.officers import OFFICERS
 from reports.unit_sheet import UNIT_SHEET
 from storage.engine import DatabaseSettings, open_engine
-from storage.schema.tables import FOOTAGE
+from storage.schema.tables import FOOTAGE, WINDOW
 from tests.api import world
 from tests.api.world import ABSENT, ARRIVED, GAPPED, MINUTE, SESSION, UNIT
 from tests.databases import migrate
@@ -37,6 +37,10 @@ def engine(database_url: str) -> Iterator[Engine]:
             times = {"started_at": ARRIVED, "ended_at": ARRIVED + MINUTE, "recording_at": ARRIVED}
             whose = {"party": f"badge:{badge}", "basis": "badge", "lane": "C", "recording_file": file}
             world.add(connection, FOOTAGE, file_id=file, **whose, **times)
+        times = {"started_at": ARRIVED, "ended_at": ARRIVED + MINUTE, "start_known": "stated", "end_known": "stated"}
+        for number, badge in ((GAPPED, "031021"), (GAPPED, "031063"), (ABSENT, "031077")):
+            whose = {"party": f"badge:{badge}", "officer": badge, "unit": UNIT, "room": None, "channels": []}
+            world.add(connection, WINDOW, kind="incident", number=number, dispatched_at=None, **whose, **times)
         late = {"subject_key": "anchor-1", "unit": UNIT, "started_at": ARRIVED, "ended_at": ARRIVED + MINUTE}
         world.finding(connection, "f" * 16, "nonstandard.late-upload", "clip", "dock-a:1", **late)
     yield engine
@@ -89,7 +93,9 @@ def test_a_unit_that_nobody_knows_has_an_empty_sheet(engine: Engine) -> None:
     assert totals(found)["rate"] == (None, 0)
 
 
-def test_each_officer_is_told_with_attendance_coverage_and_the_findings_that_name_the_officer(engine: Engine) -> None:
+def test_each_officer_is_told_with_attendance_coverage_and_the_findings_that_concern_them(
+    engine: Engine,
+) -> None:
     decide(engine, "a" * 16, "confirm", "open", "confirmed")
     found = made(engine, OFFICERS, replace(LATER, unit=None))
     rows = {row["officer"]: row for row in found.rows}
@@ -102,9 +108,10 @@ def test_each_officer_is_told_with_attendance_coverage_and_the_findings_that_nam
     assert (gap["confirmed"], gap["open"]) == (1, 2)
     assert (gap["clips"], gap["late"], gap["late_share"]) == (2, 1, 0.5)
     assert (rows["031063"]["coverage"], rows["031063"]["clips"], rows["031063"]["late"]) == (1.0, 1, 0)
-    # No recording was found for the third, and the finding that says so names nobody.
+    assert rows["031063"]["incomplete"] == 0  # the gap is the other one's
+    # No recording was found of what the third attended: the finding names nobody, and nobody else was there.
     absent = rows["031077"]
-    assert (absent["name"], absent["coverage"], absent["missing"], absent["late_share"]) == (None, 0.0, 0, None)
+    assert (absent["name"], absent["coverage"], absent["missing"], absent["late_share"]) == (None, 0.0, 1, None)
     known = totals(found)
     assert (known["officers"], known["unregistered"], known["attended"]) == ((3, None), (1, 3), (3, None))
     assert known["unknown-share"] == (0.0, 3)
