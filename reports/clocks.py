@@ -24,6 +24,7 @@ COLUMNS = (
     Column("since", ("自", "Since"), Form.TIME),
     Column("lost_clips", ("时间丢失的片段", "Clips that lost their time"), Form.NUMBER),
     Column("clips", ("期间片段", "Clips of the period"), Form.NUMBER),
+    Column("affected", ("其中受影响（时钟有问题）", "Affected (clock is off)"), Form.NUMBER),
     Column("corrected", ("其中按时钟校正", "Corrected by it"), Form.NUMBER),
     Column("unplaced", ("其中无法定时", "Without a time"), Form.NUMBER),
     Column("judged", ("判定", "Verdict"), words={one.value: RESULTS[one] for one in Result}),
@@ -50,6 +51,7 @@ def _row(one: ClockInPeriod) -> Row:
         "since": iso(one.since),
         "lost_clips": clock and clock.lost_clips,
         "clips": one.clips,
+        "affected": one.clips if clock and clock.kind in OFF else 0,
         "corrected": one.corrected,
         "unplaced": one.unplaced,
         "judged": one.result,
@@ -62,7 +64,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
     """Devices by kind of those whose clock is told; clips concerned of all clips of the period."""
     kinds = Counter(row["kind"] for row in found)
     told, clips = len(found) - kinds[None], sum(row["clips"] for row in found)
-    corrected, unplaced = (sum(row[name] for row in found) for name in ("corrected", "unplaced"))
+    affected, corrected, unplaced = (sum(row[name] for row in found) for name in ("affected", "corrected", "unplaced"))
     off = sum(kinds[kind] for kind in OFF)
     return [
         Total("devices", ("设备", "Devices"), len(found)),
@@ -75,6 +77,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
             len(found),
             Form.SHARE,
         ),
+        Total("affected", ("受影响的片段", "Clips affected"), affected, clips),
         Total("corrected", ("按时钟校正的片段", "Clips corrected"), corrected, clips),
         Total("unplaced", ("无法定时的片段", "Clips without a time"), unplaced, clips),
     ]
@@ -84,11 +87,14 @@ CLOCKS = Report(
     name="clocks",
     title=("设备时钟", "Clocks of devices"),
     about=(
-        "登记的设备及期间内有片段的设备：期间内最近一个双周的时钟偏差（标准时间减设备时间）、误差、种类、自何时起、依据、"
-        "期间内按此校正或因此无法定时的片段。没有可用于判断的片段者计入“无法判断”，不计入比率。",
-        "Registered cameras and those with clips of the period: the clock of the period's last fortnight (true minus "
-        "camera), its error, kind, since when, how it is known; clips of the period that were corrected by it or have "
-        "no time. Cameras without clips to tell by are counted as not told and are in no rate.",
+        "登记的设备及期间内有片段的设备：期间内最近一个双周的时钟偏差（标准时间减设备时间）、误差、种类、自何时起、"
+        "依据；时钟有问题的设备在期间内的片段为受影响，其中开始时间按此校正的（采集站清单等另有准确时间的不需校正）"
+        "和无法定时的另列。没有可用于判断的片段者计入“无法判断”，不计入比率。",
+        "Registered cameras and those with clips of the period: the clock of the period's last fortnight (true "
+        "minus camera), its error, kind, since when, how it is known. Affected are the clips of the period of a "
+        "camera whose clock is off; of these some were corrected by it (not those that have a right time elsewhere, "
+        "as on a station's list), some have no time. Cameras without clips to tell by are counted as not told and "
+        "are in no rate.",
     ),
     columns=COLUMNS,
     key=("device",),

@@ -24,7 +24,8 @@ COLUMNS = (
 def rows(connection: Connection, asked: Asked) -> list[Row]:
     """In order of kind and number. Raises UsageError where no unit is named."""
     if asked.unit is None:
-        raise UsageError(say("单位台账须指定一个单位", "report unit: expected one unit (--unit), got none"))
+        text = "report unit: expected one unit, got none (command line: --unit)"
+        raise UsageError(say("单位台账须指定一个单位", text))
     facts = list(activity_facts(connection, asked.filters()))
     found = [finding for one in facts for finding in one.findings]
     stand = stages.stages(connection, found, asked.as_of)

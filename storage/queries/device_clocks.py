@@ -85,12 +85,13 @@ def _register(connection: Connection) -> dict[str, Mapping[str, Any]]:
 
 
 def _counts(connection: Connection, filters: Filters) -> dict[str, _Counts]:
-    """By serial the clips of the period: those without a start by when their file was last written."""
+    """By serial the clips of the period: those without a start by what bounds it, else by when their file was written."""
+    at = func.coalesce(CLIP.c.started_at, CLIP.c.earliest, CLIP.c.latest, CLIP.c.listed_at)
     moved, lost = case((CLIP.c.clock_offset != ZERO, 1)), case((CLIP.c.started_at.is_(None), 1))
     query = (
         select(CLIP.c.device, func.count(), func.count(moved), func.count(lost), func.min(CLIP.c.unit))
         .where(current(CLIP), CLIP.c.device.is_not(None), _seen(connection, filters))
-        .where(CLIP.c.listed_at >= filters.since, CLIP.c.listed_at < filters.until)
+        .where(at >= filters.since, at < filters.until)
     )
     return {row[0]: _Counts(*row[1:]) for row in connection.execute(query.group_by(CLIP.c.device)).all()}
 

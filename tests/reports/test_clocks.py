@@ -66,13 +66,22 @@ def test_each_camera_is_told_with_its_clock_and_the_clips_it_concerns(engine: En
     one = rows["C1"]
     assert (one["model"], one["unit"], one["kind"]) == ("BC-S2", UNIT, "constant")
     assert (one["offset_s"], one["error_s"]) == (95.0, 4.0)
-    assert (one["clips"], one["corrected"], one["unplaced"]) == (2, 1, 0)
+    assert (one["clips"], one["affected"], one["corrected"], one["unplaced"]) == (2, 2, 1, 0)
     assert one["evidence"] == "慢 95 秒；十个片段 / 95 s slow; ten clips"
-    assert (rows["C3"]["clips"], rows["C3"]["unplaced"], rows["C3"]["kind"]) == (1, 1, None)
+    assert (rows["C3"]["clips"], rows["C3"]["unplaced"], rows["C3"]["affected"]) == (1, 1, 0)
     assert (rows["C9"]["clips"], rows["C9"]["kind"]) == (0, None)
     known = {total.key: (total.value, total.of) for total in found.totals}
     assert (known["devices"], known["constant"], known["off"]) == ((5, None), (1, 1), (1.0, 1))
     assert (known["unknown-share"], known["corrected"], known["unplaced"]) == ((0.8, 5), (1, 5), (1, 5))
+
+
+def test_a_clip_that_lost_its_time_is_of_the_period_in_which_it_must_lie(engine: Engine) -> None:
+    """Its file was last written in the year 2000, by the same clock; it was imported on November 21."""
+    long_ago, imported = datetime(2000, 1, 1, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)
+    with engine.begin() as connection:
+        lost = update(CLIP).where(CLIP.c.file_id == 5)
+        connection.execute(lost.values(listed_at=long_ago, latest=imported))
+    assert by_device(made(engine))["C3"]["unplaced"] == 1
 
 
 def test_since_is_where_the_unbroken_run_of_its_kind_begins(engine: Engine) -> None:
