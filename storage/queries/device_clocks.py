@@ -85,7 +85,7 @@ def _register(connection: Connection) -> dict[str, Mapping[str, Any]]:
 
 
 def _counts(connection: Connection, filters: Filters) -> dict[str, _Counts]:
-    """By serial the clips of the period: those without a start by what bounds it, else by when their file was written."""
+    """By serial the clips of the period: those without a start by what bounds it, else by their file's last writing."""
     at = func.coalesce(CLIP.c.started_at, CLIP.c.earliest, CLIP.c.latest, CLIP.c.listed_at)
     moved, lost = case((CLIP.c.clock_offset != ZERO, 1)), case((CLIP.c.started_at.is_(None), 1))
     query = (
