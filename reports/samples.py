@@ -68,7 +68,7 @@ COLUMNS = (
     Column("by", ("分层方式", "Strata by"), words=WAYS),
     Column("kind", ("活动", "Activities"), words=KINDS),
     Column("from", ("总体自", "Population from"), Form.TIME),
-    Column("to", ("总体至", "to"), Form.TIME),
+    Column("to", ("总体至（不含）", "Population until (not included)"), Form.TIME),
     Column("unit", ("单位", "Unit")),
     Column("choice", ("结论范围", "Which"), words=CHOICES),
     Column("seed", ("种子", "Seed")),

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, or_, select
 from domain.activity import RECORD_KINDS, ActivityKind
 from domain.clip import ClockSource, FileState
 from domain.link import LinkStatus
-from storage.queries.filters import Filters, wanted_units
+from domain.wording import say
+from storage.queries.filters import Filters, UnusableQuery, wanted_units
 from storage.queries.raws import Raw, read
 from storage.scans import registered_stores
 from storage.schema.tables import CLIP, EVALUATION, FILE, LINK, RECORD, SCAN, STORE, STORE_SCAN, STORED
@@ -95,10 +96,13 @@ class _Episode:
 
 
 def disappearances(connection: Connection, filters: Filters) -> list[Disappearance]:
-    """Those of a period (`since`, `until`) by the scan that noticed; in order of time, store and path."""
+    """Those of a period (`since`, `until`) by the scan that noticed; in order of time, store and path.
+
+    Raises UnusableQuery where no scan began in the period: "nothing is gone" is not "nobody had looked".
+    """
     scans = _scans(connection, filters)
     if not scans:
-        return []
+        raise UnusableQuery(say("期间内没有扫描，无从得知", "no scan began in this period: nobody had looked"))
     episodes = [
         episode
         for versions in _versions(connection, _candidates(connection, min(scans), max(scans)))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from detectors.limits import Limits
+from domain.errors import UsageError
 from indexer.feeds.base import FeedKind
 from tests.builders import UNIT, House, clip_name, film, incident, one_call
 from tests.reports.conftest import Maker
@@ -111,7 +112,8 @@ def test_only_what_went_in_the_period_is_told_and_what_came_of_it_later(house: H
     house.scan(later)
     assert [row["fate"] for row in report("disappeared", later).rows] == ["returned"]
     assert report("disappeared", later, "2026-12").rows == ()
-    assert report("disappeared", later, "2026-10").rows == ()
+    with pytest.raises(UsageError, match="nobody had looked"):
+        report("disappeared", later, "2026-10")
 
 
 def test_evidence_of_a_case_is_kept_for_ever_and_six_months_are_enough_for_the_rest(
