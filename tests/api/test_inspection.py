@@ -186,12 +186,17 @@ def test_the_second_inspector_does_not_learn_the_first_verdict_before_giving_one
     content = second.get(f"/api/v1{address.replace('/inspection', '/samples')}").json()
     assert (content["hidden"], content["results"]["whole"]["missed"]["count"]) == (1, 0)
     assert [item["checks"] for item in content["items"]] == [[], []]
+    assert (content["results"]["kappa"]["pairs"], content["results"]["kappa"]["why"]) == (0, "no-pairs")
     assert "第二次核查为盲核" in second.get(fine, accept="text/html").text
 
     assert second.post(fine, CHECK).status_code == 303
     assert secret in second.get(fine, accept="text/html").text
     assert figure(second, address, "自查遗漏率").startswith("0% 0 / 1")  # the second-level check is the one that counts
     assert "两次核查一致 0%" in figure(first, address, "已核查")
+    told = first.get(f"/api/v1{address.replace('/inspection', '/samples')}").json()["results"]
+    # One pair, and apart: chance would never agree either, so κ is nought; of one pair the bounds leave all open above.
+    assert (told["kappa"]["pairs"], told["kappa"]["value"], told["kappa"]["high"]) == (1, 0.0, pytest.approx(0.975))
+    assert told["weighted"] is None or told["weighted_low"] <= told["weighted"] <= told["weighted_high"]
 
 
 def test_a_closed_sample_shows_everything_and_takes_nothing(house: Client) -> None:
