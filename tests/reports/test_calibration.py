@@ -1,6 +1,5 @@
 """审核一致性: decisions by account, what was changed later, what inspections found, how far blind checks agree."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,12 +12,10 @@ from domain.inspection import Check, CheckVerdict
 from domain.period import parse_period
 from reports.base import Asked, Made, make
 from reports.calibration import CALIBRATION
-from storage.engine import DatabaseSettings, open_engine
 from storage.queries.populations import Wanted
 from storage.sampling import Plan, close_sample, draw_sample, items_of, keep_check
 from storage.schema.tables import FINDING, REVIEW_ENTRY
 from tests.api.world import ABSENT, GAPPED, UNIT
-from tests.databases import migrate
 from tests.reports.days import FIRST, NOVEMBER, OTHER, THEN, ZONE, build, decide
 
 HOUR = timedelta(hours=1)
@@ -28,12 +25,9 @@ AGREED, DISAGREED, UNDECIDED = CheckVerdict.AGREED, CheckVerdict.DISAGREED, Chec
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(DatabaseSettings(database_url))
-    migrate(engine)
-    build(engine)
-    yield engine
-    engine.dispose()
+def engine(empty: Engine) -> Engine:
+    build(empty)
+    return empty
 
 
 def by(engine: Engine, key: str, number: int, actor: str, bulk: str | None = None) -> None:

@@ -1,6 +1,5 @@
 """设备时钟: the clock of the period, since when it is off, and which clips it concerns."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +12,9 @@ from domain.period import parse_period
 from reports.base import Asked, Made, make
 from reports.clocks import CLOCKS
 from storage.codec import encode
-from storage.engine import DatabaseSettings, open_engine
 from storage.schema.tables import CLIP, DEVICE_CLOCK
 from tests.api import world
 from tests.api.world import UNIT
-from tests.databases import migrate
 from tests.reports.days import FIRST, SECOND, THEN, ZONE, build, second_scan
 
 FORTNIGHTS = [datetime(2026, 10, 12, tzinfo=UTC) + timedelta(days=14 * n) for n in range(4)]
@@ -29,15 +26,12 @@ SLOW = DeviceClock(
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(DatabaseSettings(database_url))
-    migrate(engine)
-    build(engine)
-    with engine.begin() as connection:
+def engine(empty: Engine) -> Engine:
+    build(empty)
+    with empty.begin() as connection:
         for serial, model in (("C1", "BC-S2"), ("C9", "BC-S1")):
             world.record(connection, "devices", serial, {"serial": serial, "model": model, "unit": UNIT})
-    yield engine
-    engine.dispose()
+    return empty
 
 
 def tell(engine: Engine, clock: DeviceClock, at: datetime | None, since_scan: int = 1) -> None:

@@ -1,6 +1,5 @@
 """待抢救清单: what may still be recovered, for how long, where, and what is left out."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +9,8 @@ from sqlalchemy import Engine
 
 from reports.base import Asked, Made, make
 from reports.recover import RECOVER
-from storage.engine import DatabaseSettings, open_engine
 from tests.api import world
 from tests.api.world import ABSENT, ARRIVED, GAPPED, UNIT
-from tests.databases import migrate
 from tests.reports.days import FIRST, SECOND, THEN, build, decide
 
 HOUR = timedelta(hours=1)
@@ -22,11 +19,9 @@ KEYS = {name: name[0] * 2 + "0" * 14 for name in ("soon", "later", "past", "unto
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(DatabaseSettings(database_url))
-    migrate(engine)
-    build(engine)
-    with engine.begin() as connection:
+def engine(empty: Engine) -> Engine:
+    build(empty)
+    with empty.begin() as connection:
         of_call = {"unit": UNIT, "officer": "031021", "started_at": ARRIVED, "ended_at": ARRIVED + HOUR}
         for name, until in (("later", FIRST + 30 * HOUR), ("soon", FIRST + 5.45 * HOUR), ("past", FIRST - HOUR)):
             said = {"measured": measured(until), "evidence": ["未找到 / none found", "C1：3 天 / C1: 3 days"]}
@@ -39,8 +34,7 @@ def engine(database_url: str) -> Iterator[Engine]:
         world.finding(connection, KEYS["other"], "nonstandard.format", "clip", "x", unit=UNIT)
         broken = {"subject_key": "anchor-1", "unit": UNIT, "measured": measured(FIRST + 200 * HOUR, None)}
         world.finding(connection, KEYS["file"], "incomplete.unreadable", "clip", "dock-a:1", **broken)
-    yield engine
-    engine.dispose()
+    return empty
 
 
 def measured(until: datetime, device: str | None = "C1") -> dict[str, Any]:

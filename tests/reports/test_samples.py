@@ -1,6 +1,5 @@
 """抽查结果 and 未抽查名单: what closed samples found, the agreement of the blind checks, and whom no sample reached."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,13 +13,11 @@ from domain.sampling import Precision
 from reports.base import Asked, Made, Report, make
 from reports.samples import SAMPLES
 from reports.unsampled import UNSAMPLED
-from storage.engine import DatabaseSettings, open_engine
 from storage.queries.populations import Wanted
 from storage.sampling import Plan, close_sample, draw_sample, items_of, keep_check
 from storage.schema.tables import EVALUATION, SAMPLE_ITEM, SCAN
 from tests.api import world
 from tests.api.world import ABSENT, GAPPED, UNIT
-from tests.databases import migrate
 from tests.reports.days import FIRST, NOVEMBER, OTHER, THEN, build
 
 HOUR = timedelta(hours=1)
@@ -31,12 +28,10 @@ AGREED, DISAGREED, UNDECIDED = CheckVerdict.AGREED, CheckVerdict.DISAGREED, Chec
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(empty: Engine) -> Engine:
     """The small district, and eight incidents in which nothing was found: six of its station, two of another."""
-    engine = open_engine(DatabaseSettings(database_url))
-    migrate(engine)
-    build(engine)
-    with engine.begin() as connection:
+    build(empty)
+    with empty.begin() as connection:
         for at, number in enumerate(FINE):
             unit, start = UNIT if at < 6 else OTHER, world.ARRIVED - timedelta(days=5, hours=-at)
             body = {"number": number, "unit": unit, "officers": ["031063"], "arrived_at": start.isoformat()}
@@ -44,8 +39,7 @@ def engine(database_url: str) -> Iterator[Engine]:
             world.coverage(connection, "incident", number, "officer:031063", start)
             key = {"kind": "incident", "subject_key": number, "subject": number, "unit": unit, "result": "compliant"}
             world.add(connection, EVALUATION, **key, rule_set="r", outcomes=[], recheck_at=None)
-    yield engine
-    engine.dispose()
+    return empty
 
 
 def inspected(engine: Engine, verdicts: dict[str, tuple[CheckVerdict, ...]], *, closed: bool = True) -> int:

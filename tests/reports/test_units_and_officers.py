@@ -1,6 +1,5 @@
 """单位台账 and 民警情况: what a unit and an officer had to record, what is on record, and where the questions stand."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,11 +11,9 @@ from domain.errors import UsageError
 from reports.base import Asked, Made, Report, make
 from reports.officers import OFFICERS
 from reports.unit_sheet import UNIT_SHEET
-from storage.engine import DatabaseSettings, open_engine
 from storage.schema.tables import FOOTAGE, WINDOW
 from tests.api import world
 from tests.api.world import ABSENT, ARRIVED, GAPPED, MINUTE, SESSION, UNIT
-from tests.databases import migrate
 from tests.reports.days import FIRST, OTHER, THEN, build, decide
 
 HERE = replace(THEN, unit=UNIT)
@@ -25,12 +22,10 @@ HOSTILE = "<b>张三</b>=1"
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(empty: Engine) -> Engine:
     """The small district; two of three officers are registered, one of them in another unit; a clip came late."""
-    engine = open_engine(DatabaseSettings(database_url))
-    migrate(engine)
-    build(engine)
-    with engine.begin() as connection:
+    build(empty)
+    with empty.begin() as connection:
         for badge, name, unit in (("031021", HOSTILE, UNIT), ("031063", "示例", OTHER)):
             world.record(connection, "officers", badge, {"badge": badge, "name": name, "unit": unit}, unit)
         for file, badge in ((1, "031021"), (2, "031021"), (3, "031063")):
@@ -43,8 +38,7 @@ def engine(database_url: str) -> Iterator[Engine]:
             world.add(connection, WINDOW, kind="incident", number=number, dispatched_at=None, **whose, **times)
         late = {"subject_key": "anchor-1", "unit": UNIT, "started_at": ARRIVED, "ended_at": ARRIVED + MINUTE}
         world.finding(connection, "f" * 16, "nonstandard.late-upload", "clip", "dock-a:1", **late)
-    yield engine
-    engine.dispose()
+    return empty
 
 
 def made(engine: Engine, report: Report, asked: Asked) -> Made:
