@@ -60,3 +60,13 @@ def activities_of_findings(connection: Connection, keys: Iterable[str]) -> dict[
         for key, number in connection.execute(query.where(current(LINK), LINK.c.status == LinkStatus.LINKED)).all():
             found.setdefault(key, set()).add(number)
     return {key: tuple(sorted(numbers)) for key, numbers in found.items()}
+
+
+def about(connection: Connection, column: ColumnElement[Any], number: str) -> list[Any]:
+    """Values of a column of the current findings on the activity of a number and on the clips linked to it."""
+    found: list[Any] = []
+    for kind in ActivityKind:
+        own = on_subjects(connection, column, SubjectKind(kind.value), [number])
+        anchors = [anchor for _, anchor in linked_anchors(connection, kind, [number])]
+        found += [value for _, value in (*own, *on_subjects(connection, column, SubjectKind.CLIP, anchors))]
+    return found
