@@ -30,11 +30,11 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def made(engine: Engine, name: str, asked: Asked = THEN) -> Made:
+def made(engine: Engine, name: str, asked: Asked | None = None) -> Made:
     report = report_named(name)
     assert report is not None
     with engine.connect() as connection:
-        return make(connection, report, asked)
+        return make(connection, report, asked or asked_of(name))
 
 
 def asked_of(name: str, asked: Asked = THEN) -> Asked:
@@ -120,7 +120,7 @@ def test_a_scope_limits_every_row_and_every_count(engine: Engine, name: str) -> 
     assert elsewhere.rows == ()
     assert {value for value, _ in totals(elsewhere).values()} <= {0, None}
     assert made(engine, name, replace(THEN, unit=UNIT, scope=("nowhere",))).rows == ()
-    assert elsewhere.digest != made(engine, name, asked_of(name)).digest
+    assert elsewhere.digest != made(engine, name).digest
 
 
 @pytest.mark.parametrize("name", [report.name for report in REPORTS])
@@ -132,7 +132,7 @@ def test_a_filed_run_made_again_after_other_scans_and_decisions_has_the_same_dig
         assert made_again(connection, run, ZONE).digest == run.digest
         kept = opened(connection, run, ZONE)
     assert kept.digest == run.digest
-    assert [dict(row) for row in kept.rows] == [dict(row) for row in made(engine, name, asked_of(name)).rows]
+    assert [dict(row) for row in kept.rows] == [dict(row) for row in made(engine, name).rows]
 
 
 def test_before_the_first_scan_there_is_no_report_rather_than_an_empty_one(engine: Engine) -> None:
