@@ -30,14 +30,14 @@ COLUMNS = (
     Column("reviewer", ("账户", "Account")),
     Column("decisions", ("处理", "Decisions"), Form.NUMBER),
     *(Column(decision.value, word, Form.NUMBER) for decision, word in DECISIONS.items()),
-    Column("first", ("自查处理（占比分母）", "Self-check (denominator)"), Form.NUMBER),
+    Column("first", ("自查处理", "Self-check"), Form.NUMBER),
     *(Column(f"{one.value}_share", (f"{zh}占比", f"{en} (share)"), Form.SHARE) for one, (zh, en) in FIRST_WORDS),
-    Column("second", ("认可或退回（占比分母）", "Accepted or returned (denominator)"), Form.NUMBER),
+    Column("second", ("认可或退回", "Accepted or returned"), Form.NUMBER),
     Column("accept_share", ("认可占比", "Accepted (share)"), Form.SHARE),
     Column("bulk", ("其中批量", "In bulk"), Form.NUMBER),
     Column("median_s", ("处理用时（中位）", "Time to decide (median)"), Form.LENGTH),
-    Column("closing", ("可被改变的处理（分母）", "Could be changed (denominator)"), Form.NUMBER),
-    Column("undone", ("后被退回或重新核查", "Returned or reopened later"), Form.NUMBER),
+    Column("closing", ("可被改变", "Could be changed"), Form.NUMBER),
+    Column("undone", ("被退回或重查", "Returned or reopened"), Form.NUMBER),
     Column("inspected", ("其中经抽查", "Inspected"), Form.NUMBER),
     Column("otherwise", ("抽查结论不同", "Inspection found otherwise"), Form.NUMBER),
     Column("changed", ("后被改变", "Changed later"), Form.NUMBER),
@@ -95,7 +95,7 @@ def _row(actor: str, one: _Reviewer) -> Row:
     changed = sum(decided.undone or decided.inspected is False for decided in closing)
     waits = [decided.waited.total_seconds() for decided in one.decided if decided.waited is not None]
     return {
-        "reviewer": actor,
+        "reviewer": actor.removeprefix("account:"),
         "decisions": len(one.decided),
         **{decision.value: counts[decision] for decision in DECISIONS},
         "first": first,

@@ -11,13 +11,14 @@ from domain.finding import Flag, SubjectKind
 from domain.inspection import Choice, Figures, Results, Stratify, results
 from domain.sampling import Interval
 from domain.vocabulary import ACTIVITY_RESULTS, FLAGS, SUBJECT_KINDS
+from domain.wording import say
 from reports.base import Asked, Column, Form, Report, Row, Total, Word, iso, share
 from storage.queries.closed_samples import ClosedSample, closed_samples
 from storage.queries.unit_register import unit_names
 from storage.sampling import replayed
 
-WHOLE: Word = ("全部", "whole sample")
-NO_STRATUM: Word = ("无", "none")
+WHOLE = say("全部", "whole sample")
+NO_STRATUM = say("无", "none")
 CHOICES: Mapping[str, Word] = {
     Choice.ALL: ("全部活动", "all"),
     Choice.COMPLIANT: ("判定合规", "verdict compliant"),
@@ -25,47 +26,34 @@ CHOICES: Mapping[str, Word] = {
     Choice.DISMISSED: ("自查判为不属实", "dismissed by the self-check"),
     Choice.EXPLAINED: ("已作说明", "explained"),
 }
-WAYS: Mapping[str, Word] = {
-    Stratify.NONE: ("不分层", "none"),
-    Stratify.UNIT: ("单位", "unit"),
-    Stratify.RESULT: ("判定", "verdict"),
-    Stratify.FLAG: ("问题类别", "flag"),
-    Stratify.OFFICER: ("民警（第一名）", "officer (first named)"),
-}
 UNDEFINED: Mapping[str, Word] = {
     Undefined.NO_PAIRS: ("没有两次核查的活动", "nothing was checked twice"),
     Undefined.ONE_CATEGORY: ("两次核查只出现同一种结论", "both only ever said the same one thing"),
 }
-PARTS: Mapping[str, Word] = {"whole": WHOLE, "stratum": ("层", "stratum")}
 KINDS = {kind.value: SUBJECT_KINDS[SubjectKind(kind.value)] for kind in ActivityKind}
 COLUMNS = (
     Column("sample", ("样本", "Sample"), Form.NUMBER),
     Column("name", ("名称", "Name")),
-    Column("part", ("范围", "Part"), words=PARTS),
     Column("stratum", ("层", "Stratum"), Form.STATEMENT),
     Column("population", ("总体", "Population"), Form.NUMBER),
     Column("drawn", ("抽取", "Drawn"), Form.NUMBER),
     Column("checked", ("已核查", "Checked"), Form.NUMBER),
     Column("undecided", ("无法判断", "Undecided"), Form.NUMBER),
     Column("missed", ("自查有遗漏", "Passed over"), Form.NUMBER),
-    Column("fine", ("自查无问题且核查有结论（遗漏率分母）", "Self-check fine, decided (denominator)"), Form.NUMBER),
-    Column("missed_rate", ("自查遗漏率", "Miss rate"), Form.SHARE),
-    Column("missed_low", ("区间下限", "Lower bound"), Form.SHARE),
-    Column("missed_high", ("区间上限", "Upper bound"), Form.SHARE),
-    Column("weighted", ("按层加权遗漏率", "Weighted by strata"), Form.SHARE),
-    Column("weighted_low", ("加权下限", "Lower bound"), Form.SHARE),
-    Column("weighted_high", ("加权上限", "Upper bound"), Form.SHARE),
-    Column("elsewhere", ("另有遗漏（自查已有问题）", "Passed over beside faults"), Form.NUMBER),
-    Column("agreed", ("结论属实", "Agreed"), Form.NUMBER),
-    Column("decided", ("核查有结论", "Decided"), Form.NUMBER),
+    Column("fine", ("遗漏率分母", "Denominator"), Form.NUMBER),
+    Column("missed_rate", ("遗漏率", "Miss rate"), Form.SHARE),
+    Column("missed_low", ("下限", "from"), Form.SHARE),
+    Column("missed_high", ("上限", "to"), Form.SHARE),
+    Column("weighted", ("加权", "Weighted"), Form.SHARE),
+    Column("weighted_low", ("加权下限", "from"), Form.SHARE),
+    Column("weighted_high", ("加权上限", "to"), Form.SHARE),
     Column("pairs", ("两次核查", "Checked twice"), Form.NUMBER),
     Column("same", ("两次一致", "Both the same"), Form.NUMBER),
-    Column("kappa", ("一致性 κ", "κ"), Form.NUMBER),
+    Column("kappa", ("κ", "κ"), Form.NUMBER),
     Column("kappa_low", ("κ 下限", "κ from"), Form.NUMBER),
     Column("kappa_high", ("κ 上限", "κ to"), Form.NUMBER),
-    Column("kappa_why", ("κ 无法计算的原因", "Why no κ"), words=UNDEFINED),
+    Column("kappa_why", ("无 κ", "Why no κ"), words=UNDEFINED),
     Column("confidence", ("置信度", "Confidence"), Form.SHARE),
-    Column("by", ("分层方式", "Strata by"), words=WAYS),
     Column("kind", ("活动", "Activities"), words=KINDS),
     Column("from", ("总体自", "Population from"), Form.TIME),
     Column("to", ("总体至（不含）", "Population until (not included)"), Form.TIME),
@@ -73,10 +61,7 @@ COLUMNS = (
     Column("choice", ("结论范围", "Which"), words=CHOICES),
     Column("seed", ("种子", "Seed")),
     Column("replay", ("重抽验证", "Drawn again"), words={"yes": ("相同", "the same"), "no": ("不同", "not the same")}),
-    Column("actor", ("抽取人", "Drawn by")),
-    Column("at", ("抽取时间", "Drawn at"), Form.TIME),
     Column("closed_at", ("结束时间", "Closed"), Form.TIME),
-    Column("digest", ("总体校验值", "Digest of the population")),
 )
 
 
@@ -97,7 +82,6 @@ def _sample(one: ClosedSample, names: Mapping[str, str], *, drawn_again: bool) -
     head: dict[str, Any] = dict.fromkeys(column.key for column in COLUMNS) | {
         "sample": sample.id,
         "name": sample.name,
-        "by": sample.conditions["by"],
         "kind": sample.kind.value,
         "from": iso(one.start),
         "to": iso(one.end),
@@ -106,30 +90,27 @@ def _sample(one: ClosedSample, names: Mapping[str, str], *, drawn_again: bool) -
         "confidence": sample.confidence,
         "seed": sample.seed,
         "replay": "yes" if drawn_again else "no",
-        "actor": sample.actor,
-        "at": iso(sample.at),
         "closed_at": iso(sample.closed_at),
-        "digest": sample.digest,
     }
-    whole = {"part": "whole", "stratum": None, "population": sample.population}
+    whole = {"stratum": WHOLE, "population": sample.population}
     yield {**head, **whole, **_figures(told.whole), **_twice(told)}
     if len(sample.strata) > 1:
         for stratum in sample.strata:
             said = stratum_said(sample.conditions["by"], stratum.name, names)
             figures = _figures(told.strata[stratum.name])
-            yield {**head, "part": "stratum", "stratum": said, "population": stratum.population, **figures}
+            yield {**head, "stratum": said, "population": stratum.population, **figures}
 
 
 def stratum_said(by: str, name: str, names: Mapping[str, str]) -> str:
     """The name of a stratum for people; a vocabulary's word in both languages."""
     if not name:
-        return " / ".join(NO_STRATUM)
+        return NO_STRATUM
     words = {
         Stratify.RESULT: {result.value: word for result, word in ACTIVITY_RESULTS.items()},
         Stratify.FLAG: {flag.value: FLAGS[flag] for flag in Flag},
     }
     word = words.get(Stratify(by), {}).get(name)
-    return " / ".join(word) if word else names.get(name, name)
+    return say(*word) if word else names.get(name, name)
 
 
 def _figures(one: Figures) -> dict[str, Any]:
@@ -144,9 +125,6 @@ def _figures(one: Figures) -> dict[str, Any]:
         "missed_rate": missed.share,
         "missed_low": missed.low if known else None,
         "missed_high": missed.high if known else None,
-        "elsewhere": one.missed_elsewhere,
-        "agreed": one.agreement.hits,
-        "decided": one.agreement.count,
     }
 
 
@@ -173,7 +151,7 @@ def kappa_cells(kappa: Kappa) -> dict[str, Any]:
 
 def totals(found: Sequence[Row]) -> list[Total]:
     """Over whole samples; an activity that two samples drew counts for each."""
-    whole = [row for row in found if row["part"] == "whole"]
+    whole = [row for row in found if row["stratum"] == WHOLE]
     sums = {name: sum(row[name] for row in whole) for name in ("drawn", "checked", "undecided", "missed", "fine")}
     pairs, same = (sum(row[name] for row in whole) for name in ("pairs", "same"))
     return [
@@ -210,7 +188,7 @@ SAMPLES = Report(
         "both only ever said the same one thing there is none.",
     ),
     columns=COLUMNS,
-    key=("sample", "part", "stratum"),
+    key=("sample", "stratum"),
     rows=rows,
     totals=totals,
 )

@@ -86,11 +86,11 @@ def test_a_closed_sample_is_told_whole_and_by_stratum(engine: Engine) -> None:
     assert (whole["missed"], whole["fine"], whole["missed_rate"]) == (2, 5, 0.4)
     # The published exact bounds of 2 in 5 at 90 %: 0.0764 and 0.8107.
     assert (whole["missed_low"], whole["missed_high"]) == pytest.approx((0.0764, 0.8107), abs=6e-5)
-    assert (whole["confidence"], whole["agreed"], whole["decided"]) == (0.9, 4, 6)
+    assert (whole["confidence"], whole["stratum"]) == (0.9, "全部 / whole sample")
     # Own: 5 decided stand for 8, 4 of them fine, 2 missed; other: 1 decided stands for 3, fine. 3.2 of 6.4 + 3.
     assert whole["weighted"] == pytest.approx(3.2 / 9.4)
     assert whole["weighted_low"] < whole["weighted"] < whole["weighted_high"]
-    assert (own["part"], own["stratum"], own["population"], own["fine"]) == ("stratum", "示范<一>所", 8, 4)
+    assert (own["stratum"], own["population"], own["fine"]) == ("示范<一>所", 8, 4)
     assert (other["stratum"], other["checked"], other["undecided"], other["missed_rate"]) == (OTHER, 2, 1, 0.0)
     assert own["kappa"] is None
 
@@ -111,7 +111,7 @@ def test_the_agreement_of_the_two_blind_checks_is_told_beyond_chance(engine: Eng
 def test_where_both_only_ever_said_the_same_there_is_no_kappa_and_it_is_said_why(engine: Engine) -> None:
     inspected(engine, {FINE[0]: (AGREED, AGREED), FINE[1]: (AGREED, AGREED)})
     inspected(engine, {FINE[0]: (AGREED,)})
-    first, second = (row for row in made(engine, SAMPLES).rows if row["part"] == "whole")
+    first, second = (row for row in made(engine, SAMPLES).rows if row["stratum"] == "全部 / whole sample")
     assert (first["kappa"], first["kappa_why"], first["same"]) == (None, "one-category", 2)
     assert (second["kappa"], second["kappa_why"], second["pairs"]) == (None, "no-pairs", 0)
 
