@@ -128,7 +128,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
         Total("bulk", ("其中批量", "In bulk"), sums["bulk"], sums["decisions"]),
         Total("changed", changed, share(sums["changed"], closing), closing, Form.SHARE),
         Total("otherwise", ("抽查结论不同", "Inspection found otherwise"), sums["otherwise"], sums["inspected"]),
-        Total("unknown-share", ("未经抽查占比", "Not inspected"), share(unchecked, closing), closing, Form.SHARE),
+        Total("uninspected-share", ("未经抽查占比", "Not inspected"), share(unchecked, closing), closing, Form.SHARE),
     ]
 
 

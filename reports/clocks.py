@@ -71,7 +71,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
         *(Total(kind.value, CLOCK_KINDS[kind], kinds[kind], told) for kind in ClockKind),
         Total("off", ("时钟有问题（可判断者）", "Clock is off (of those told)"), share(off, told), told, Form.SHARE),
         Total(
-            "unknown-share",
+            "untold-share",
             ("无法判断占比", "Not told"),
             share(kinds[None], len(found)),
             len(found),

@@ -49,7 +49,7 @@ COLUMNS = (
     Column("unit", ("单位", "Unit")),
     Column("kind", ("对象类别", "Kind"), words={one.value: word for one, word in SUBJECT_KINDS.items()}),
     Column("subject", ("对象", "Subject")),
-    Column("activities", ("活动", "Activities"), Form.LIST),
+    Column("linked", ("活动", "Activities"), Form.LIST),
     Column("from", ("自", "From"), Form.TIME),
     Column("to", ("至", "To"), Form.TIME),
     Column("rule", ("问题", "Finding"), words={rule.id: (rule.title_zh, rule.title_en) for rule in RULES}),
@@ -74,7 +74,7 @@ def rows(connection: Connection, asked: Asked) -> list[Row]:
         {
             **_row(row, asked.as_of, cameras.get(row["id"])),
             "status": states[row["id"]],
-            "activities": list(linked.get(row["id"], ())) or _activities(row),
+            "linked": list(linked.get(row["id"], ())) or _activities(row),
             "scan": scans.get(row["id"]),
         }
         for row in waiting
@@ -137,7 +137,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
         Total("week", ("7 天内可能丢失", "May be lost within 7 days"), sum(one <= WEEK_H for one in hours), len(hours)),
         Total("soonest", ("最早丢失（小时）", "Soonest (hours)"), min(hours, default=None)),
         *(Total(place, word, places[place], len(found)) for place, word in WHERE.items()),
-        Total("unknown-share", ("无法估计占比", "No estimate"), share(untold, len(found)), len(found), Form.SHARE),
+        Total("unestimated-share", ("无法估计占比", "No estimate"), share(untold, len(found)), len(found), Form.SHARE),
     ]
 
 

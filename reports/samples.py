@@ -162,7 +162,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
             "missed-rate", ("自查遗漏率", "Miss rate"), share(sums["missed"], sums["fine"]), sums["fine"], Form.SHARE
         ),
         Total(
-            "unknown-share",
+            "undecided-share",
             ("无法判断占比", "Undecided (share)"),
             share(sums["undecided"], sums["checked"]),
             sums["checked"],

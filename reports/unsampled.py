@@ -20,7 +20,7 @@ COLUMNS = (
     Column("key", ("警号 / 单位代码", "Badge or code")),
     Column("name", ("姓名 / 名称", "Name")),
     Column("reached", ("抽查", "Inspection"), words=REACHED),
-    Column("activities", ("应记录活动", "Activities"), Form.NUMBER),
+    Column("to_record", ("应记录活动", "Activities"), Form.NUMBER),
     Column("sampled", ("其中被抽中", "Drawn"), Form.NUMBER),
     Column("share", ("抽中占比", "Drawn (share)"), Form.SHARE),
 )
@@ -47,7 +47,7 @@ def _rows(what: str, found: Iterable[Reached], names: Mapping[str, str | None]) 
             "key": one.key,
             "name": names.get(one.key),
             "reached": "drawn" if one.sampled else "never",
-            "activities": one.activities,
+            "to_record": one.activities,
             "sampled": one.sampled,
             "share": share(one.sampled, one.activities),
         }

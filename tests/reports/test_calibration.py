@@ -100,7 +100,7 @@ def test_what_an_inspection_found_otherwise_counts_once_its_sample_is_closed(eng
     # The dismissal on one incident was found otherwise, the explanation on the other so; the third is of a session.
     assert (rows["officer"]["inspected"], rows["officer"]["otherwise"], rows["officer"]["changed"]) == (2, 1, 2)
     assert (rows["leader"]["inspected"], rows["leader"]["otherwise"]) == (1, 0)
-    assert totals(made(engine))["unknown-share"] == (0.25, 4)
+    assert totals(made(engine))["uninspected-share"] == (0.25, 4)
     # As of a time before the sample was closed nothing of it is known.
     earlier = by_account(made(engine, replace(THEN, as_of=FIRST + 4.5 * HOUR)))
     assert (earlier["officer"]["inspected"], "i1" in earlier) == (0, False)

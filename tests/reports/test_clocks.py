@@ -66,7 +66,7 @@ def test_each_camera_is_told_with_its_clock_and_the_clips_it_concerns(engine: En
     assert (rows["C9"]["clips"], rows["C9"]["kind"]) == (0, None)
     known = {total.key: (total.value, total.of) for total in found.totals}
     assert (known["devices"], known["constant"], known["off"]) == ((5, None), (1, 1), (1.0, 1))
-    assert (known["unknown-share"], known["corrected"], known["unplaced"]) == ((0.8, 5), (1, 5), (1, 5))
+    assert (known["untold-share"], known["corrected"], known["unplaced"]) == ((0.8, 5), (1, 5), (1, 5))
 
 
 def test_a_clip_that_lost_its_time_is_of_the_period_in_which_it_must_lie(engine: Engine) -> None:

@@ -46,7 +46,7 @@ def test_a_file_that_went_is_told_with_all_that_was_known_of_it(house: House, re
     lose(house, MORNING + HOUR)
     (row,) = report("disappeared", MORNING + HOUR).rows
     assert (row["store"], row["path"], row["unit"]) == ("dock", CALL, UNIT)
-    assert (row["device"], row["officer"], row["activities"]) == ("1100001", "031021", ["JQ1"])
+    assert (row["device"], row["officer"], row["linked"]) == ("1100001", "031021", ["JQ1"])
     assert row["recorded_at"] == (ENDED - timedelta(minutes=3)).isoformat()
     assert (row["seen_scan"], row["seen_at"]) == (1, MORNING.isoformat())
     assert (row["gone_scan"], row["gone_at"]) == (2, (MORNING + HOUR).isoformat())
@@ -66,7 +66,7 @@ def test_it_is_the_same_as_of_that_time_after_the_file_came_back(house: House, r
     assert report("disappeared", MORNING + HOUR).digest == before.digest
     (row,) = report("disappeared", MORNING + 2 * HOUR).rows
     assert (row["fate"], row["back_at"]) == ("returned", (MORNING + 2 * HOUR).isoformat())
-    assert (row["back_as"], row["judged"], row["activities"]) == (f"dock:{CALL}", None, ["JQ1"])
+    assert (row["back_as"], row["judged"], row["linked"]) == (f"dock:{CALL}", None, ["JQ1"])
     assert report("disappeared", MORNING).rows == ()
 
 
@@ -87,7 +87,7 @@ def test_what_is_found_elsewhere_is_one_file_whether_at_once_or_later(house: Hou
     ]
     assert totals(found)["moved"] == (2, 2)
     assert totals(found)["missing"] == (0, 2)
-    assert totals(found)["unknown-share"] == (0.5, 2)  # of the file that is no film only its modification is known
+    assert totals(found)["undated-share"] == (0.5, 2)  # of the file that is no film only its modification is known
     # Whoever sees only this station is not told the place in a store of another one.
     own = report("disappeared", MORNING + 3 * HOUR, scope=(UNIT,)).rows
     assert [row["back_as"] for row in own] == [None, "dock:renamed.bin"]

@@ -53,17 +53,17 @@ def test_the_soonest_lost_comes_first_and_what_is_past_is_left_out(engine: Engin
     soon, _, file, untold, none = rows
     assert [row["hours_left"] for row in rows] == [5.4, 30.0, 200.0, None, None]
     assert (soon["where"], soon["device"], soon["basis"], soon["officer"]) == ("device", "C1", "observed", "031021")
-    assert (soon["activities"], soon["evidence"]) == ([GAPPED], "C1：3 天 / C1: 3 days")
-    assert (file["activities"], file["device"]) == ([GAPPED], "C1")
-    assert (untold["activities"], untold["device"], untold["chance"]) == (["JQ7", "JQ8"], "C3", "untold")
-    assert none["activities"] == [ABSENT]
+    assert (soon["linked"], soon["evidence"]) == ([GAPPED], "C1：3 天 / C1: 3 days")
+    assert (file["linked"], file["device"]) == ([GAPPED], "C1")
+    assert (untold["linked"], untold["device"], untold["chance"]) == (["JQ7", "JQ8"], "C3", "untold")
+    assert none["linked"] == [ABSENT]
 
 
 def test_counts_by_hours_leave_out_what_has_no_estimate(engine: Engine) -> None:
     known = {total.key: (total.value, total.of) for total in made(engine).totals}
     assert known["findings"] == (5, None)
     assert (known["day"], known["week"], known["soonest"]) == ((1, 3), (2, 3), (5.4, None))
-    assert known["unknown-share"] == (0.4, 5)
+    assert known["unestimated-share"] == (0.4, 5)
 
 
 def test_hours_are_those_at_the_time_of_the_report(engine: Engine) -> None:

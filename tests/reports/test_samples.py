@@ -101,7 +101,7 @@ def test_the_agreement_of_the_two_blind_checks_is_told_beyond_chance(engine: Eng
     # Four pairs: two agreed both, one disagreed both, one apart. Chance: 3/4 · 2/4 + 1/4 · 2/4 = 1/2.
     assert (whole["pairs"], whole["same"], whole["kappa"], whole["kappa_why"]) == (4, 3, 0.5, None)
     found = totals(made(engine, SAMPLES))
-    assert (found["same"], found["missed-rate"], found["unknown-share"]) == (
+    assert (found["same"], found["missed-rate"], found["undecided-share"]) == (
         (3, 4),
         (0.4, 5),
         (pytest.approx(1 / 7), 7),
@@ -166,7 +166,7 @@ def test_whom_no_sample_reached_comes_first_and_drawn_later_counts_later(engine:
         draw_sample(connection, only, Plan("x", "s", 3), "account:inspector", FIRST + HOUR)
         world.record(connection, "officers", "031063", {"badge": "031063", "name": "示例"})
     found = made(engine, UNSAMPLED)
-    assert [(row["what"], row["key"], row["activities"], row["sampled"]) for row in found.rows] == [
+    assert [(row["what"], row["key"], row["to_record"], row["sampled"]) for row in found.rows] == [
         *(("officer", "031021", 1, 0), ("officer", "031077", 1, 0), ("officer", "031063", 9, 2)),
         *(("unit", UNIT, 9, 0), ("unit", OTHER, 3, 3)),
     ]
