@@ -57,19 +57,33 @@ def begin_scan(connection: Connection, now: datetime) -> int:
 
     A scan whose holder died (kill -9, power loss) is marked interrupted; its finished steps stay.
     """
+    for row in refuse_running(connection, now):
+        connection.execute(update(SCAN).where(SCAN.c.id == row.id).values(state="interrupted", finished_at=now))
+    values = {
+        "claimed_until": now + CLAIM,
+        "state": "running",
+        "started_at": now,
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+    }
+    try:
+        return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
+    except IntegrityError as error:  # the database lets one scan run; another began this moment
+        raise ScanRunning("another scan began at the same moment") from error
+
+
+def refuse_running(connection: Connection, now: datetime) -> Sequence[Any]:
+    """Scans marked as running whose holder died. Raises ScanRunning while another live process holds one."""
     here = socket.gethostname()
-    for row in connection.execute(select(SCAN).where(SCAN.c.state == "running")).all():
+    columns = (SCAN.c.id, SCAN.c.started_at, SCAN.c.host, SCAN.c.process, SCAN.c.claimed_until)
+    found = connection.execute(select(*columns).where(SCAN.c.state == "running")).all()
+    for row in found:
         ours = row.host == here and (row.process == os.getpid() or not process_alive(row.process))
         if not ours and row.claimed_until >= now:
             raise ScanRunning(
                 f"scan {row.id} is running since {row.started_at.isoformat()} (process {row.process} on {row.host})"
             )
-        connection.execute(update(SCAN).where(SCAN.c.id == row.id).values(state="interrupted", finished_at=now))
-    values = {"state": "running", "started_at": now, "host": here, "process": os.getpid(), "claimed_until": now + CLAIM}
-    try:
-        return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
-    except IntegrityError as error:  # the database lets one scan run; another began this moment
-        raise ScanRunning("another scan began at the same moment") from error
+    return found
 
 
 def last_scan_at(connection: Connection) -> datetime | None:
