@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from domain.access import Role
 from reports import REPORTS
+from reports.render import MEDIA_TYPES
 from storage.schema.tables import AUDIT_ENTRY, RECORD
 from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district, give_token
@@ -54,18 +55,19 @@ def test_every_report_is_shown_filed_and_taken_away_in_every_format(auditor: Cli
     text_of(auditor, f"/reports?name={name}&period=2026-11")
     address = filed(auditor, name=name)
     assert "重做，校验值相同 ✓" in text_of(auditor, f"{address}?again")
-    for form, kind in (("csv", "text/csv"), ("html", "text/html"), ("json", "application/json")):
+    for form, kind in MEDIA_TYPES.items():
         answer = auditor.get(f"{address}/{form}")
         assert answer.headers["content-type"].startswith(kind)
         assert answer.headers["content-disposition"].startswith("attachment;")
-    assert len(exports(auditor)) == 4  # filed once, taken three times
+    assert len(exports(auditor)) == 6  # filed once, taken five times
 
 
 def test_the_page_shows_totals_with_denominators_before_anything_is_filed(auditor: Client) -> None:
     shown = text_of(auditor, "/reports?name=completeness&period=2026-11")
     assert "不合规 3 / 3" in shown
     assert "中断 5 分" in shown
-    assert "XLSX 与 PDF 尚未提供" in shown
+    for form in MEDIA_TYPES:
+        assert form.upper() in shown
     assert exports(auditor) == []
 
 
@@ -150,7 +152,7 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
         program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
         other = house.with_token(give_token(connection, Role.AUDITOR, ELSEWHERE))
     names = [one["name"] for one in program.get("/api/v1/reports").json()["items"]]
-    assert names == ["completeness", "units", "open-findings", "freshness"]
+    assert names == [report.name for report in REPORTS]
     body, key = {"period": "2026-11-20"}, {"Idempotency-Key": "k"}
     made = program.send("POST", "/api/v1/reports/completeness/runs", key, json=body)
     again = program.send("POST", "/api/v1/reports/completeness/runs", key, json=body)
@@ -159,7 +161,7 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
     run = made.json()["run"]
     assert program.get(f"/api/v1/reports/runs/{run}").json()["digest"] == made.json()["digest"]
     assert program.get(f"/api/v1/reports/runs/{run}?format=csv&lang=en").text.startswith("\ufeffActivity,Number")
-    assert program.get(f"/api/v1/reports/runs/{run}?format=xlsx").status_code == 422
+    assert program.get(f"/api/v1/reports/runs/{run}?format=docx").status_code == 422
     assert other.get(f"/api/v1/reports/runs/{run}").status_code == 404
     for address, content, status in (
         ("/api/v1/reports/nothing/runs", body, 404),

@@ -54,10 +54,10 @@ def test_filed_runs_are_listed_and_compared_with_the_reason(config: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nothing", "--period", "2026-11"), "completeness units open-findings freshness"),
+        (("nothing", "--period", "2026-11"), "completeness"),
         (("units",), "--period"),
         (("units", "--period", "2026-99"), "2026-W47"),
-        (("units", *MONTH, "--format", "xlsx"), "not there yet"),
+        (("units", *MONTH, "--format", "docx"), "xlsx, pdf, csv, html, json"),
         (("units", "--period", "2026-11", "--as-of", "2026-11-01"), "no scan had finished"),
         (("compare", "1"), "two filed runs"),
         (("compare", "1", "2"), "no filed run 1"),
