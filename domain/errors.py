@@ -5,6 +5,7 @@ BwcError
 ├── ConfigError            config.toml: section, key, expected, got           exit status 2
 ├── StoreUnavailable       a store's root cannot be listed                    recorded, scan goes on
 ├── FeedUnreadable         a feed's file cannot be opened or is no table      recorded, scan goes on
+├── FiguresDisagree        sums of a report contradict each other             no such report is made
 ├── ReaderFailed           a reader's helper process died or ran out of time  recorded against the file
 └── StorageError           the database
     ├── SchemaNewer        written by a newer program: refuse to touch it     exit status 2
@@ -31,6 +32,10 @@ class StoreUnavailable(BwcError):
 
 class FeedUnreadable(BwcError):
     """A feed cannot be opened, decoded or understood as a table."""
+
+
+class FiguresDisagree(BwcError):
+    """Sums of a report contradict each other: it is not made, since nobody could rely on any of them."""
 
 
 class ReaderFailed(BwcError):

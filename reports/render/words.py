@@ -9,6 +9,7 @@ WORDS = {
     "period": ("期间", "Period"),
     "unit": ("单位", "Unit"),
     "all": ("全部可见单位", "all units seen"),
+    "together": ("全部单位合签", "all units together"),
     "as_of": ("截至", "As of"),
     "scan": ("所据扫描", "Scan"),
     "rule_set": ("规则集", "Rule set"),
@@ -88,7 +89,7 @@ def spoken(total: Total) -> str:
 def cell(content: Content, column: Column, value: object, lang: str) -> str:
     """A value for a person, units by name."""
     if column.key == "unit" and isinstance(value, str):
-        return content.units.get(value, value)
+        return content.units.get(value, value) or word("together", lang)
     return shown(column, value, lang, content.zone)
 
 

@@ -1,0 +1,189 @@
+"""What changed against the stretch before: figures side by side, findings by rule, and problems that come back."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from domain.wording import say
+from reports.base import Column, Form, Part, Row, Word, share
+from reports.daily import FLAG, RULE
+from reports.tally import UNIT, Tally, unit_of
+from storage.queries.counted import Activities
+from storage.queries.overview import WEEKS
+from storage.queries.overview_words import DEFINITIONS
+from storage.tallies import Counted, Found
+
+PERCENT = 100
+CHANGE = Column("change", ("变化", "Change"), Form.NUMBER)
+NAMES: Mapping[str, Word] = MappingProxyType(
+    {
+        "activities": ("活动", "Activities"),
+        "due": ("到期应判定", "Due to be judged"),
+        "compliant": ("合规", "Compliant"),
+        "noncompliant": ("不合规", "Noncompliant"),
+        "unknown": ("无法判定", "Cannot be decided"),
+        "rate": ("合规率 %", "Compliant %"),
+        "covered_rate": ("记录完整率（活动）%", "Covered activities %"),
+        "covered_time": ("记录完整率（时长）%", "Time on record %"),
+        "standard_rate": ("规范率 %", "Standard %"),
+        "reviewed_rate": ("已审核占比 %", "Reviewed %"),
+        "unknown_share": ("无法判定占比 %", "Undecidable %"),
+    }
+)
+COUNTS = ("activities", "due", "compliant", "noncompliant", "unknown")
+SAID: Mapping[str, Word] = MappingProxyType(
+    {
+        "rate": ("合规 ÷（合规 + 不合规）。", "Compliant / (compliant + noncompliant)."),
+        "unknown_share": (
+            "无法判定 ÷（合规 + 不合规 + 无法判定）。",
+            "Undecidable / (compliant, noncompliant, undecidable).",
+        ),
+    }
+)
+FIGURES = Part(
+    name="figures",
+    title=("指标与上期比较", "Figures against the stretch before"),
+    about=(
+        "比率以百分数表示，变化为百分点；分母一并列出；无法判定的不计入合规率与完整率的分母。",
+        "Rates are in percent, their change in points; the first two are of those that could be decided.",
+    ),
+    columns=(
+        Column("figure", ("指标", "Figure"), words=dict(NAMES)),
+        Column("value", ("本期", "Now"), Form.NUMBER),
+        Column("of", ("分母", "Of"), Form.NUMBER),
+        Column("before", ("上期", "Before"), Form.NUMBER),
+        Column("of_before", ("上期分母", "Of, before"), Form.NUMBER),
+        CHANGE,
+        Column("meaning", ("算法", "How it is counted"), Form.STATEMENT),
+    ),
+    key=("figure",),
+)
+RULES_CHANGED = Part(
+    name="rules",
+    title=("问题类别与上期比较", "Findings by rule against the stretch before"),
+    about=(
+        "本期活动（含其关联片段）上的问题数，与上期相比；减少者为改进。",
+        "Findings on activities of the period and their clips, against the stretch before; fewer is an improvement.",
+    ),
+    columns=(
+        *(FLAG, RULE, Column("found", ("本期", "Now"), Form.NUMBER)),
+        *(Column("before", ("上期", "Before"), Form.NUMBER), CHANGE),
+        Column("open", ("尚待处理", "Still open"), Form.NUMBER),
+    ),
+    key=("rule",),
+)
+REPEATED = Part(
+    name="repeated",
+    title=("重复出现的问题", "Problems that come back"),
+    about=(
+        "同一单位至少两周出现的同一规则的问题（周报统计四周，其他统计本期）。",
+        "The same rule found in one unit in at least two weeks: of four in the weekly report, else of the period.",
+    ),
+    columns=(
+        *(UNIT, RULE, Column("weeks", ("出现周数", "Weeks"), Form.NUMBER)),
+        *(
+            Column("found", ("问题数", "Findings"), Form.NUMBER),
+            Column("open", ("尚待处理", "Still open"), Form.NUMBER),
+        ),
+    ),
+    key=("unit", "rule"),
+)
+
+
+def figure_rows(now: Tally, before: Tally) -> list[Row]:
+    """Counts first, then rates with denominators; none where there is nothing at all."""
+    if not now.activities and not before.activities:
+        return []
+    old = _figures(before)
+    rows: list[Row] = []
+    for name, (value, of) in _figures(now).items():
+        then, of_then = old[name]
+        change = None if value is None or then is None else round(value - then, 1)
+        known = SAID.get(name) or (DEFINITIONS.get(name) if name not in COUNTS else None)
+        meaning = None if known is None else say(*known)
+        rows.append(_row(name, (value, of), (then, of_then), change) | {"meaning": meaning})
+    return rows
+
+
+def _row(name: str, now: Any, before: Any, change: float | None) -> dict[str, Any]:
+    names = ("value", "of", "before", "of_before")
+    return {"figure": name, **dict(zip(names, (*now, *before), strict=True)), "change": change}
+
+
+def _figures(one: Tally) -> dict[str, tuple[float | None, int | None]]:
+    stages, results = one.stages, one.results
+    decided, due = one.decided, stages["due"]
+    covered_of = due - results["unknown"]
+    counts = {"activities": one.activities, "due": due, **{name: results[name] for name in COUNTS[2:]}}
+    rates = {
+        "rate": (one.rate, decided),
+        "covered_rate": (share(stages["covered"], covered_of), covered_of),
+        "covered_time": (one.coverage, due),
+        "standard_rate": (share(stages["standard"], stages["covered"]), stages["covered"]),
+        "reviewed_rate": (share(stages["reviewed"], due), due),
+        "unknown_share": (one.unknown_share, decided + results["unknown"]),
+    }
+    return {
+        **{name: (count, None) for name, count in counts.items()},
+        **{name: (percent(value), of) for name, (value, of) in rates.items()},
+    }
+
+
+def percent(value: float | None) -> float | None:
+    """In percent with one decimal."""
+    return None if value is None else round(value * PERCENT, 1)
+
+
+def points(now: float | None, before: float | None) -> float | None:
+    """Change of a share in percentage points."""
+    return None if now is None or before is None else round((now - before) * PERCENT, 1)
+
+
+def rule_rows(now: Activities, before: Activities) -> list[Row]:
+    """By rule, the most frequent first."""
+    found, old = _by_rule(now, lambda one: one.rule), _by_rule(before, lambda one: one.rule)
+    still = _by_rule(now, lambda one: one.rule if one.open else "")
+    flags = {one.rule: one.flag for some in (before, now) for act in some.values() for one in act.findings.values()}
+    rows = [
+        {
+            "flag": flags[rule],
+            "rule": rule,
+            "found": found[rule],
+            "before": old[rule],
+            "change": found[rule] - old[rule],
+            "open": still[rule],
+        }
+        for rule in flags
+    ]
+    return sorted(rows, key=lambda row: (-row["found"], row["rule"]))
+
+
+def _by_rule(activities: Activities, named: Callable[[Found], str]) -> Counter[str]:
+    keys = {key: one for act in activities.values() for key, one in act.findings.items()}
+    return Counter(named(one) for one in keys.values())
+
+
+def repeated_rows(activities: Iterable[Counted]) -> list[Row]:
+    """The longest first."""
+    weeks: dict[tuple[str, str], set[date]] = {}
+    found: dict[tuple[str, str], dict[str, bool]] = {}
+    for act in activities:
+        day = date.fromisoformat(act.place[2])
+        for key, one in act.findings.items():
+            place = (unit_of(act), one.rule)
+            weeks.setdefault(place, set()).add(day - timedelta(days=day.weekday()))
+            found.setdefault(place, {})[key] = one.open
+    rows = [
+        {
+            "unit": unit or None,
+            "rule": rule,
+            "weeks": len(weeks[unit, rule]),
+            "found": len(keys),
+            "open": sum(keys.values()),
+        }
+        for (unit, rule), keys in found.items()
+        if len(weeks[unit, rule]) >= WEEKS
+    ]
+    return sorted(rows, key=lambda row: (-row["weeks"], -row["found"], row["unit"] or "", row["rule"]))
