@@ -230,7 +230,9 @@ def _filled(report: Report, found: Sequence[Row] | Tables) -> Iterator[Filled]:
         if len(rows) > MOST_ROWS:
             text = say(f"报表超过 {MOST_ROWS} 行，请缩小期间或单位", f"report: expected at most {MOST_ROWS} rows")
             raise UsageError(text)
-        yield Filled(part, rows, tuple(part.totals(rows)))
+        keys = [column.key for column in part.columns]
+        shown = tuple({key: row.get(key) for key in keys} for row in rows)
+        yield Filled(part, shown, tuple(part.totals(rows)))  # totals may rest on more than is shown
 
 
 def share(part: float, whole: float) -> float | None:

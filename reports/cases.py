@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from domain.activity import ActivityKind
-from domain.finding import ActivityResult, FindingStatus, Flag
+from domain.finding import ActivityResult, FindingStatus
 from domain.wording import joined
 from reports.base import Column, Form, Part, Row, iso
 from reports.completeness import GRAVITY, KINDS
@@ -20,8 +20,8 @@ CASES = Part(
     name="cases",
     title=("典型案例", "Typical cases"),
     about=(
-        "最严重的几起：先未按规定记录，再按未记录时长；已判定不属实的不列。深色为片段，虚线框为应记录而未在记录的时间。",
-        "The gravest few: without a recording first, then by time not on record, without what was dismissed. "
+        "最严重的几起：先全程未见记录的，再按未在记录的时长；已判定不属实的不列。深色为片段，虚线框为应记录而未在记录的时间。",
+        "The gravest few: with nothing on record first, then by time not on record, without what was dismissed. "
         "Dark: clips; dashed: required and not on record.",
     ),
     columns=(
@@ -60,8 +60,7 @@ def _stands(one: Counted) -> bool:
 
 
 def _rank(one: Counted) -> tuple[bool, int]:
-    missing = any(found.flag == Flag.MISSING for found in one.findings.values())
-    return (not missing, one.covered_us - one.required_us)
+    return (one.covered_us > 0 or one.required_us == 0, one.covered_us - one.required_us)
 
 
 def _row(one: Counted, line: Timeline, found: list[Raw]) -> Row:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from detectors import RULES
 from domain.finding import FindingStatus
 from domain.timespan import Span
-from domain.vocabulary import FINDING_STATES, FLAGS, SEVERITIES, STORE_KINDS, STORE_STATES
+from domain.vocabulary import FINDING_STATES, FLAGS, SEVERITIES, STORE_KINDS, STORE_STATES, SUBJECT_KINDS
 from reports.base import Asked, Column, Form, Part, Report, Row, Tables, Total, iso
 from reports.signing import DAYS, day_rows
 from reports.tally import (
@@ -34,6 +34,9 @@ FLAG = Column("flag", ("类别", "Flag"), words={flag.value: word for flag, word
 SEVERITY = Column("severity", ("程度", "Severity"), words={one.value: word for one, word in SEVERITIES.items()})
 STATUS = Column("status", ("状态", "Status"), words={one.value: word for one, word in FINDING_STATES.items()})
 SUBJECT = Column("subject", ("对象", "Subject"))
+KIND = Column(
+    "kind", ("对象类别", "Kind"), words={one.value: word for one, word in SUBJECT_KINDS.items()}, compared=False
+)
 OFFICER = Column("officer", ("民警", "Officer"))
 ID = Column("id", ("问题编号", "Id"), compared=False)
 OVERDUE = Column("overdue", ("已过时限", "Overdue"), Form.NUMBER)
@@ -60,12 +63,12 @@ DUE = Part(
     name="due",
     title=("到期与超期", "Due and overdue"),
     about=(
-        "截至时刻仍待处理、且时限在期末之前的问题，按时限排列。",
-        "What still waits for somebody at the time of the report and is due by the end of the period, first due first.",
+        "截至时刻仍待处理的问题：期间内的，以及时限在期末之前的；按时限排列。",
+        "What waits for somebody at the time of the report: of the period, or due by its end; the first due first.",
     ),
     columns=(
         *(Column("due_at", ("时限", "Due"), Form.TIME), Column("late", ("超期", "Overdue by"), Form.LENGTH)),
-        *(SEVERITY, RULE, SUBJECT, OFFICER, UNIT, STATUS, ID, SCAN),
+        *(SEVERITY, RULE, SUBJECT, OFFICER, UNIT, STATUS, KIND, ID, SCAN),
     ),
     key=("id",),
 )
@@ -78,7 +81,7 @@ RECOVER = Part(
     ),
     columns=(
         *(Column("until", ("最迟", "Until"), Form.TIME), Column("left", ("剩余", "Left"), Form.LENGTH)),
-        *(RULE, SUBJECT, OFFICER, UNIT, Column("evidence", ("依据", "Evidence"), Form.STATEMENT), ID, SCAN),
+        *(RULE, SUBJECT, OFFICER, UNIT, Column("evidence", ("依据", "Evidence"), Form.STATEMENT), KIND, ID, SCAN),
     ),
     key=("id",),
 )
@@ -111,7 +114,7 @@ def rows(connection: Connection, asked: Asked) -> Tables:
     activities = read(connection, asked, period)
     by_unit = tallies_by(activities, unit_of)
     agreed(tally(activities.values()), by_unit)
-    waits = waiting(connection, units, period.span.end, asked.as_of)
+    waits = waiting(connection, units, period.span, asked.as_of)
     soon = recoverable(connection, units, Span(asked.as_of, asked.as_of + SOON), asked.as_of)
     parts = {
         "problems": problem_rows(of_period(connection, units, period.span, asked.as_of), asked),
@@ -165,7 +168,7 @@ def _recover(one: Standing, asked: Asked) -> Row:
 
 
 def _told(one: Standing) -> dict[str, object]:
-    same = ("rule", "severity", "subject", "officer", "unit", "status", "scan")
+    same = ("rule", "severity", "kind", "subject", "officer", "unit", "status", "scan")
     return {**{name: getattr(one, name) for name in same}, "id": one.key}
 
 

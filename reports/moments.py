@@ -10,8 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.gap import GapCause
+from domain.timespan import Span, uncovered
 from domain.vocabulary import CAUSES, Word
-from storage.queries.timeline import NOT_ON_RECORD, Lane, Timeline
+from storage.queries.timeline import NOT_ON_RECORD, Lane, Timeline, TimelineWindow
 
 TOGETHER: Word = ("合计", "all")
 NOT_RECORDED: Word = ("无记录", "not on record")
@@ -29,8 +30,24 @@ def moments_of(line: Timeline) -> dict[str, Any] | None:
         "from": (start - margin).isoformat(),
         "to": (end + margin).isoformat(),
         "window": [start.isoformat(), end.isoformat()],
-        "lanes": [_lane(lane) for lane in line.lanes],
+        "lanes": [*_together(line.window, line.lanes), *(_lane(lane) for lane in line.lanes)],
     }
+
+
+def _together(window: TimelineWindow, lanes: Sequence[Lane]) -> list[dict[str, Any]]:
+    """All lanes as one, where one alone does not tell it: several, or one whose own window is another."""
+    whole = Span(window.start, window.end)
+    if len(lanes) == 1 and (lanes[0].window.start, lanes[0].window.end) == (whole.start, whole.end):
+        return []
+    recorded = [
+        piece
+        for lane in lanes
+        for clip in lane.clips
+        for piece in uncovered(Span(clip.start, clip.end), [Span(gap.start, gap.end) for gap in lane.gaps])
+    ]
+    clips = [[piece.start.isoformat(), piece.end.isoformat()] for piece in recorded[:MOST_PIECES]]
+    holes = [[hole.start.isoformat(), hole.end.isoformat(), NOT_ON_RECORD] for hole in uncovered(whole, recorded)]
+    return [{"name": None, "clips": clips, "holes": holes[:MOST_PIECES]}]
 
 
 def _lane(lane: Lane) -> dict[str, Any]:

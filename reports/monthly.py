@@ -226,8 +226,8 @@ MONTHLY = Report(
     title=("月报（研判与讲评）", "Monthly report (analysis for the review meeting)"),
     heading=("从应接到已审核", "From known to reviewed"),
     about=(
-        "从应接到已审核的逐级数量、各项比率及与上期比较、走势、单位排名、重复问题与典型案例。",
-        "From known to reviewed, rates against the stretch before, trend, units, what comes back, and typical cases.",
+        "从应接到已审核的逐级数量、各项比率及与上期比较、走势、单位排名、重复问题与典型案例；各环节、各单位、各日之和已核对一致。",
+        "From known to reviewed, rates and how they changed, trend, units, what comes back, typical cases. Sums agree.",
     ),
     columns=COLUMNS,
     key=("stage",),

@@ -33,13 +33,13 @@ from storage.queries.standing import Standing, waiting
 FOUR_WEEKS = timedelta(days=28)
 RATE_BEFORE = Column("rate_before", ("上期合规率", "Rate before"), Form.SHARE)
 POINTS = Column("change", ("变化（百分点）", "Change (points)"), Form.NUMBER)
-COLUMNS = (UNIT, *VERDICTS, COVERAGE, RATE_BEFORE, POINTS, SCAN, DECIDED_AT)
+COLUMNS = (UNIT, VERDICTS[0], *VERDICTS[2:], COVERAGE, RATE_BEFORE, POINTS, SCAN, DECIDED_AT)
 WAITING = Part(
     name="waiting",
     title=("尚待处理及责任人", "What is still open, and whose"),
     about=(
-        "截至时刻尚待处理、时限在期末之前的问题，按单位与民警；未写明民警的归单位。",
-        "What waits at the time of the report and is due by the end of the period, by unit and officer.",
+        "截至时刻尚待处理的问题（期间内的，以及时限在期末之前的），按单位与民警；未写明民警的归单位。",
+        "What waits at the time of the report (of the period, or due by its end), by unit and officer.",
     ),
     columns=(
         *(UNIT, OFFICER, Column("open", ("待处理", "Open"), Form.NUMBER)),
@@ -61,7 +61,7 @@ def rows(connection: Connection, asked: Asked) -> Tables:
         "figures": figure_rows(whole, tally(before.values())),
         "rules": rule_rows(now, before),
         "sign-offs": week_rows(connection, asked, by_unit),
-        "waiting": waiting_rows(waiting(connection, units, asked.period.span.end, asked.as_of), asked),
+        "waiting": waiting_rows(waiting(connection, units, asked.period.span, asked.as_of), asked),
         "repeated": repeated_rows(_four_weeks(connection, asked).values()),
     }
     return Tables(list(unit_rows(by_unit, by_unit_before)), parts)

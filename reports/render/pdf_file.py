@@ -24,8 +24,8 @@ FONTS = ("cvttf_NotoSansCJK_Regular", "cvttf_NotoSansCJK_Bold")
 TEMPLATE = "report.typ"
 MOST_ROWS = 300
 """Of one table on paper; figures and charts are over all of them."""
-UPRIGHT = 9
-"""A table of more columns lies across."""
+UPRIGHT, LARGE, SMALL = 11, 8, 13
+"""A table of more columns than the first lies across; the others: up to how many its letters are large or not small."""
 LONG = re.compile(r"[^\s\u2e80-\uffff]{14,}")
 BREAK = "\u200b"
 NARROWEST, WIDEST, MEASURED, PADDING = 5, 26, 60, 2
@@ -109,7 +109,8 @@ def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
         "widths": list(_widths(columns, rows, lang)),
         "rows": rows,
         "left": word("left", lang, **numbers) if count > MOST_ROWS else None,
-        "size": 8.5 if len(columns) <= UPRIGHT else 7.5 if len(columns) <= UPRIGHT + 4 else 6.5,
+        "pictured": any(row["pictures"] for row in rows),
+        "size": 8.5 if len(columns) <= LARGE else 7.5 if len(columns) <= SMALL else 6.5,
     }
 
 
@@ -127,8 +128,9 @@ def _widths(columns: list[Column], rows: Sequence[Mapping[str, Any]], lang: str)
     """Shares of the paper by what the first rows need; a long text wraps."""
     for at, column in enumerate(columns):
         widest = max((width_of(row["cells"][at].replace(BREAK, "")) for row in rows[:MEASURED]), default=0)
-        title = width_of(pick(column.title, lang))
-        yield min(max(widest, -(-title // 2) + 1, NARROWEST), WIDEST) + PADDING
+        title = pick(column.title, lang)
+        longest = max((len(name) for name in title.split() if name.isascii()), default=0)  # such a word is not broken
+        yield max(min(max(widest, -(-width_of(title) // 2) + 1, NARROWEST), WIDEST), longest + 1) + PADDING
 
 
 def _wrapped(text: str) -> str:

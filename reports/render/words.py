@@ -23,6 +23,7 @@ WORDS = {
     "definitions": ("算法说明", "How figures are counted"),
     "definition": ("说明", "Definition"),
     "summary": ("概要", "Summary"),
+    "charts": ("图表", "Charts"),
     "none": ("没有内容。", "Nothing."),
     "left": (
         "此处列出前 {shown} 行，共 {count} 行；合计与图表按全部行计算，其余各行见本报表的 XLSX 或 CSV（表 {table}）。",

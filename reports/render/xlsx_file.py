@@ -1,4 +1,4 @@
-"""XLSX: a sheet of where the report comes from with totals and charts, and a sheet for each table.
+"""XLSX: a sheet of where the report comes from with totals, a sheet for each table, a sheet of charts.
 
 Text is always text (never a formula or link), numbers, shares, lengths and times are real ones. The same content gives
 the same bytes: nothing in the file tells when or where it was written. Rows are written one by one, never all held.
@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from reports.base import Chart, Column, Draw, Filled, Form, Total
 from reports.content import Content, pick
 from reports.definitions import definitions_of
+from reports.render.charts import COLOURS
 from reports.render.words import NUMBERS, cell, heading, visible, width_of, word
 
 OPTIONS = {
@@ -40,7 +41,8 @@ HEADINGS = 1
 """Row of the headings of a table; above it the title."""
 TITLE = 26
 """Height of a title's row (points)."""
-A4, LANDSCAPE_CHART = 9, {"width": 900, "height": 330}
+A4, CHART, CHART_ROWS = 9, {"width": 740, "height": 300}, 16
+GRID = {"color": "#DFE4EB"}
 SECONDS_OF_DAY = 86_400
 
 
@@ -66,11 +68,10 @@ def xlsx_file(content: Content, lang: str) -> bytes:
     styles = _styles(book)
     first = book.add_worksheet(word("summary", lang))
     sheets = [book.add_worksheet(name) for name in _names(content.filled, lang)]
-    row = _summary(first, content, lang, styles)
+    _summary(first, content, lang, styles)
     for sheet, filled in zip(sheets, content.filled, strict=True):
         _table(sheet, content, filled, lang, styles)
-        for chart in filled.part.charts:
-            row = _chart(book, first, row, (sheet, filled, chart), lang)
+    _charts(book, content, sheets, lang)
     book.close()
     return stream.getvalue()
 
@@ -110,8 +111,8 @@ def _page(sheet: Worksheet, content: Content, lang: str) -> None:
     sheet.set_footer(f"&L&8 {title} {content.period}&C&8 {page}&R&8 {content.digest[:16]}")
 
 
-def _summary(sheet: Worksheet, content: Content, lang: str, styles: Styles) -> int:
-    """Title, where it comes from, totals, definitions; returns the first free row."""
+def _summary(sheet: Worksheet, content: Content, lang: str, styles: Styles) -> None:
+    """Title, where it comes from, totals, definitions."""
     _page(sheet, content, lang)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 2, 18)
@@ -134,7 +135,6 @@ def _summary(sheet: Worksheet, content: Content, lang: str, styles: Styles) -> i
         sheet.write_string(row, 0, visible(pick(term, lang)), styles.text)
         sheet.write_string(row, 1, visible(pick(definition, lang)), styles.line)
         row += 1
-    return row + 1
 
 
 def _totals(sheet: Worksheet, row: int, filled: Filled, lang: str, styles: Styles) -> int:
@@ -209,29 +209,48 @@ def _widths(sheet: Worksheet, content: Content, filled: Filled, lang: str) -> No
         sheet.set_column(at, at, min(max(widest + 2, least + 4, NARROW), WIDE))
 
 
-def _chart(book: Workbook, where: Worksheet, row: int, drawn: tuple[Worksheet, Filled, Chart], lang: str) -> int:
-    """A native chart over the cells of a table; returns the next free row."""
-    sheet, filled, chart = drawn
-    if not filled.rows:
-        return row
-    keys = {column.key: at for at, column in enumerate(filled.part.columns)}
-    last, name = HEADINGS + len(filled.rows), sheet.get_name()
-    bars = chart.draw is Draw.BARS
+def _charts(book: Workbook, content: Content, sheets: Sequence[Worksheet], lang: str) -> None:
+    """A sheet of native charts over the cells of the tables, two a page."""
+    drawn = [(sheet, one) for sheet, one in zip(sheets, content.filled, strict=True) if one.rows and one.part.charts]
+    if not drawn:
+        return
+    where = book.add_worksheet(word("charts", lang))
+    _page(where, content, lang)
+    where.fit_page = False  # a page fitted to a width takes no breaks
+    at = 0
+    for sheet, filled in drawn:
+        for chart in filled.part.charts:
+            where.insert_chart(at * CHART_ROWS, 0, _chart(book, sheet, filled, chart, lang))
+            at += 1
+    where.set_h_pagebreaks([number * 2 * CHART_ROWS for number in range(1, (at + 1) // 2)])
+
+
+def _chart(book: Workbook, sheet: Worksheet, filled: Filled, chart: Chart, lang: str) -> Any:
+    columns = filled.part.columns
+    keys = {column.key: at for at, column in enumerate(columns)}
+    last, name, bars = HEADINGS + len(filled.rows), sheet.get_name(), chart.draw is Draw.BARS
     made = book.add_chart({"type": "bar" if bars else "line"})
-    for key in chart.values:
-        column = filled.part.columns[keys[key]]
+    for colour, key in zip(COLOURS, chart.values, strict=False):
+        look = (
+            {"fill": {"color": colour}}
+            if bars
+            else {"line": {"color": colour, "width": 2}, "marker": {"type": "circle"}}
+        )
         made.add_series(
             {
-                "name": visible(pick(column.title, lang)),
+                "name": visible(pick(columns[keys[key]].title, lang)),
                 "categories": [name, HEADINGS + 1, keys[chart.across], last, keys[chart.across]],
                 "values": [name, HEADINGS + 1, keys[key], last, keys[key]],
                 "gap": 60,
+                **look,
             }
         )
     made.set_title({"name": visible(pick(chart.title, lang)), "name_font": {"size": 12}})
     made.set_legend({"position": "bottom"} if len(chart.values) > 1 else {"none": True})
-    if bars:
-        made.set_y_axis({"reverse": True})
-    made.set_size(LANDSCAPE_CHART)
-    where.insert_chart(row, 0, made)
-    return row + 18
+    share = columns[keys[chart.values[0]]].form is Form.SHARE
+    scale = {"min": 0, "num_format": "0%" if share else "#,##0", "major_gridlines": {"visible": True, "line": GRID}}
+    scale |= {"max": 1} if share else {}
+    made.set_x_axis(scale if bars else {})
+    made.set_y_axis({"reverse": True, "crossing": "max"} if bars else scale)
+    made.set_size(CHART)
+    return made

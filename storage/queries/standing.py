@@ -48,17 +48,20 @@ class Standing:
 
 def of_period(connection: Connection, units: Sequence[str] | None, span: Span, when: datetime) -> list[Standing]:
     """Findings whose stretch touches a period (those without a time: first seen in it), as their list has them."""
-    end = func.coalesce(FINDING.c.ended_at, FINDING.c.started_at, FINDING.c.first_seen_at)
-    begin = func.coalesce(FINDING.c.started_at, FINDING.c.first_seen_at)
-    return _standing(connection, units, when, [end >= span.start, begin < span.end])
+    return _standing(connection, units, when, [_touches(span)])
 
 
-def waiting(connection: Connection, units: Sequence[str] | None, until: datetime, when: datetime) -> list[Standing]:
-    """What waited for somebody at `when` and is due before `until`, the first due first."""
+def waiting(connection: Connection, units: Sequence[str] | None, span: Span, when: datetime) -> list[Standing]:
+    """What waited for somebody at `when`: findings of a period, and what was due by its end; the first due first."""
     decided_later = select(REVIEW_ENTRY.c.finding_key).where(REVIEW_ENTRY.c.at > when)
     perhaps = or_(FINDING.c.status.in_(OPEN_STATES), FINDING.c.key.in_(decided_later))
-    found = _standing(connection, units, when, [FINDING.c.due_at < until, perhaps])
+    found = _standing(connection, units, when, [or_(_touches(span), FINDING.c.due_at < span.end), perhaps])
     return sorted((one for one in found if one.waits), key=lambda one: (one.due_at, one.key))
+
+
+def _touches(span: Span) -> ColumnElement[bool]:
+    end = func.coalesce(FINDING.c.ended_at, FINDING.c.started_at, FINDING.c.first_seen_at)
+    return (end >= span.start) & (func.coalesce(FINDING.c.started_at, FINDING.c.first_seen_at) < span.end)
 
 
 def recoverable(connection: Connection, units: Sequence[str] | None, span: Span, when: datetime) -> list[Standing]:

@@ -1,6 +1,7 @@
 """Reports as people and programs use them: looked at, filed, taken away, compared; nobody sees other units' rows."""
 
 import csv
+import importlib
 import io
 import re
 from collections.abc import Iterator
@@ -169,3 +170,44 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
         ("/api/v1/reports/units/runs", {}, 422),
     ):
         assert program.send("POST", address, json=content).status_code == status
+
+
+def test_one_table_of_a_document_is_taken_away_as_csv(auditor: Client) -> None:
+    address = filed(auditor, name="monthly")
+    for taken in (f"{address}/csv?table=cases", "/reports/download?name=monthly&period=2026-11&format=csv&table=cases"):
+        answer = auditor.get(taken)
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+        assert [row["编号"] for row in rows][:1] == [ABSENT]
+        assert "_cases" in answer.headers["content-disposition"]
+    assert f"{address}/csv?table=cases" in auditor.get(address, accept="text/html").text
+    assert auditor.get(f"{address}/csv?table=nothing").status_code == 422
+
+
+def test_the_page_draws_what_the_tables_hold(auditor: Client) -> None:
+    shown = auditor.get("/reports?name=monthly&period=2026-11", accept="text/html").text
+    assert shown.count("<svg") >= 7  # the charts of the waterfall, the trend and the units, and three cases
+    assert 'aria-label="031077：片段 无，无记录' in shown
+
+
+def test_a_program_reads_every_table_of_a_document(house: Client) -> None:
+    with house.app.state.house.writer.begin() as connection:
+        program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
+    listed = {one["name"]: one for one in program.get("/api/v1/reports").json()["items"]}
+    parts = [part["name"] for part in listed["monthly"]["parts"]]
+    assert listed["units"]["parts"] == []
+    made = program.send("POST", "/api/v1/reports/monthly/runs", json={"period": "2026-11"}).json()
+    assert [part["name"] for part in made["parts"]] == parts
+    run = f"/api/v1/reports/runs/{made['run']}"
+    one = program.get(f"{run}?table=cases").json()
+    assert (one["rows"][0]["number"], one["parts"]) == (ABSENT, [])
+    assert program.get(f"{run}?format=pdf&lang=en").content.startswith(b"%PDF-")
+    assert program.get(f"{run}?table=nothing").status_code == 422
+
+
+def test_without_its_fonts_a_pdf_is_refused_and_nothing_else(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("reports.render.pdf_file"), "FONTS", ("cvttf_nowhere",))
+    address = "/reports/download?name=units&period=2026-11&format="
+    refused = auditor.get(f"{address}pdf")
+    assert refused.status_code == 503
+    assert "cvttf-nowhere" in refused.text
+    assert auditor.get(f"{address}xlsx").status_code == 200
