@@ -230,9 +230,10 @@ def _filled(report: Report, found: Sequence[Row] | Tables) -> Iterator[Filled]:
         if len(rows) > MOST_ROWS:
             text = say(f"报表超过 {MOST_ROWS} 行，请缩小期间或单位", f"report: expected at most {MOST_ROWS} rows")
             raise UsageError(text)
-        keys = [column.key for column in part.columns]
-        shown = tuple({key: row.get(key) for key in keys} for row in rows)
-        yield Filled(part, shown, tuple(part.totals(rows)))  # totals may rest on more than is shown
+        totals = tuple(part.totals(rows))  # they may rest on more than is shown
+        keys = dict.fromkeys(column.key for column in part.columns)
+        shown = tuple(row if row.keys() == keys.keys() else {key: row.get(key) for key in keys} for row in rows)
+        yield Filled(part, shown, totals)
 
 
 def share(part: float, whole: float) -> float | None:

@@ -1,5 +1,7 @@
 """典型案例: the gravest noncompliant activities of a period, each with its time line and what was found."""
 
+from functools import partial
+
 from sqlalchemy import Connection
 
 from domain.activity import ActivityKind
@@ -9,6 +11,7 @@ from reports.base import Column, Form, Part, Row, iso
 from reports.completeness import GRAVITY, KINDS
 from reports.moments import moments_of
 from reports.tally import SCAN, UNIT
+from storage.queries.as_of import from_current
 from storage.queries.counted import Activities
 from storage.queries.populations import findings_by_number
 from storage.queries.raws import Raw
@@ -46,11 +49,14 @@ def case_rows(connection: Connection, activities: Activities) -> list[Row]:
     chosen = sorted(faulty, key=lambda key: (_rank(activities[key]), key))[:MOST]
     rows = []
     for kind, number in chosen:
-        line = timeline(connection, ActivityKind(kind), number)
-        found = findings_by_number(connection, ActivityKind(kind), [number]).get(number, [])
+        line, found = from_current(connection, partial(_shown, connection, ActivityKind(kind), number))
         if line is not None:
             rows.append(_row(activities[kind, number], line, found))
     return rows
+
+
+def _shown(connection: Connection, kind: ActivityKind, number: str) -> tuple[Timeline | None, list[Raw]]:
+    return timeline(connection, kind, number), findings_by_number(connection, kind, [number]).get(number, [])
 
 
 def _stands(one: Counted) -> bool:

@@ -55,12 +55,14 @@ class Tally:
     decided_at: datetime = NEVER
 
     def add(self, one: Counted) -> None:
-        reached = dict(one.stages())
         self.activities += 1
         self.results[one.result] += 1
-        for stage, yes in reached.items():
-            self.stages[stage] += yes
-        if reached["due"]:
+        due = False
+        for stage, reached in one.stages():
+            if reached:
+                self.stages[stage] += 1
+                due = due or stage == "due"
+        if due:
             self.required_us += one.required_us
             self.covered_us += one.covered_us
         self.scan = max(self.scan, one.scan)

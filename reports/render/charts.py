@@ -16,7 +16,7 @@ DASHES = ("none", "7 4", "2 3", "9 3 2 3")
 INK, SOFT, GRID = "#1b2430", "#556172", "#dfe4eb"
 WIDE, LEFT, RIGHT = 900.0, 190.0, 880.0
 BAR, TOP, PLOT = 26.0, 40.0, 210.0
-MOST_BARS = 30
+MOST_BARS = 15
 LABEL = 24
 TICKS = 9
 
@@ -85,9 +85,19 @@ def _line(points: Sequence[tuple[float, float | None]], at: int) -> list[Markup]
     return parts
 
 
+def chart_title(filled: Filled, chart: Chart, lang: str) -> str:
+    """Its name, and how many of how many rows it shows where it leaves some out."""
+    title, count = pick(chart.title, lang), len(filled.rows)
+    if chart.draw is Draw.LINES or count <= MOST_BARS:
+        return title
+    return title + pick(
+        (f"（表中前 {MOST_BARS} 行，共 {count:,} 行）", f" (first {MOST_BARS} of {count:,} rows)"), lang
+    )
+
+
 def _title(filled: Filled, chart: Chart, lang: str) -> Markup:
     """The chart's name, and what each colour is where there are several."""
-    parts = [text(0, 18, pick(chart.title, lang), size=15, weight=700)]
+    parts = [text(0, 18, chart_title(filled, chart, lang), size=15, weight=700)]
     if len(chart.values) > 1:
         titles = {column.key: pick(column.title, lang) for column in filled.part.columns}
         x = 70.0

@@ -22,8 +22,8 @@ from reports.render.words import NUMBERS, cell, heading, moment, spoken, unit_sh
 
 FONTS = ("cvttf_NotoSansCJK_Regular", "cvttf_NotoSansCJK_Bold")
 TEMPLATE = "report.typ"
-MOST_ROWS = 300
-"""Of one table on paper; figures and charts are over all of them."""
+MOST_ROWS, MOST_OF_PART = 300, 100
+"""Of a table on paper, alone or in a document; figures and charts are over all of them."""
 UPRIGHT, LARGE, SMALL = 11, 8, 13
 """A table of more columns than the first lies across; the others: up to how many its letters are large or not small."""
 LONG = re.compile(r"[^\s\u2e80-\uffff]{14,}")
@@ -95,9 +95,9 @@ def _columns(filled: Filled) -> list[Column]:
 def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
     columns, part = _columns(filled), filled.part
     several = len(content.report.all_tables) > 1
-    count = len(filled.rows)
-    numbers = {"shown": f"{MOST_ROWS:,}", "count": f"{count:,}", "table": part.name}
-    rows = [_row(content, filled, row, lang) for row in filled.rows[:MOST_ROWS]]
+    most, count = MOST_OF_PART if several else MOST_ROWS, len(filled.rows)
+    numbers = {"shown": f"{most:,}", "count": f"{count:,}", "table": part.name}
+    rows = [_row(content, filled, row, lang) for row in filled.rows[:most]]
     charts = [chart_svg(content, filled, chart, lang) for chart in part.charts]
     return {
         "title": visible(pick(part.title, lang)) if several else None,
@@ -108,7 +108,7 @@ def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
         "right": [column.form in NUMBERS for column in columns],
         "widths": list(_widths(columns, rows, lang)),
         "rows": rows,
-        "left": word("left", lang, **numbers) if count > MOST_ROWS else None,
+        "left": word("left", lang, **numbers) if count > most else None,
         "pictured": any(row["pictures"] for row in rows),
         "size": 8.5 if len(columns) <= LARGE else 7.5 if len(columns) <= SMALL else 6.5,
     }

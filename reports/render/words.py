@@ -96,7 +96,7 @@ def cell(content: Content, column: Column, value: object, lang: str) -> str:
 
 def visible(text: str) -> str:
     """The text for paper and sheets: what has no shape, or turns the direction of others, is named instead."""
-    if text.isprintable() and text.isascii():
+    if text.isprintable():
         return text
     return "".join(_visible(character) for character in text)
 

@@ -18,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from reports.base import Chart, Column, Draw, Filled, Form, Total
 from reports.content import Content, pick
 from reports.definitions import definitions_of
-from reports.render.charts import COLOURS
+from reports.render.charts import COLOURS, MOST_BARS, chart_title
 from reports.render.words import NUMBERS, cell, heading, visible, width_of, word
 
 OPTIONS = {
@@ -228,7 +228,8 @@ def _charts(book: Workbook, content: Content, sheets: Sequence[Worksheet], lang:
 def _chart(book: Workbook, sheet: Worksheet, filled: Filled, chart: Chart, lang: str) -> Any:
     columns = filled.part.columns
     keys = {column.key: at for at, column in enumerate(columns)}
-    last, name, bars = HEADINGS + len(filled.rows), sheet.get_name(), chart.draw is Draw.BARS
+    name, bars = sheet.get_name(), chart.draw is Draw.BARS
+    last = HEADINGS + (min(len(filled.rows), MOST_BARS) if bars else len(filled.rows))
     made = book.add_chart({"type": "bar" if bars else "line"})
     for colour, key in zip(COLOURS, chart.values, strict=False):
         look = (
@@ -245,7 +246,7 @@ def _chart(book: Workbook, sheet: Worksheet, filled: Filled, chart: Chart, lang:
                 **look,
             }
         )
-    made.set_title({"name": visible(pick(chart.title, lang)), "name_font": {"size": 12}})
+    made.set_title({"name": visible(chart_title(filled, chart, lang)), "name_font": {"size": 12}})
     made.set_legend({"position": "bottom"} if len(chart.values) > 1 else {"none": True})
     share = columns[keys[chart.values[0]]].form is Form.SHARE
     scale = {"min": 0, "num_format": "0%" if share else "#,##0", "major_gridlines": {"visible": True, "line": GRID}}

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from domain.activity import RECORD_KINDS, ActivityKind
 from storage.queries.activities import TOGETHER, judged
+from storage.queries.as_of import from_current
 from storage.queries.filters import Filters, wanted_units
 from storage.queries.populations import findings_by_number
 from storage.queries.raws import Raw, read
@@ -44,10 +46,15 @@ def activity_facts(connection: Connection, filters: Filters) -> Iterator[Activit
         columns = (RECORD.c.key, RECORD.c.unit, RECORD.c.at, RECORD.c.body, RECORD.c.since_scan)
         once = {raw["key"]: raw for raw in read(connection, select(*columns).where(*wanted).order_by(RECORD.c.feed))}
         for part in chunks(sorted(once)):
-            yield from _facts(connection, kind, [once[number] for number in part])
+            some = [once[number] for number in part]
+            yield from from_current(connection, partial(_facts, connection, kind, some))
 
 
-def _facts(connection: Connection, kind: ActivityKind, raws: Sequence[Raw]) -> Iterator[ActivityFacts]:
+def _facts(connection: Connection, kind: ActivityKind, raws: Sequence[Raw]) -> list[ActivityFacts]:
+    return list(_read(connection, kind, raws))
+
+
+def _read(connection: Connection, kind: ActivityKind, raws: Sequence[Raw]) -> Iterator[ActivityFacts]:
     numbers = [raw["key"] for raw in raws]
     verdicts, findings = judged(connection, kind, numbers), findings_by_number(connection, kind, numbers)
     lanes, scans = _together(connection, kind, numbers), _evaluated(connection, kind, numbers)

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection
 
 from domain.activity import ActivityKind
 from domain.timespan import Span
+from storage.queries.as_of import from_current
 from storage.queries.decided import decided_by
-from storage.schema.tables import RECORD, SCAN
+from storage.schema.tables import RECORD
 from storage.tallies import Counted, counted
-from storage.versions import viewed, viewing
 
 Activities = dict[tuple[str, str], Counted]
 """By kind and number."""
@@ -27,25 +27,9 @@ def counted_activities(
     """
     mine = (RECORD.c.at >= span.start) & (RECORD.c.at < span.end)
     mine = mine if units is None else mine & RECORD.c.unit.in_(units)
-    found = _latest(connection, mine, zone)
-    found = _read(connection, mine, zone) if found is None else found
+    found = from_current(connection, lambda: _read(connection, mine, zone))
     decide(connection, found, when)
     return found
-
-
-def _latest(connection: Connection, mine: ColumnElement[bool], zone: ZoneInfo) -> Activities | None:
-    """Where the view is that of the newest scan: the same from the current rows, which indexes serve. None where it is
-    not, or another scan began meanwhile.
-    """
-    if (scan := viewed()) is None or _newest(connection) != scan:
-        return None
-    with viewing(None):
-        found = _read(connection, mine, zone)
-        return found if _newest(connection) == scan else None
-
-
-def _newest(connection: Connection) -> int | None:
-    return connection.execute(select(func.max(SCAN.c.id))).scalar()
 
 
 def _read(connection: Connection, mine: ColumnElement[bool], zone: ZoneInfo) -> Activities:
