@@ -68,9 +68,7 @@ def _measured(connection: Connection, name: str, formats: Sequence[str], less: i
         size = len(RENDERERS[form](content, "zh"))
         whole, busy = reading + time.monotonic() - begun, work + time.process_time() - worked
         mark = "" if whole <= BUDGET else " OVER"
-        results[f"{name} {form} s"] = (
-            f"{whole:.1f} with reading, {busy:.1f} of the processor, {size / 1e6:.1f} MB{mark}"
-        )
+        results[f"{name} {form} s"] = f"{whole:.1f} with reading, {busy:.1f} of processor, {size / 1e6:.1f} MB{mark}"
     results[f"{name} peak MB"] = peak_kb() // 1024
     return results
 

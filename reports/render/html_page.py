@@ -17,7 +17,8 @@ STYLE = Markup(
     "width:100%;font-variant-numeric:tabular-nums;font-size:13px;margin:0 0 18px}th{text-align:left;color:#556172}"
     "th,td{border-bottom:1px solid #dfe4eb;padding:5px 9px;vertical-align:top}.n{text-align:right;white-space:nowrap}"
     "code{overflow-wrap:anywhere}thead{display:table-header-group}tr{break-inside:avoid}h2{font-size:16px;"
-    "margin:22px 0 4px}figure{margin:0 0 14px}.chart svg{max-width:900px}figure svg{width:100%;display:block}"
+    "margin:22px 0 4px}td{word-break:keep-all;overflow-wrap:anywhere}"
+    "figure{margin:0 0 14px}.chart svg{max-width:900px}figure svg{width:100%;display:block}"
     ".totals{width:auto;min-width:420px}dt{font-weight:600}dd{margin:0 0 6px}"
 )
 PAGE = Markup(

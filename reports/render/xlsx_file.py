@@ -39,8 +39,10 @@ MEASURED, NARROW, WIDE = 500, 7, 60
 """Columns are as wide as their first rows need, within limits (narrow characters)."""
 HEADINGS = 1
 """Row of the headings of a table; above it the title."""
-TITLE = 26
-"""Height of a title's row (points)."""
+LONGEST = 32_767
+"""Characters of a cell, by the format."""
+TITLE, TWO_LINES = 26, 28
+"""Height of a title's row and of headings (points)."""
 A4, CHART, CHART_ROWS = 9, {"width": 740, "height": 300}, 16
 GRID = {"color": "#DFE4EB"}
 SECONDS_OF_DAY = 86_400
@@ -166,6 +168,7 @@ def _table(sheet: Worksheet, content: Content, filled: Filled, lang: str, styles
     title = f"{pick(filled.part.title, lang)} · {content.period}"
     sheet.set_row(0, TITLE)
     sheet.write_string(0, 0, visible(title), styles.title)
+    sheet.set_row(HEADINGS, TWO_LINES)
     for at, column in enumerate(columns):
         sheet.write_string(HEADINGS, at, visible(pick(column.title, lang)), styles.head)
     for row, values in enumerate(filled.rows, HEADINGS + 1):
@@ -184,7 +187,8 @@ def _value(content: Content, column: Column, value: Any, lang: str) -> str | flo
         return value / SECONDS_OF_DAY if column.form is Form.LENGTH else value
     if column.form is Form.TIME and isinstance(value, str):
         return datetime.fromisoformat(value).astimezone(content.zone).replace(tzinfo=None)
-    return visible(cell(content, column, value, lang))
+    text = visible(cell(content, column, value, lang))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _cell(
