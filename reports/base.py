@@ -209,9 +209,32 @@ def _table(filled: Filled) -> dict[str, Any]:
 
 
 def digest_of(tables: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 of the canonical JSON (sorted keys, no blanks, UTF-8) of a report's tables."""
-    text = json.dumps(tables, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256 of the canonical JSON (sorted keys, no blanks, UTF-8) of the tables, piece by piece."""
+    digest = hashlib.sha256()
+    for at, table in enumerate(tables):
+        digest.update(b",{" if at else b"[{")
+        for number, key in enumerate(sorted(table)):
+            digest.update(_canonical(key, "," if number else "") + b":")
+            _digest_value(digest, table[key])
+        digest.update(b"}")
+    digest.update(b"]" if tables else b"[]")
+    return digest.hexdigest()
+
+
+def _digest_value(digest: "hashlib._Hash", value: Any) -> None:
+    """A list row by row."""
+    if not isinstance(value, list):
+        digest.update(_canonical(value))
+        return
+    digest.update(b"[")
+    for at, row in enumerate(value):
+        digest.update(_canonical(row, "," if at else ""))
+    digest.update(b"]")
+
+
+def _canonical(value: Any, before: str = "") -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return (before + text).encode("utf-8", "surrogatepass")
 
 
 def make(connection: Connection, report: Report, asked: Asked) -> Made:
