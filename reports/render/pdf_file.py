@@ -28,7 +28,7 @@ UPRIGHT, LARGE, SMALL = 11, 8, 13
 """A table of more columns than the first lies across; the others: up to how many its letters are large or not small."""
 LONG = re.compile(r"[^\s\u2e80-\uffff]{14,}")
 BREAK = "\u200b"
-NARROWEST, WIDEST, MEASURED, PADDING = 5, 26, 60, 2
+NARROWEST, WIDEST, MEASURED, PADDING = 5, 26, 60, 3
 REGIONS = {"zh": "CN", "en": "GB"}
 
 
@@ -127,10 +127,15 @@ def _row(content: Content, filled: Filled, row: Row, lang: str) -> dict[str, Any
 def _widths(columns: list[Column], rows: Sequence[Mapping[str, Any]], lang: str) -> Iterator[int]:
     """Shares of the paper by what the first rows need; a long text wraps."""
     for at, column in enumerate(columns):
-        widest = max((width_of(row["cells"][at].replace(BREAK, "")) for row in rows[:MEASURED]), default=0)
+        widest = max((_width(row["cells"][at].replace(BREAK, "")) for row in rows[:MEASURED]), default=0)
         title = pick(column.title, lang)
         longest = max((len(name) for name in title.split() if name.isascii()), default=0)  # such a word is not broken
-        yield max(min(max(widest, -(-width_of(title) // 2) + 1, NARROWEST), WIDEST), longest + 1) + PADDING
+        yield max(min(max(widest, -(-width_of(title) // 2) + 1, NARROWEST), WIDEST), longest * 6 // 5) + PADDING  # bold
+
+
+def _width(text: str) -> int:
+    """In halves of a Chinese character: letters and figures of the font are somewhat wider than that."""
+    return width_of(text) + sum(letter.isascii() for letter in text) // 5
 
 
 def _wrapped(text: str) -> str:
