@@ -14,7 +14,7 @@ run: $(RUN_READY)              ## scan the sample stores, keep scanning, serve o
 
 test: $(TEST_READY)             ## the whole suite: both databases, browser included
 	@$(BIN)/python -m tests.prepare
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not long"
 
 test-all: test                  ## and what takes minutes: the API fuzzed, every page with screenshots, long worlds
 	@$(BIN)/python -m pytest -n 2 -m long

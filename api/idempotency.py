@@ -4,7 +4,6 @@ A route hands its work to `once`; effect, audit entry and kept answer are one tr
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
-from api.answers import plain
+from api.answers import text_of
 from api.house import House, house_of
 from api.identity.access import viewer_of
 from api.problems import Refused
@@ -106,7 +105,7 @@ def _repeatable(request: Request, body: bytes | str) -> Repeatable | None:
 
 
 def _text(content: Any, house: House) -> str:
-    return json.dumps(plain(content, house.zone), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text_of(content, house.zone)
 
 
 def _json(status: int, text: str) -> Response:

@@ -16,12 +16,15 @@ import click
 
 from app.commands.audit import audit
 from app.commands.backtest import backtest
+from app.commands.backup import backup
 from app.commands.check import check
 from app.commands.explain import explain
+from app.commands.export import export
 from app.commands.list_rows import list_rows
 from app.commands.migrate import migrate
 from app.commands.probe import probe
 from app.commands.report import report
+from app.commands.restore import restore_command
 from app.commands.run import run
 from app.commands.sample import sample
 from app.commands.scan import scan
@@ -33,7 +36,7 @@ from domain.errors import BwcError
 
 COMMANDS = (
     *(run, scan, list_rows, explain, report, sample, probe, check, backtest, migrate),
-    *(user, token, audit),
+    *(user, token, audit, backup, restore_command, export),
 )
 
 
@@ -101,7 +104,7 @@ def leave_pipe(stream: TextIO) -> None:
 
 def last_resort(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """An internal error: short for people, whole with --debug; ends the process with status 3."""
-    say(f"bwc: 内部错误 / internal error: {kind.__name__}: {one_line(error)}")
+    say(f"bwc: 内部错误 / internal error: {kind.__name__}: {one_line(error)}", logging.CRITICAL)
     if "--debug" in sys.argv:
         logging.getLogger("bwc").critical("internal error", exc_info=(kind, error, trace))
         if not logging.getLogger().handlers:

@@ -60,13 +60,13 @@ def print_section(console: Console, section: ExplainSection, zone: ZoneInfo) -> 
     if section.rows:
         table = new_table([heading(column) for column in section.columns])
         for row in section.rows:
-            table.add_row(*[cell(value, zone) for value in _worded(section.columns, row)])
+            table.add_row(*[cell(value, zone) for value in worded_cells(section.columns, row)])
         console.print(table)
     if not section.lines and not section.rows:
         console.print("  (无 / none)")
 
 
-def _worded(columns: Sequence[str], row: Sequence[object]) -> list[object]:
+def worded_cells(columns: Sequence[str], row: Sequence[object]) -> list[object]:
     """The row with Chinese words before values of vocabularies; a row of facts names its key in its first cell."""
     if tuple(columns) == FACTS:
         return [row[0], *(worded(str(row[0]), value) for value in row[1:])]

@@ -17,6 +17,7 @@ from app.locations import absolute, database_url, folder, is_url, sqlite_file, w
 from app.sections import Table, described, read_section, refuse_unknown
 from app.shell_settings import (
     ApiSettings,
+    LogSettings,
     NotifySettings,
     OidcSection,
     ScheduleSettings,
@@ -45,7 +46,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 ENVIRONMENT = ("BWC_CONFIG", "BWC_DATABASE_URL", "BWC_DATABASE_PASSWORD", "BWC_PORT")
 SECTIONS = (
     *("database", "stores", "patterns", "feeds", "limits", "exclude", "clock", "recordings", "linking"),
-    *("fixity", "content", "media", "schedule", "workers", "api", "oidc", "notify"),
+    *("fixity", "content", "media", "schedule", "workers", "api", "oidc", "log", "notify"),
 )
 
 
@@ -80,6 +81,7 @@ class Settings:
     workers: WorkerSettings
     api: ApiSettings
     oidc: OidcSection
+    log: LogSettings
     notify: NotifySettings
     values: tuple[Value, ...]
 
@@ -125,6 +127,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),
         oidc=_section(document, "oidc", OidcSection, values),
+        log=_section(document, "log", LogSettings, values),
         notify=_section(document, "notify", NotifySettings, values),
         values=tuple(values),
     )

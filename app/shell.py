@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.locations import sqlite_file, without_password
-from app.logs import set_up_logs
+from app.logs import LogFormat, set_up_logs, told_as_event
 from app.settings import Settings, config_file, load_settings
 from app.times import parse_as_of
 from app.visible import visible
@@ -49,12 +49,17 @@ class Shell:
     debug: bool = False
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     status: Exit = Exit.DONE
+    log_format: LogFormat = LogFormat.LINES
 
     def settings(self) -> Settings:
-        return load_settings(config_file(self.config, self.environment), self.environment)
+        settings = load_settings(config_file(self.config, self.environment), self.environment)
+        self.log_format = settings.log.format
+        return settings
 
     def logs(self, level: int) -> None:
-        set_up_logs(logging.DEBUG if self.debug else level)
+        """Begin to log. A collector gets what a terminal would be spared."""
+        level = logging.DEBUG if self.debug else logging.INFO if self.log_format is LogFormat.JSON else level
+        set_up_logs(level, form=self.log_format)
 
 
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -84,8 +89,10 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return config(debug(command))
 
 
-def say(text: str) -> None:
-    """One line for a person, on stderr."""
+def say(text: str, level: int = logging.INFO) -> None:
+    """One line for a person, on stderr; an event where that is for a log collector."""
+    if told_as_event(text, level):
+        return
     print(visible(text), file=sys.stderr, flush=True)
 
 
@@ -102,7 +109,7 @@ PREFIXES: tuple[tuple[type[BwcError], str], ...] = (
 def complain(error: BwcError) -> Exit:
     """One clear line on stderr, and the exit status the error asks for."""
     words = next((words for kind, words in PREFIXES if isinstance(error, kind)), "错误 / error")
-    say(f"bwc: {words}: {one_line(error)}")
+    say(f"bwc: {words}: {one_line(error)}", logging.ERROR)
     return Exit.UNREAD if isinstance(error, StoreUnavailable | FeedUnreadable) else Exit.WRONG
 
 

@@ -1,10 +1,11 @@
-"""The sections of config.toml that belong to the application itself: schedule, workers, api, oidc, notify."""
+"""The sections of config.toml that belong to the application itself: schedule, workers, api, oidc, log, notify."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.cron import cron_trigger
+from app.logs import LogFormat
 
 MOST_WORKERS = 256
 
@@ -71,6 +72,13 @@ class OidcSection:
     client_id: str | None = None
     client_secret_file: str | None = None
     claim: str = "preferred_username"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """`[log]`: what `bwc run` and `bwc scan` write to stderr."""
+
+    format: LogFormat = LogFormat.LINES
 
 
 @dataclass(frozen=True, slots=True)

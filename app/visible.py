@@ -2,7 +2,7 @@
 
 import unicodedata
 
-STEERING = ("Cc", "Cf", "Cs")  # control, format (also the marks that turn text round), lone surrogates
+STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (also marks that turn text round), surrogates, line ends
 
 
 def visible(text: str) -> str:

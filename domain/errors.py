@@ -5,6 +5,7 @@ BwcError
 ├── ConfigError            config.toml: section, key, expected, got           exit status 2
 ├── StoreUnavailable       a store's root cannot be listed                    recorded, scan goes on
 ├── FeedUnreadable         a feed's file cannot be opened or is no table      recorded, scan goes on
+├── BackupUnusable         a backup is cut off, changed or none at all        exit status 2
 ├── FiguresDisagree        sums of a report contradict each other             no such report is made
 ├── ReaderFailed           a reader's helper process died or ran out of time  recorded against the file
 └── StorageError           the database
@@ -40,6 +41,10 @@ class FiguresDisagree(BwcError):
 
 class ReaderFailed(BwcError):
     """A container reader was ended from outside: out of time, out of memory, killed."""
+
+
+class BackupUnusable(BwcError):
+    """A file is no backup, or not what its manifest says."""
 
 
 class StorageError(BwcError):

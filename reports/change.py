@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +12,7 @@ from reports.tally import UNIT, Tally, unit_of
 from storage.queries.counted import Activities
 from storage.queries.overview import WEEKS
 from storage.queries.overview_words import DEFINITIONS
-from storage.tallies import Counted, Found
+from storage.tallies import Counted, Found, monday
 
 PERCENT = 100
 CHANGE = Column("change", ("变化", "Change"), Form.NUMBER)
@@ -167,13 +166,12 @@ def _by_rule(activities: Activities, named: Callable[[Found], str]) -> Counter[s
 
 def repeated_rows(activities: Iterable[Counted]) -> list[Row]:
     """The longest first."""
-    weeks: dict[tuple[str, str], set[date]] = {}
+    weeks: dict[tuple[str, str], set[str]] = {}
     found: dict[tuple[str, str], dict[str, bool]] = {}
     for act in activities:
-        day = date.fromisoformat(act.place[2])
         for key, one in act.findings.items():
             place = (unit_of(act), one.rule)
-            weeks.setdefault(place, set()).add(day - timedelta(days=day.weekday()))
+            weeks.setdefault(place, set()).add(monday(act.place[2]))
             found.setdefault(place, {})[key] = one.open
     rows = [
         {

@@ -1,7 +1,6 @@
 """月报（研判、讲评会）: the waterfall, rates against the month before, trend, ranking, what repeats, typical cases."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -32,7 +31,7 @@ from reports.tally import (
 )
 from reports.weekly import POINTS, RATE_BEFORE
 from storage.queries.overview_words import DEFINITIONS
-from storage.tallies import STAGES, Counted
+from storage.tallies import STAGES, Counted, monday
 
 LEAST = 10
 """A unit with fewer activities that could be decided is told, not ranked."""
@@ -166,8 +165,7 @@ def totals(found: Sequence[Row]) -> list[Total]:
 
 def week_of(one: Counted) -> str:
     """The Monday of its week."""
-    day = date.fromisoformat(day_of(one))
-    return (day - timedelta(days=day.weekday())).isoformat()
+    return monday(day_of(one))
 
 
 def _trend(found: Mapping[str, Tally]) -> list[Row]:

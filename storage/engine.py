@@ -125,9 +125,14 @@ def _begin_deferred(connection: Any) -> None:
 
 def alembic_config(engine: Engine) -> Config:
     """Alembic's configuration without an ini file; the engine is handed over as it is."""
+    config = _scripts()
+    config.attributes["engine"] = engine
+    return config
+
+
+def _scripts() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["engine"] = engine
     return config
 
 
@@ -139,9 +144,7 @@ def schema_version(engine: Engine) -> str | None:
 
 def newest_version() -> str:
     """Revision this program writes."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return str(ScriptDirectory.from_config(config).get_current_head())
+    return str(ScriptDirectory.from_config(_scripts()).get_current_head())
 
 
 def require_current(engine: Engine) -> None:
@@ -149,27 +152,40 @@ def require_current(engine: Engine) -> None:
     found, wanted = schema_version(engine), newest_version()
     if found == wanted:
         return
-    if found is not None and not _known(engine, found):
-        raise SchemaNewer(
-            f"database: schema {found} is newer than this program (knows up to {wanted}); upgrade the program"
-        )
+    if found is not None and not known_version(found):
+        raise _newer(found)
     raise SchemaOlder(f"database: expected schema {wanted}, got {found or 'an empty database'}; run: bwc migrate")
 
 
 def migrate(engine: Engine) -> tuple[str | None, str]:
     """Bring the database to the newest revision; returns (before, after). Raises SchemaNewer; forward only."""
     before, wanted = schema_version(engine), newest_version()
-    if before is not None and not _known(engine, before):
-        raise SchemaNewer(
-            f"database: schema {before} is newer than this program (knows up to {wanted}); upgrade the program"
-        )
+    if before is not None and not known_version(before):
+        raise _newer(before)
     if before != wanted:
         command.upgrade(alembic_config(engine), "head")
     return before, wanted
 
 
-def _known(engine: Engine, revision: str) -> bool:
+def require_known(engine: Engine) -> str:
+    """The revision of a database that this program knows, of today or older. Raises SchemaOlder or SchemaNewer."""
+    found = schema_version(engine)
+    if found is None:
+        raise SchemaOlder("database: expected a database of this program, got an empty one; run: bwc migrate")
+    if not known_version(found):
+        raise _newer(found)
+    return found
+
+
+def known_version(revision: str) -> bool:
+    """Whether this program has a migration of that name."""
     try:
-        return ScriptDirectory.from_config(alembic_config(engine)).get_revision(revision) is not None
+        return ScriptDirectory.from_config(_scripts()).get_revision(revision) is not None
     except CommandError:
         return False
+
+
+def _newer(found: str) -> SchemaNewer:
+    return SchemaNewer(
+        f"database: schema {found} is newer than this program (knows up to {newest_version()}); upgrade the program"
+    )

@@ -167,6 +167,7 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
         "first_seen_at": judged.now,
         "last_seen_at": judged.now,
         "due_at": _due(outcome, finding, judged),
+        "recover_until": _recover_until(outcome),
         "decision": None,
         "reviews": 0,
     }
@@ -174,8 +175,13 @@ def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, An
 
 def _due(outcome: Outcome, finding: Finding, judged: Judged) -> datetime:
     """The usual deadline, and no later than footage may be recovered; what is past recovery is due now."""
-    usual, until = judged.due[finding.flag.value], outcome.measured.get("recover_until")
-    return min(usual, max(datetime.fromisoformat(until), judged.now)) if isinstance(until, str) else usual
+    usual, until = judged.due[finding.flag.value], _recover_until(outcome)
+    return usual if until is None else min(usual, max(until, judged.now))
+
+
+def _recover_until(outcome: Outcome) -> datetime | None:
+    until = outcome.measured.get("recover_until")
+    return datetime.fromisoformat(until) if isinstance(until, str) else None
 
 
 def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]]:

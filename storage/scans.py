@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
-from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN
+from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN, STORED
 from storage.versions import Row, chunks, current, happened, viewed
 
 CLAIM = timedelta(minutes=30)
@@ -55,25 +55,45 @@ def begin_scan(connection: Connection, now: datetime) -> int:
 
     A scan whose holder died (kill -9, power loss) is marked interrupted; its finished steps stay.
     """
-    here = socket.gethostname()
-    for row in connection.execute(select(SCAN).where(SCAN.c.state == "running")).all():
-        ours = row.host == here and (row.process == os.getpid() or not process_alive(row.process))
-        if not ours and row.claimed_until >= now:
-            raise ScanRunning(
-                f"scan {row.id} is running since {row.started_at.isoformat()} (process {row.process} on {row.host})"
-            )
+    for row in refuse_running(connection, now):
         connection.execute(update(SCAN).where(SCAN.c.id == row.id).values(state="interrupted", finished_at=now))
-    values = {"state": "running", "started_at": now, "host": here, "process": os.getpid(), "claimed_until": now + CLAIM}
+    values = {
+        "claimed_until": now + CLAIM,
+        "state": "running",
+        "started_at": now,
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+    }
     try:
         return int(connection.execute(insert(SCAN).values(**values).returning(SCAN.c.id)).scalar_one())
     except IntegrityError as error:  # the database lets one scan run; another began this moment
         raise ScanRunning("another scan began at the same moment") from error
 
 
+def refuse_running(connection: Connection, now: datetime) -> Sequence[Any]:
+    """Scans marked as running whose holder died. Raises ScanRunning while another live process holds one."""
+    here = socket.gethostname()
+    columns = (SCAN.c.id, SCAN.c.started_at, SCAN.c.host, SCAN.c.process, SCAN.c.claimed_until)
+    found = connection.execute(select(*columns).where(SCAN.c.state == "running")).all()
+    for row in found:
+        ours = row.host == here and (row.process == os.getpid() or not process_alive(row.process))
+        if not ours and row.claimed_until >= now:
+            raise ScanRunning(
+                f"scan {row.id} is running since {row.started_at.isoformat()} (process {row.process} on {row.host})"
+            )
+    return found
+
+
 def last_scan_at(connection: Connection) -> datetime | None:
     """When the latest scan was, by the clock that it believed."""
     found: datetime | None = connection.execute(select(func.max(SCAN.c.started_at))).scalar()
     return found
+
+
+def newest_scan(connection: Connection) -> Any:
+    """The scan that began last: its number, state, `started_at` and `finished_at`; None before there was one."""
+    columns = (SCAN.c.id, SCAN.c.state, SCAN.c.started_at, SCAN.c.finished_at)
+    return connection.execute(select(*columns).order_by(SCAN.c.id.desc()).limit(1)).first()
 
 
 def believe_clock(connection: Connection, scan: int, now: datetime) -> None:
@@ -176,6 +196,18 @@ def record_store_scan(connection: Connection, row: Row) -> None:
     connection.execute(insert(STORE_SCAN).values(**row, whole=whole))
 
 
+def count_files(connection: Connection, scan: int) -> None:
+    """Write down, with the newest look at each store that a scan changed, how many files the store has now."""
+    looked = select(STORE_SCAN.c.store_id).where(STORE_SCAN.c.scan_id == scan)
+    moved = select(STORED.c.store_id).where(STORED.c.until_scan == scan)  # to another store, it may be
+    stores = connection.execute(union(looked, moved)).scalars().all()
+    looks = newest_looks(connection)
+    for store in (one for one in stores if one in looks):
+        mine = select(func.count()).where(STORED.c.store_id == store, STORED.c.until_scan.is_(None))
+        known = connection.execute(mine).scalar_one()
+        connection.execute(update(STORE_SCAN).where(STORE_SCAN.c.id == looks[store].id).values(known=known))
+
+
 def newest_looks(
     connection: Connection, state: str | None = None, only: Collection[str] | None = None
 ) -> dict[int, Any]:
@@ -206,13 +238,29 @@ def looks(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
 
 def store_states(connection: Connection, only: Collection[str] | None = None) -> dict[str, StoreState]:
     """Latest state of every active store, by name; `only`: of the stores of these names."""
-    registered = [row for row in registered_stores(connection) if only is None or row["name"] in only]
+    return states_of(
+        connection, [row for row in registered_stores(connection) if only is None or row["name"] in only], only
+    )
+
+
+def stores_in(connection: Connection, units: Collection[str] | None) -> list[StoreState]:
+    """Latest state of the active stores of some units, by name; None: of every unit."""
+    registered = [row for row in registered_stores(connection) if units is None or row["unit"] in units]
+    return [*states_of(connection, registered, None if units is None else [row["name"] for row in registered]).values()]
+
+
+def states_of(
+    connection: Connection, registered: Sequence[Mapping[str, Any]], only: Collection[str] | None
+) -> dict[str, StoreState]:
+    """Latest state of some registered stores; `only` names them where they are not all."""
     last = newest_looks(connection, None, only)
     sound = {number: look for number, look in last.items() if look.state == "online"}
     others = [row["name"] for row in registered if row["id"] not in sound]
     good = sound | (newest_looks(connection, "online", others) if others else {})
     refused: dict[int, list[str]] = {}
     query = select(FOLDER.c.store_id, FOLDER.c.path).where(current(FOLDER), FOLDER.c.refused.is_not(None))
+    if only is not None:
+        query = query.where(FOLDER.c.store_id.in_([row["id"] for row in registered]))
     for row in connection.execute(query.order_by(FOLDER.c.path)).all():
         refused.setdefault(row.store_id, []).append(row.path)
     states = {}

@@ -7,7 +7,7 @@ record names.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
@@ -170,6 +170,14 @@ def places_of(connection: Connection, kind: str, numbers: Sequence[str], zone: Z
     return found
 
 
+def monday(day: str) -> str:
+    """First day of a day's week, both YYYY-MM-DD; '' for no day."""
+    if day == "":
+        return ""
+    found = date.fromisoformat(day)
+    return (found - timedelta(days=found.weekday())).isoformat()
+
+
 def place(kind: str, unit: str | None, at: datetime | None, zone: ZoneInfo) -> Place:
     """Where an activity is counted."""
     return kind, unit or "", "" if at is None else at.astimezone(zone).date().isoformat()
@@ -270,7 +278,14 @@ def _write(connection: Connection, activities: Iterable[Counted]) -> int:
         )
     if rules:
         told = [
-            {**dict(zip(names, at, strict=True)), "rule": rule, "flag": flag, "found": n[0], "open": n[1]}
+            {
+                **dict(zip(names, at, strict=True)),
+                "week": monday(at[2]),
+                "rule": rule,
+                "flag": flag,
+                "found": n[0],
+                "open": n[1],
+            }
             for (at, rule, flag), n in rules.items()
         ]
         connection.execute(insert(DAY_RULE), told)

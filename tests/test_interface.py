@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -44,7 +45,9 @@ def bwc(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BWC, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
+@cache
 def rows(folder: Path, what: str, *words: str) -> list[dict[str, object]]:
+    """Of a folder in which nothing changes any more: each list is asked for once."""
     run = bwc(folder, "list", what, "--format", "jsonl", *words)
     assert run.returncode == 0, run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()]

@@ -46,7 +46,11 @@ def test_clean_clocks_and_records_are_linked_and_judged_without_a_fault() -> Non
     assert found.unknown <= 0.01
 
 
-@pytest.mark.parametrize("conditions", [DIRTY, WORST, LISTED], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "conditions",
+    [pytest.param(DIRTY, marks=pytest.mark.long), WORST, pytest.param(LISTED, marks=pytest.mark.long)],
+    ids=lambda one: one.name,
+)
 def test_dirty_days_are_linked_better_than_by_the_usual_rule_and_accuse_nobody_wrongly(conditions: Conditions) -> None:
     found = world(conditions)
     assert found.links.precision >= 0.98

@@ -22,10 +22,11 @@ from domain.access import Right, Viewer
 from domain.due import Due
 from domain.finding import FindingStatus, Flag
 from domain.review import STEPS, Decision, Reason
-from storage.queries import LISTS, Filters, UnusableQuery
+from storage.queries import Filters, UnusableQuery
 from storage.queries.findings import AWAITING, FINDINGS, ORDERS, UNRESOLVED
 from storage.queries.paging import Page
 from storage.saved_filters import saved_filters
+from storage.scans import newest_scan, stores_in
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
 ADDRESS = "/findings"
@@ -104,15 +105,13 @@ def _links(found: Page, given: Mapping[str, str], cursor: str | None) -> dict[st
 
 
 def _content(connection: Connection, house: House, given: Mapping[str, str], filters: Filters) -> dict[str, Any]:
-    stores = LISTS["stores"].rows(connection, Filters(scope=filters.scope), None)
-    scans = LISTS["scans"].page(connection, Filters(), 1).rows
     counted = filters if filters.status != UNRESOLVED else replace(filters, status=FindingStatus.OPEN.value)
     return {
         "given": {name: given.get(name, "") for name in FORM},
         "narrowed": any(name not in ("flag", "sort") for name in given),
         "tabs": _tabs(counts_by_flag(connection, replace(counted, flag=None)), given),
-        "stores": freshness(list(stores)),
-        "scan": scans[0] if scans else None,
+        "stores": freshness(stores_in(connection, filters.scope)),
+        "scan": newest_scan(connection),
         "units": unit_names(connection, filters.scope),
         "rules": RULES,
         "rule_of": {rule.id: rule for rule in RULES},

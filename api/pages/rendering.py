@@ -28,9 +28,20 @@ YEAR_S = 365 * 24 * 3600
 CJK = re.compile(r"[\u3400-\u9fff]")
 
 
+class Templates(Environment):
+    """`row.name` in a template is first of all a key of the row: rows are mappings, and asking them for an attribute
+    that they do not have costs more than everything else on a long page.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def environment() -> Environment:
     """Everything is escaped, and a name that a template does not know is an error."""
-    return Environment(
+    return Templates(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,

@@ -35,7 +35,7 @@ from storage.queries.one_store import (
 from storage.queries.paging import Row
 from storage.queries.raws import Raw
 from storage.scan_requests import ScanRequest, scan_requests
-from storage.scans import last_plan, registered_stores
+from storage.scans import last_plan, newest_scan, registered_stores
 
 router = APIRouter(include_in_schema=False)
 SEE, OPERATE = [needs(Right.SEE)], [needs(Right.OPERATE)]
@@ -56,7 +56,7 @@ def stores(request: Request) -> Response:
             "counts": {row["name"]: counts[ids[row["name"]]] for row in rows},
             "units": unit_names(connection, units),
             "asked": _asked(connection, viewer_of(request)),
-            "scan": next(iter(LISTS["scans"].page(connection, Filters(scope=units), 1).rows), None),
+            "scan": newest_scan(connection),
         }
     return page(request, reader, "stores.html", {**content, **_shared()})
 

@@ -24,9 +24,10 @@ from domain.due import Due, due_span
 from domain.finding import ActivityResult
 from domain.sign_off import DayState, WeekState, week_period
 from domain.wording import say
-from storage.queries import LISTS, Filters
+from storage.queries import Filters
 from storage.queries.filters import storable, wanted_units
 from storage.queries.today import Units, Waiting, flag_counts, most_urgent, recoverable, results
+from storage.scans import newest_scan, stores_in
 from storage.sign_offs import week_state
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
@@ -103,8 +104,8 @@ def today(request: Request) -> Response:
         content |= {
             "units": unit_names(connection, filters.scope),
             "told": told_by(request),
-            "stores": freshness(list(LISTS["stores"].rows(connection, filters, None))),
-            "scan": next(iter(LISTS["scans"].page(connection, Filters(scope=filters.scope), 1).rows), None),
+            "stores": freshness(stores_in(connection, wanted_units(connection, filters))),
+            "scan": newest_scan(connection),
         }
     return page(request, reader, "today.html", content)
 
@@ -134,8 +135,8 @@ def _content(connection: Connection, reader: Reader, units: Units, unit: str) ->
     morning, evening = midnight(day, reader.zone), midnight(day + DAY, reader.zone)
     monday = day - timedelta(days=day.weekday())
     counts = flag_counts(connection, units, now, morning, due_span(Due.TODAY, now, reader.zone))
-    recent = results(connection, units, midnight(day - RECENT, reader.zone), evening)
-    week = results(connection, units, midnight(monday, reader.zone), evening)
+    recent = results(connection, units, midnight(day - RECENT, reader.zone), evening, reader.zone)
+    week = results(connection, units, midnight(monday, reader.zone), evening, reader.zone)
     address = Addresses(unit)
     return {
         "unit": unit,

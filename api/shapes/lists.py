@@ -328,7 +328,9 @@ class ScanRow(Row):
     started_at: datetime = at("When it began.")
     finished_at: datetime | None = at("When it ended.")
     duration_s: float | None = Field(examples=[41.5])
-    stores: list[StoreScanRow] = Field(description="Those of your units.")
+    stores: list[StoreScanRow] = Field(
+        description="Those of your units; of more than twelve only those in doubt or with something refused or skipped."
+    )
     summary: dict[str, Any] | None = Field(
         description="Counts of every unit: null for who sees some only.", examples=[{"seen": 3118}]
     )

@@ -6,7 +6,9 @@ from itertools import chain, groupby
 import click
 from rich.console import Console
 
-from app.doctor import Health, Verdict, examine
+from app.checks.remedies import Trouble
+from app.checks.verdict import Health, Verdict, problem
+from app.doctor import examine
 from app.effective import effective_where_known
 from app.settings import Settings
 from app.shell import Exit, Shell, one_line, shared_options
@@ -29,7 +31,7 @@ def check(shell: Shell) -> None:
     except StorageError:
         pass  # the test of the database says it
     except ConfigError as error:
-        trouble.append(Verdict(Health.PROBLEM, "limits", one_line(error)))
+        trouble.append(problem(Trouble.SETTINGS_CLASH, "limits", one_line(error)))
     print_values(console, settings)
     console.print("\n检查 / tests")
     verdicts = chain(trouble, examine(settings, shell.environment))
@@ -50,6 +52,7 @@ def print_values(console: Console, settings: Settings) -> None:
 
 
 def print_verdict(console: Console, verdict: Verdict) -> Health:
-    advice = f"; {verdict.advice}" if verdict.advice else ""
-    console.print(visible(f"{WORDS[verdict.health]}: {verdict.subject}: {verdict.text}{advice}"))
+    console.print(visible(f"{WORDS[verdict.health]}: {verdict.subject}: {verdict.text}"))
+    if verdict.advice:
+        console.print(visible(f"    → {verdict.advice}"))
     return verdict.health

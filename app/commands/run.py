@@ -26,6 +26,7 @@ from app.scheduler import run_soon, scheduled
 from app.serving import Serving, bind, serving
 from app.settings import Settings
 from app.shell import Shell, one_line, open_database, say, shared_options
+from app.supervised import supervised
 from app.tables import console_for
 from app.trial import desk_of
 from app.version import program_version
@@ -67,7 +68,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         desk=desk,
     )
     try:
-        with serving(application, listener, settings.api.proxies) as server:
+        with serving(application, listener, settings.api.proxies) as server, supervised(server.address):
             keep_scanning(settings, engine, server)
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")

@@ -150,6 +150,7 @@ def _pages(size: Size) -> Iterator[Question]:
 
     yield Question("today page · station", lambda random: f"/?unit={_station(random)}")
     yield Question("today page · district", lambda random: f"/?unit={district(random)}")
+    yield Question("today page · city", lambda _random: "/?unit=")
     yield Question("findings page", lambda _random: "/findings")
     yield Question("findings page · station", lambda random: f"/findings?unit={_station(random)}")
     yield Question("findings page · district, flag", lambda random: f"/findings?flag=missing&unit={district(random)}")
@@ -162,6 +163,7 @@ def _pages(size: Size) -> Iterator[Question]:
     yield Question("clip page", lambda random: f"/clips/{random.randrange(size.made) + 1}")
     yield Question("stores page", lambda _random: "/stores")
     yield Question("store page", lambda random: f"/stores/dock-{random.randrange(ALL_STATIONS):03d}")
+    yield Question("files of a store, page", lambda random: f"/stores/dock-{random.randrange(ALL_STATIONS):03d}/files")
 
 
 def _station_day(address: str) -> Ask:

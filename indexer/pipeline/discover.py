@@ -22,7 +22,7 @@ from indexer.stores.base import Store, StoreSettings
 from indexer.stores.walking import Entry, Listing, instant, listings, microseconds
 from storage import digests, sightings
 from storage import files as stored
-from storage.scans import StoreState, record_store_scan, store_states
+from storage.scans import StoreState, count_files, record_store_scan, store_states
 from storage.sightings import Known
 from storage.versions import Row
 from storage.work import Mark, mark
@@ -61,6 +61,8 @@ def discover(scan: Scanning) -> datetime | None:
             sighting = Sighting(settings, before[settings.name])
             _discover_store(scan, sighting)
             newest += [] if sighting.newest is None else [sighting.newest]
+    with scan.transaction() as connection:
+        count_files(connection, scan.number)
     return instant(max(newest)) if newest else None
 
 
@@ -307,7 +309,7 @@ def _record(scan: Scanning, sighting: Sighting, verdict: tuple[str, str], starte
     }
     with scan.transaction() as connection:
         record_store_scan(connection, row)
-        after = store_states(connection)[sighting.settings.name]
+        after = store_states(connection, {sighting.settings.name})[sighting.settings.name]
         if (after.state, after.refused) != (sighting.before.state, sighting.before.refused):
             marks = [Mark(f"store:{sighting.settings.name}"), Mark(f"dependents:{sighting.settings.name}")]
             mark(connection, "evaluate", marks)

@@ -4,14 +4,17 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, or_, select, union
+from sqlalchemy import Connection, Subquery, and_, func, literal, or_, select, union, union_all
 
 from domain.clip import FileState
 from domain.vocabulary import STORE_STATES
 from domain.wording import say
 from storage.queries.explanation import ExplainSection, table
 from storage.queries.filters import mentioning
+from storage.queries.ways import stated
 from storage.scans import StoreState, looks, newest_looks, of_stores, store_states
+from storage.schema.files import UNSETTLED
+from storage.schema.recordings import TIMELESS
 from storage.schema.tables import CLIP, FOLDER, FOOTAGE, PROBE, RECORD, STORE, STORE_SCAN, STORED
 from storage.types import EPOCH, Instant
 from storage.versions import current, happened, viewed
@@ -20,9 +23,9 @@ MOST_FOLDERS = 30
 MOST_FILES = 50
 MOST_STORES = 5
 """Of so many stores the folders are named; of others only how many they are."""
+UNSETTLED_STATES = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
 Only = Collection[str] | None
 """Names of the stores that are told of; None: of all."""
-UNSETTLED = (FileState.ARRIVING, FileState.UNREADABLE, FileState.MISSING)
 
 
 def proof_sections(
@@ -52,12 +55,12 @@ def proof_sections(
 def _stores(
     connection: Connection, states: Sequence[StoreState], others: Sequence[StoreState], only: Only
 ) -> ExplainSection:
-    counts, skipped = _file_states(connection), _skipped(connection, only)
+    counts, skipped = _file_states(connection, states), _skipped(connection, only)
     rows = [
         (
             *(state.name, state.state, state.detail, state.scan, state.scanned_at, state.folders, state.files),
             *(len(state.refused), skipped.get(state.store_id, 0)),
-            *(counts.get((state.store_id, kind.value), 0) for kind in UNSETTLED),
+            *(counts.get((state.store_id, kind.value), 0) for kind in UNSETTLED_STATES),
         )
         for state in states
     ]
@@ -91,10 +94,11 @@ def _verdict(states: Sequence[StoreState], others: Sequence[StoreState]) -> Iter
         )
 
 
-def _file_states(connection: Connection) -> dict[tuple[int, str], int]:
+def _file_states(connection: Connection, states: Sequence[StoreState]) -> dict[tuple[int, str], int]:
+    theirs = STORED.c.store_id.in_([state.store_id for state in states])
     query = (
         select(STORED.c.store_id, STORED.c.state, func.count())
-        .where(current(STORED), STORED.c.state.in_(UNSETTLED))
+        .where(current(STORED), stated(UNSETTLED), theirs)
         .group_by(STORED.c.store_id, STORED.c.state)
     )
     return {(row[0], row[1]): row[2] for row in connection.execute(query).all()}
@@ -152,12 +156,9 @@ def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
     for state in states[:MOST_STORES]:
         if state.scan is None:
             continue
-        then = and_(
-            FOLDER.c.since_scan <= state.scan, or_(FOLDER.c.until_scan.is_(None), FOLDER.c.until_scan > state.scan)
-        )
-        query = select(FOLDER.c.path, FOLDER.c.files).where(FOLDER.c.store_id == state.store_id, then)
-        found = connection.execute(query.order_by(FOLDER.c.path).limit(MOST_FOLDERS)).all()
-        total = connection.execute(query.with_only_columns(func.count(), func.sum(FOLDER.c.files))).one()
+        listed = _listed(state.store_id, state.scan)
+        found = connection.execute(select(listed).order_by(listed.c.path).limit(MOST_FOLDERS)).all()
+        total = connection.execute(select(func.count(), func.sum(listed.c.files))).one()
         rows += [(state.name, row.path or "/", row.files, state.scan) for row in found]
         left, files = total[0] - len(found), (total[1] or 0) - sum(row.files for row in found)
         if left > 0:
@@ -168,12 +169,19 @@ def _folders(connection: Connection, states: Sequence[StoreState]) -> ExplainSec
     return table(title, ("store", "path", "files", "scan"), rows, lines)
 
 
+def _listed(store: int, scan: int) -> Subquery:
+    """Path and files of the folders of a store as a scan listed them: those that still are so, and those that ended."""
+    mine = select(FOLDER.c.path, FOLDER.c.files).where(FOLDER.c.store_id == store, FOLDER.c.since_scan <= scan)
+    standing, ended = FOLDER.c.until_scan.is_(None), FOLDER.c.until_scan > scan
+    return union_all(mine.where(standing), mine.where(ended)).subquery()
+
+
 def _unplaced(connection: Connection, parties: Sequence[str]) -> ExplainSection:
     """Files of the parties, or of cameras issued to them, that have no believable time and so may be the footage."""
     officers = [party.removeprefix("badge:") for party in parties if party.startswith("badge:")]
     # Found by officer, camera or file: a city has a hundred thousand clips without a time.
     placed = func.coalesce(CLIP.c.started_at, literal(EPOCH, Instant()))
-    timeless = select(CLIP.c.file_id).where(current(CLIP), placed == literal(EPOCH, Instant()))
+    timeless = select(CLIP.c.file_id).where(current(CLIP), stated(TIMELESS))
     footage = (current(FOOTAGE), FOOTAGE.c.party.in_(parties), FOOTAGE.c.started_at.is_(None))
     theirs = [select(FOOTAGE.c.file_id).where(*footage), timeless.where(CLIP.c.officer.in_(officers))]
     if devices := issued_devices(connection, officers):

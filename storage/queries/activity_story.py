@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from storage.hand_links import hand_links
-from storage.queries.findings import about_activity
 from storage.queries.history import history
+from storage.queries.linked import about
 from storage.queries.raws import read
 from storage.queries.shapes import file_places
 from storage.queries.timeline import Timeline
 from storage.schema.tables import FINDING, REVIEW_ENTRY, STORE_SCAN
-from storage.versions import current
 
 MOST = 60
 MOST_LOOKS = 50_000
@@ -76,17 +75,13 @@ def _told(row: Iterable[Any]) -> Told:
 
 
 def _reviews(connection: Connection, line: Timeline) -> Iterator[Event]:
-    keys = select(FINDING.c.key).where(
-        or_((FINDING.c.kind == line.kind) & (FINDING.c.subject_key == line.number), _standing(line))
-    )
+    ever = (FINDING.c.kind == line.kind) & (FINDING.c.subject_key == line.number) & FINDING.c.until_scan.is_not(None)
+    ended = connection.execute(select(FINDING.c.key).where(ever)).scalars().all()
+    keys = sorted({*ended, *about(connection, FINDING.c.key, line.number)})
     query = select(REVIEW_ENTRY).where(REVIEW_ENTRY.c.finding_key.in_(keys)).order_by(REVIEW_ENTRY.c.id.desc())
     for row in read(connection, query.limit(MOST)):
         key = row["finding_key"]
         yield Event(row["at"], "review", row["actor"], None, key, row["action"], row["note"], f"/findings/{key}")
-
-
-def _standing(line: Timeline) -> Any:
-    return current(FINDING) & about_activity(line.number)
 
 
 def _hand(connection: Connection, line: Timeline) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from domain.activity import RECORD_KINDS
 from domain.link import LinkStatus
+from storage.queries.ways import unindexed
 from storage.schema.tables import CLIP, LINK, RECORD, STORE, STORED
 from storage.versions import chunks, current
 
@@ -19,11 +20,11 @@ def units_of_clip(connection: Connection, file_id: int) -> frozenset[str | None]
     )
     own = select(func.coalesce(CLIP.c.unit, STORE.c.unit)).select_from(joined)
     found = set(connection.execute(own.where(current(STORED), STORED.c.file_id == file_id)).scalars())
-    made = and_(current(LINK), LINK.c.file_id == file_id, LINK.c.status == LinkStatus.LINKED.value)
-    for kind, record_kind in RECORD_KINDS.items():
-        of_activity = and_(RECORD.c.kind == record_kind, RECORD.c.key == LINK.c.number, current(RECORD))
-        units = select(RECORD.c.unit).select_from(LINK.join(RECORD, of_activity)).where(made, LINK.c.kind == kind)
-        found |= set(connection.execute(units).scalars())
+    # Links first, then their records: joined, a database may begin with the records of the whole city.
+    linked = and_(current(LINK), LINK.c.file_id == file_id, unindexed(LINK.c.status) == LinkStatus.LINKED.value)
+    for kind, number in connection.execute(select(LINK.c.kind, LINK.c.number).where(linked)).all():
+        mine = (current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key == number)
+        found |= set(connection.execute(select(RECORD.c.unit).where(*mine)).scalars())
     return frozenset(found)
 
 

@@ -12,7 +12,6 @@ from storage.queries.absence import proof_sections
 from storage.queries.activities import incident_fields, session_fields
 from storage.queries.explanation import ExplainSection, bounded, facts, table
 from storage.queries.filters import mentioning
-from storage.queries.findings import about_activity
 from storage.queries.judgements import (
     candidates_section,
     findings_section,
@@ -20,10 +19,11 @@ from storage.queries.judgements import (
     made_links_section,
     rules_section,
 )
-from storage.queries.raws import Raw, read, read_first
+from storage.queries.linked import about
+from storage.queries.raws import Raw, every_version, read, read_first
 from storage.queries.shapes import gap_parts, instant, ratio, seconds
-from storage.schema.tables import COVERAGE, FEED_ROW, LINK, RECORD, WINDOW
-from storage.versions import current, known
+from storage.schema.tables import COVERAGE, FEED_ROW, FINDING, LINK, RECORD, WINDOW
+from storage.versions import current
 
 MOST_FEED_ROWS = 20
 TITLES = {ActivityKind.INCIDENT: "警情 / Incident", ActivityKind.SESSION: "讯问场次 / Session"}
@@ -37,8 +37,8 @@ def activity_record(connection: Connection, kind: ActivityKind, number: str) -> 
 
 def activity_known(connection: Connection, kind: ActivityKind, number: str) -> bool:
     """Whether a feed names the activity, or once did."""
-    query = select(RECORD.c.id).where(known(RECORD), RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key == number)
-    return connection.execute(query.limit(1)).first() is not None
+    named = (RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key == number)
+    return bool(every_version(connection, select(RECORD.c.id), RECORD, *named))
 
 
 def activity_sections(connection: Connection, kind: ActivityKind, record: Raw) -> list[ExplainSection]:
@@ -58,7 +58,7 @@ def activity_sections(connection: Connection, kind: ActivityKind, record: Raw) -
         made_links_section(connection, links),
         candidates_section(connection, links),
         rules_section(connection, kind.value, number),
-        findings_section(connection, about_activity(number)),
+        findings_section(connection, FINDING.c.id.in_(about(connection, FINDING.c.id, number))),
         *proof_sections(connection, _latest_end(windows, coverages), [row["party"] for row in windows]),
     ]
 

@@ -11,7 +11,7 @@ from storage.queries.clips import time_sources
 from storage.queries.explanation import ExplainSection, facts, table
 from storage.queries.judgements import activities_section, findings_of, findings_section, link_rows, rules_section
 from storage.queries.observations import content_sections
-from storage.queries.raws import Raw, read, read_first
+from storage.queries.raws import Raw, every_version, read, read_first
 from storage.queries.shapes import file_places, gap_parts, instant, micros, place_names, seconds
 from storage.schema.tables import (
     CLIP,
@@ -42,10 +42,12 @@ def find_file(connection: Connection, name: str) -> int | None:
     now = connection.execute(query.where(current(STORED)).order_by(GONE, STORED.c.id.desc()).limit(1)).scalar()
     if now is not None:
         return int(now)
-    seen = select(STORED.c.id).where(known(STORED), STORED.c.file_id == FILE.c.id)
-    first = connection.execute(select(FILE.c.id).where(FILE.c.anchor == name, seen.exists())).scalar()
-    found = first if first is not None else connection.execute(query.order_by(STORED.c.id.desc()).limit(1)).scalar()
-    return None if found is None else int(found)
+    first = file_of_anchor(connection, name)
+    if first is not None and every_version(connection, select(STORED.c.id), STORED, STORED.c.file_id == first):
+        return first
+    there = select(STORED.c.id, STORED.c.file_id).join(STORE, STORE.c.id == STORED.c.store_id)
+    once = max(every_version(connection, there, STORED, here), key=lambda row: int(row["id"]), default=None)
+    return None if once is None else int(once["file_id"])
 
 
 def file_of_anchor(connection: Connection, anchor: str) -> int | None:
@@ -105,8 +107,8 @@ def _identity(connection: Connection, identity: Raw) -> ExplainSection:
 
 def _settled_size(connection: Connection, identity: Raw) -> int | None:
     """Bytes at the first reading, which is the first probe: before it they were not known."""
-    read_once = select(PROBE.c.id).where(known(PROBE), PROBE.c.file_id == identity["id"]).limit(1)
-    return identity["settled_size"] if connection.execute(read_once).first() is not None else None
+    read_once = every_version(connection, select(PROBE.c.id), PROBE, PROBE.c.file_id == identity["id"])
+    return identity["settled_size"] if read_once else None
 
 
 def _history(connection: Connection, file_id: int) -> ExplainSection:
@@ -115,13 +117,12 @@ def _history(connection: Connection, file_id: int) -> ExplainSection:
         select(STORED, STORE.c.name.label("store"), SCAN.c.started_at.label("scanned_at"))
         .join(STORE, STORE.c.id == STORED.c.store_id)
         .join(SCAN, SCAN.c.id == STORED.c.since_scan)
-        .where(known(STORED), STORED.c.file_id == file_id)
-        .order_by(STORED.c.id)
     )
+    found = every_version(connection, query, STORED, STORED.c.file_id == file_id)
     names = ("state", "state_at", "store", "path", "size", "modified_at")
     rows = [
         [row["since_scan"], row["scanned_at"], ended_by(row), *(row[name] for name in names)]
-        for row in read(connection, query)
+        for row in sorted(found, key=lambda row: int(row["id"]))
     ]
     columns = (
         *("since_scan", "scanned_at", "until_scan", "state", "state_at", "store", "path"),

@@ -20,8 +20,8 @@ COLUMNS = (
     *("measured", "evidence", "first_seen_at", "last_seen_at", "due_at", "decision", "reviews"),
 )
 ACTIVITIES = (SubjectKind.INCIDENT, SubjectKind.SESSION)
-
-
+IS_OPEN = FINDING.c.status == literal_column(f"'{FindingStatus.OPEN.value}'")
+"""Letter by letter as the indexes of open findings state it."""
 UNRESOLVED, AWAITING = "unresolved", "awaiting"
 """Words of `status` besides the states: whatever still holds (the default), explained but not yet accepted."""
 GRAVEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
@@ -54,6 +54,8 @@ def _wanted(connection: Connection, filters: Filters) -> list[ColumnElement[bool
         wanted += closed()
     elif filters.status == AWAITING:
         wanted += [current(FINDING), awaiting()]
+    elif filters.status == FindingStatus.OPEN:
+        wanted += [current(FINDING), IS_OPEN]
     elif filters.status not in (None, UNRESOLVED):
         wanted += [current(FINDING), FINDING.c.status == filters.status]
     else:

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from domain.finding import SubjectKind
 from domain.timespan import Span
 from storage.queries.explain_file import file_of_anchor
-from storage.queries.raws import Raw
+from storage.queries.near_stores import near_stores
+from storage.queries.raws import Raw, every_version
 from storage.queries.successions import versions, versions_of
 from storage.schema.tables import CLIP, COVERAGE, FOOTAGE, LINK, STORE, STORED, WINDOW
-from storage.versions import known
 
 AROUND = timedelta(hours=26)
 """How far from a window footage may have been placed and still have had a say: a clock may be off by a day."""
@@ -43,8 +43,8 @@ def subject_of(connection: Connection, kind: SubjectKind, key: str) -> Subject:
         file_id = file_of_anchor(connection, key)
         return _with_files(connection, Subject(kind, key), [] if file_id is None else [file_id])
     if kind is SubjectKind.DEVICE:
-        files = connection.execute(select(CLIP.c.file_id).where(known(CLIP), CLIP.c.device == key).distinct())
-        return _with_files(connection, Subject(kind, key, devices=(key,)), files.scalars())
+        clips = every_version(connection, select(CLIP.c.file_id), CLIP, CLIP.c.device == key)
+        return _with_files(connection, Subject(kind, key, devices=(key,)), {row["file_id"] for row in clips})
     if kind is SubjectKind.STORE:
         ids = connection.execute(select(STORE.c.id).where(STORE.c.name == key)).scalars()
         return Subject(kind, key, stores=tuple(ids))
@@ -60,8 +60,11 @@ def _activity(connection: Connection, kind: SubjectKind, number: str) -> Subject
     officers = sorted({row["officer"] for row in windows if row["officer"]})
     spans = tuple(Span(row["started_at"], row["ended_at"]).widened(AROUND, AROUND) for row in windows)
     store_kind = "recorder" if kind is SubjectKind.INCIDENT else "interrogation"
-    stores = connection.execute(select(STORE.c.id).where(STORE.c.kind == store_kind)).scalars()
-    bare = Subject(kind, number, officers=tuple(officers), spans=spans, stores=tuple(stores))
+    unit = next((row["unit"] for row in windows if row["unit"]), None)
+    near, _ = near_stores(connection, kind.value, number, unit, officers)
+    of_kind = connection.execute(select(STORE.c.id, STORE.c.name).where(STORE.c.kind == store_kind)).all()
+    stores = tuple(row.id for row in of_kind if near is None or row.name in near)
+    bare = Subject(kind, number, officers=tuple(officers), spans=spans, stores=stores)
     return _with_files(connection, bare, files)
 
 
@@ -78,7 +81,7 @@ def _near(connection: Connection, windows: Sequence[Raw]) -> set[int]:
     ]
     if not ways:
         return set()
-    return set(connection.execute(select(FOOTAGE.c.file_id).where(known(FOOTAGE), or_(*ways)).distinct()).scalars())
+    return {row["file_id"] for row in every_version(connection, select(FOOTAGE.c.file_id), FOOTAGE, or_(*ways))}
 
 
 def _with_files(connection: Connection, bare: Subject, file_ids: Iterable[int]) -> Subject:

@@ -37,3 +37,13 @@ def on_subjects(
         query = select(FINDING.c.subject_key, column).where(*mine, *wanted)
         found += [(subject, value) for subject, value in connection.execute(query).all()]
     return found
+
+
+def about(connection: Connection, column: ColumnElement[Any], number: str) -> list[Any]:
+    """Values of a column of the current findings on the activity of a number and on the clips linked to it."""
+    found: list[Any] = []
+    for kind in ActivityKind:
+        own = on_subjects(connection, column, SubjectKind(kind.value), [number])
+        anchors = [anchor for _, anchor in linked_anchors(connection, kind, [number])]
+        found += [value for _, value in (*own, *on_subjects(connection, column, SubjectKind.CLIP, anchors))]
+    return found

@@ -16,9 +16,9 @@ from storage.queries.filmed import Filmed, filmed
 from storage.queries.findings import finding_fields
 from storage.queries.judgements import findings_of, link_rows
 from storage.queries.paging import Row
-from storage.queries.raws import Raw, read, read_first
+from storage.queries.raws import Raw, every_version, read, read_first
 from storage.schema.tables import CLIP, FILE, FINDING, LINK, OBSERVATION, PROBE, RECORD, SCAN, STORE, STORED
-from storage.versions import current, ended_by, known
+from storage.versions import current, ended_by
 
 ELSEWHERE = frozenset(
     {
@@ -155,9 +155,8 @@ def _sightings(connection: Connection, file_id: int) -> list[Sighting]:
         select(STORED, STORE.c.name.label("store"), SCAN.c.started_at.label("scanned_at"))
         .join(STORE, STORE.c.id == STORED.c.store_id)
         .join(SCAN, SCAN.c.id == STORED.c.since_scan)
-        .where(known(STORED), STORED.c.file_id == file_id)
-        .order_by(STORED.c.id)
     )
+    rows = every_version(connection, query, STORED, STORED.c.file_id == file_id)
     return [
         Sighting(
             row["since_scan"],
@@ -168,7 +167,7 @@ def _sightings(connection: Connection, file_id: int) -> list[Sighting]:
             row["size"],
             row["modified_at"],
         )
-        for row in read(connection, query)
+        for row in sorted(rows, key=lambda row: int(row["id"]))
     ]
 
 

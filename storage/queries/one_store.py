@@ -15,6 +15,9 @@ from storage.content_queue import ContentState
 from storage.queries.filters import Filters
 from storage.queries.paging import ListQuery, Row
 from storage.queries.raws import Raw, read, read_first
+from storage.queries.ways import stated
+from storage.scans import newest_looks
+from storage.schema.files import UNSETTLED
 from storage.schema.tables import CLIP, CONTENT, FILE, FOLDER, SCAN, STORE, STORE_SCAN, STORED
 from storage.stretches import us
 from storage.types import MICROSECOND
@@ -89,16 +92,28 @@ def store_row(connection: Connection, name: str) -> Raw | None:
 
 
 def file_states(connection: Connection, stores: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
-    """Store → state → how many files, of every state."""
-    query = (
-        select(STORED.c.store_id, STORED.c.state, func.count())
-        .where(current(STORED), STORED.c.store_id.in_(list(stores)))
-        .group_by(STORED.c.store_id, STORED.c.state)
-    )
+    """Store → state → how many files, of every state.
+
+    Those that are not simply there are counted; the others are what is left of the files that its last look left.
+    """
+    theirs = (current(STORED), STORED.c.store_id.in_(list(stores)))
+    unsettled = select(STORED.c.store_id, STORED.c.state, func.count()).where(*theirs, stated(UNSETTLED))
     counts = {store: {state.value: 0 for state in FileState} for store in stores}
-    for store, state, number in connection.execute(query).all():
+    for store, state, number in connection.execute(unsettled.group_by(STORED.c.store_id, STORED.c.state)).all():
         counts[store][state] = number
+    for store, number in _known(connection, stores).items():
+        counts[store][FileState.PRESENT.value] = number - sum(counts[store].values())
     return counts
+
+
+def _known(connection: Connection, stores: Sequence[int]) -> Mapping[int, int]:
+    """How many files each store has, as counted at the end of its last look; counted now where none did."""
+    last = {number: look.known for number, look in newest_looks(connection).items()}
+    uncounted = [store for store in stores if last.get(store) is None]
+    theirs = (current(STORED), STORED.c.store_id.in_(uncounted))
+    query = select(STORED.c.store_id, func.count()).where(*theirs).group_by(STORED.c.store_id)
+    counted = {row[0]: row[1] for row in connection.execute(query).all()} if uncounted else {}
+    return {store: counted.get(store, 0) if store in uncounted else last[store] for store in stores}
 
 
 def troubled_folders(connection: Connection, store: int) -> tuple[Folder, ...]:
@@ -158,7 +173,8 @@ def gone_files(connection: Connection, store: int, limit: int = MOST) -> tuple[G
     query = (
         select(STORED, FILE.c.first_seen_at, seen.label("last_seen_at"), _recorded().label("recorded"))
         .select_from(joined)
-        .where(current(STORED), STORED.c.store_id == store, STORED.c.state == FileState.MISSING.value)
+        .where(current(STORED), stated(UNSETTLED), STORED.c.store_id == store)
+        .where(STORED.c.state == FileState.MISSING.value)
         .order_by(STORED.c.state_at.desc(), STORED.c.file_id)
         .limit(limit)
     )
@@ -170,8 +186,10 @@ def gone_files(connection: Connection, store: int, limit: int = MOST) -> tuple[G
 
 def _recorded() -> Any:
     """When the clip of a file ended, as last placed: a file that is gone keeps what was known of it."""
-    latest = select(CLIP.c.ended_at).where(CLIP.c.file_id == STORED.c.file_id).order_by(CLIP.c.id.desc()).limit(1)
-    return latest.correlate(STORED).scalar_subquery()
+    of_file = select(CLIP.c.ended_at).where(CLIP.c.file_id == STORED.c.file_id).order_by(CLIP.c.id.desc()).limit(1)
+    # Two questions: the indexes are of standing versions, and of ended ones.
+    standing, ended = (of_file.where(one) for one in (CLIP.c.until_scan.is_(None), CLIP.c.until_scan.is_not(None)))
+    return func.coalesce(*(one.correlate(STORED).scalar_subquery() for one in (standing, ended)))
 
 
 def _files(_connection: Connection, filters: Filters) -> Select[Any]:

@@ -6,16 +6,18 @@ number of clips. Each says what it is counted of, and under which filters a list
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from storage.queries.overview_words import DEFINITIONS
+from storage.queries.ways import unindexed
 from storage.schema.tables import DAY_RULE, DAY_TALLY
-from storage.tallies import RESULTS, STAGES, freshness
+from storage.tallies import RESULTS, STAGES, freshness, monday
 
 By = Literal["day", "week", "month"]
+LONG = 62
 WEEKS = 2
 """A rule that is found in one unit in so many weeks is a repeated problem."""
 MICROSECONDS = 1_000_000
@@ -148,13 +150,19 @@ def overview(
     )
 
 
-def _within(table: Any, units: Sequence[str] | None, from_day: date, to_day: date) -> list[ColumnElement[bool]]:
-    wanted = [table.c.day >= from_day.isoformat(), table.c.day <= to_day.isoformat()]
+def _within(
+    table: Any, units: Sequence[str] | None, from_day: date, to_day: date, *, ordered: bool = False
+) -> list[ColumnElement[bool]]:
+    """`ordered`: the rows are wanted in order of day."""
+    # Of a long time nearly all rows are wanted: one after the other they are read sooner than by an index.
+    day = unindexed(table.c.day) if (to_day - from_day).days > LONG and not ordered else table.c.day
+    wanted = [day >= from_day.isoformat(), day <= to_day.isoformat()]
     return wanted if units is None else [*wanted, table.c.unit.in_(list(units))]
 
 
 def _summed(by: ColumnElement[Any], units: Sequence[str] | None, from_day: date, to_day: date) -> Any:
-    return select(by, *_SUMS).where(*_within(DAY_TALLY, units, from_day, to_day)).group_by(by).order_by(by)
+    wanted = _within(DAY_TALLY, units, from_day, to_day, ordered=by is DAY_TALLY.c.day)
+    return select(by, *_SUMS).where(*wanted).group_by(by).order_by(by)
 
 
 def _counts(row: Any) -> Counts:
@@ -195,22 +203,18 @@ def _rules(
     connection: Connection, units: Sequence[str] | None, from_day: date, to_day: date
 ) -> tuple[tuple[RuleCount, ...], dict[str, tuple[Repeated, ...]]]:
     rule = DAY_RULE.c
-    query = select(rule.unit, rule.day, rule.rule, rule.flag, func.sum(rule.found), func.sum(rule.open))
-    query = query.where(*_within(DAY_RULE, units, from_day, to_day)).group_by(rule.unit, rule.day, rule.rule, rule.flag)
+    counted = (func.sum(rule.found), func.sum(rule.open), func.count(rule.week.distinct()))
+    query = select(rule.unit, rule.rule, rule.flag, *counted).where(*_within(DAY_RULE, units, from_day, to_day))
     totals: dict[tuple[str, str], list[int]] = {}
-    weeks: dict[tuple[str, str], tuple[set[str], list[int]]] = {}
-    week_of = {day: _start(day, "week") for day in _days(from_day, to_day)}
-    for unit, day, name, flag, found, still_open in connection.execute(query).all():
+    repeated: dict[str, list[Repeated]] = {}
+    for unit, name, flag, found, still_open, weeks in connection.execute(
+        query.group_by(rule.unit, rule.rule, rule.flag)
+    ):
         total = totals.setdefault((name, flag), [0, 0])
         total[0] += int(found)
         total[1] += int(still_open)
-        seen, number = weeks.setdefault((unit, name), (set(), [0]))
-        seen.add(week_of[day])
-        number[0] += int(found)
-    repeated: dict[str, list[Repeated]] = {}
-    for (unit, name), (seen, number) in weeks.items():
-        if len(seen) >= WEEKS:
-            repeated.setdefault(unit, []).append(Repeated(name, len(seen), number[0]))
+        if weeks >= WEEKS:
+            repeated.setdefault(unit, []).append(Repeated(name, weeks, int(found)))
     counts = sorted((RuleCount(*key, *n) for key, n in totals.items()), key=lambda one: (-one.found, one.rule))
     worst = {
         unit: tuple(sorted(some, key=lambda one: (-one.weeks, -one.found, one.rule))) for unit, some in repeated.items()
@@ -238,12 +242,7 @@ def _start(day: str, by: By) -> str:
         return day
     if by == "month":
         return f"{day[:7]}-01"
-    found = date.fromisoformat(day)
-    return (found - timedelta(days=found.weekday())).isoformat()
-
-
-def _days(from_day: date, to_day: date) -> list[str]:
-    return [(from_day + timedelta(days=n)).isoformat() for n in range((to_day - from_day).days + 1)]
+    return monday(day)
 
 
 def _ranking(by_unit: Mapping[str, Counts], repeated: Mapping[str, tuple[Repeated, ...]]) -> tuple[Ranked, ...]:

@@ -6,7 +6,7 @@ Both go by the sort key (keyset): memory stays bounded, no row is read twice, a 
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -24,6 +24,7 @@ from storage.versions import chunk_size, viewed
 Row = dict[str, Any]
 Source = Callable[[Connection, Filters], Select[Any]]
 Dress = Callable[[Connection, Filters, Sequence[Raw]], Sequence[Sequence[Row]]]
+Gather = Callable[[Connection, Sequence[Any]], Mapping[Any, Raw]]
 Ways = Callable[[Connection, Filters], Path | None]
 LARGEST = 2**63 - 1
 
@@ -51,7 +52,8 @@ class ListQuery:
 
     `offers`: the filters that mean something here. `newest_first` turns the order round. Without a source the list
     exists and is empty. `ways` gives the order in which the list is walked when its own would be slow; `reached` is the
-    source of rows to which a way leads, where no condition of the source is to lead to them instead.
+    source of rows to which a way leads, where no condition of the source is to lead to them instead; `gather` gives
+    these rows by number where no single question does. A way whose rows are gathered asks every condition itself.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ListQuery:
     newest_first: bool = False
     ways: Ways | None = None
     reached: Source | None = None
+    gather: Gather | None = None
 
     def rows(self, connection: Connection, filters: Filters, limit: int | None) -> Iterator[Row]:
         """Rows in order, at most `limit`. Raises UnusableQuery at once for a filter that this list does not offer."""
@@ -110,8 +113,7 @@ class ListQuery:
         if way is not None:
             found = way.keys(connection, key, inclusive, size)
             wanted = dict.fromkeys(found)
-            numbered = query.add_columns(way.row.label("key_row")).where(way.row.in_([one[-1] for one in wanted]))
-            by_row = {raw["key_row"]: raw for raw in read(connection, numbered)} if wanted else {}
+            by_row = self._rows_of(connection, way, query, [one[-1] for one in wanted]) if wanted else {}
             keys = [one for one in wanted if one[-1] in by_row]
             return keys, [by_row[one[-1]] for one in keys], found[-1] if len(found) == size else None
         part = self._ordered(query)
@@ -120,6 +122,14 @@ class ListQuery:
         raws = list(read(connection, part.limit(size)))
         keys = [tuple(raw[f"key_{index}"] for index in range(len(self.key))) for raw in raws]
         return keys, raws, keys[-1] if len(raws) == size else None
+
+    def _rows_of(
+        self, connection: Connection, way: Path, query: Select[Any], numbers: Sequence[Any]
+    ) -> Mapping[Any, Raw]:
+        if self.gather is not None:
+            return self.gather(connection, numbers)
+        numbered = query.add_columns(way.row.label("key_row")).where(way.row.in_(numbers))
+        return {raw["key_row"]: raw for raw in read(connection, numbered)}
 
     def _way(self, connection: Connection, filters: Filters) -> Path | None:
         """No index serves the past: there a list is always walked in its own order."""

@@ -12,15 +12,18 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    func,
     literal_column,
     or_,
     select,
     union,
 )
 
+from storage.queries.device_ways import SerialWay, devices_of
 from storage.queries.filters import Filters, wanted_units
+from storage.queries.near_stores import FEW
 from storage.queries.paging import ListQuery, Row
-from storage.queries.raws import Raw, read
+from storage.queries.raws import Raw
 from storage.queries.shapes import seconds
 from storage.scans import registered_stores, store_states
 from storage.schema.tables import CLIP, DEVICE_CLOCK, FEED_ROW, RECORD, SCAN, STORE, STORE_SCAN
@@ -122,11 +125,20 @@ def _dress_scans(connection: Connection, filters: Filters, raws: Sequence[Raw]) 
     )
     if filters.scope is not None:
         query = query.where(STORE.c.unit.in_(filters.scope))
+    if connection.execute(select(func.count()).select_from(STORE).where(*_seen(filters))).scalar_one() > FEW:
+        trouble = (STORE_SCAN.c.state != "online", STORE_SCAN.c.refused > 0, STORE_SCAN.c.skipped > 0)
+        query = query.where(or_(*trouble))
     stores: dict[int, list[Row]] = {}
-    for row in read(connection, query):
-        stores.setdefault(row["scan_id"], []).append({name: row[name] for name in row if name != "scan_id"})
+    names = ("store", "state", *(column.name for column in seen))
+    for scan, *values in connection.execute(query).all():  # every store of every scan: no more than a dictionary each
+        stores.setdefault(scan, []).append(dict(zip(names, values, strict=True)))
     whole = filters.scope is None  # the summary counts rows of every unit
     return [[_scan(raw if whole else {**raw, "summary": None}, stores.get(raw["id"], []))] for raw in raws]
+
+
+def _seen(filters: Filters) -> list[ColumnElement[bool]]:
+    """Stores of the reader's units."""
+    return [STORE.c.active, *([] if filters.scope is None else [STORE.c.unit.in_(filters.scope)])]
 
 
 def _scan(raw: Raw, stores: list[Row]) -> Row:
@@ -147,7 +159,16 @@ def _dress_feed_rows(_connection: Connection, _filters: Filters, raws: Sequence[
     return [[dict(zip(FEED_ROW_COLUMNS, (raw[name] for name in names), strict=True))] for raw in raws]
 
 
-DEVICES = ListQuery("devices", DEVICE_COLUMNS, (SERIAL,), _devices, _dress_devices, ("unit",))
+DEVICES = ListQuery(
+    name="devices",
+    columns=DEVICE_COLUMNS,
+    key=(SERIAL,),
+    source=_devices,
+    dress=_dress_devices,
+    offers=("unit",),
+    ways=lambda connection, filters: SerialWay(SERIAL, wanted_units(connection, filters)),
+    gather=devices_of,
+)
 STORES = ListQuery("stores", STORE_COLUMNS, (STORE.c.name,), _stores, _dress_stores, ("unit", "status"))
 SCANS = ListQuery(
     name="scans",

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
-from storage.queries.raws import Raw, read
-from storage.versions import chunks, ended_by, known
+from storage.queries.raws import Raw, every_version
+from storage.versions import chunks, ended_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def successions(rows: Iterable[Raw], *key: str) -> Iterator[Step]:
 
 
 def versions(connection: Connection, table: Table, *where: ColumnElement[bool]) -> Sequence[Raw]:
-    """Every version known of the facts under a condition."""
-    return read(connection, select(table).where(known(table), *where).order_by(table.c.id))
+    """Every version known of the facts under a condition, in the order in which they were written."""
+    return sorted(every_version(connection, select(table), table, *where), key=lambda row: int(row["id"]))
 
 
 def versions_of(connection: Connection, table: Table, column: ColumnElement[Any], values: Iterable[Any]) -> list[Raw]:

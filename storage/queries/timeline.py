@@ -11,8 +11,8 @@ from domain.activity import ActivityKind
 from domain.timespan import ZERO, Span, uncovered
 from storage.queries.activities import TOGETHER, Judged, interruptions, judged
 from storage.queries.explain_activity import activity_record
-from storage.queries.findings import about_activity
 from storage.queries.judgements import link_rows
+from storage.queries.linked import about
 from storage.queries.raws import Raw, read
 from storage.queries.shapes import FilePlace, file_places, gap_parts, instant, ratio
 from storage.schema.tables import COVERAGE, FINDING, LINK, WINDOW
@@ -301,7 +301,8 @@ def _link(link: Raw, clips: Mapping[int, TimelineClip]) -> TimelineLink:
 def _findings(connection: Connection, number: str) -> tuple[TimelineFinding, ...]:
     same = ("key", "rule", "flag", "severity", "status", "kind", "subject", "officer")
     names = {**{name: name for name in same}, "start": "started_at", "end": "ended_at"}
-    query = select(FINDING).where(current(FINDING), about_activity(number)).order_by(FINDING.c.flag, FINDING.c.key)
+    mine = FINDING.c.id.in_(about(connection, FINDING.c.id, number))
+    query = select(FINDING).where(mine).order_by(FINDING.c.flag, FINDING.c.key)
     return tuple(
         TimelineFinding(
             **{field: row[name] for field, name in names.items()},

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.schema.base import Base, Versioned, current_index
+from storage.schema.base import Base, Versioned, current_index, ended_index
 from storage.types import Id, Instant
 
 
@@ -50,6 +50,7 @@ class FeedRecord(Versioned, Base):
     __tablename__ = "feed_record"
     __table_args__ = (
         current_index("uq_feed_record_key", "feed", "key", unique=True),
+        ended_index("ix_feed_record_ended", "kind", "key"),
         current_index("ix_feed_record_key", "kind", "key"),
         current_index("ix_feed_record_group", "kind", "group_key"),
         current_index("ix_feed_record_feed", "feed"),
@@ -94,6 +95,7 @@ class ActivityWindow(Versioned, Base):
     __table_args__ = (
         CheckConstraint("ended_at >= started_at", name="order"),
         current_index("uq_activity_window_party", "kind", "number", "party", unique=True),
+        ended_index("ix_activity_window_ended", "kind", "number"),
         current_index("ix_activity_window_party_time", "party", "started_at", "ended_at"),
         current_index("ix_activity_window_time", "started_at", "ended_at"),
     )

@@ -43,3 +43,9 @@ def current_index(name: str, *columns: str, unique: bool = False, where: str = "
     """
     now: Any = text("until_scan IS NULL" + (f" AND {where}" if where else ""))
     return Index(name, *columns, unique=unique, sqlite_where=now, postgresql_where=now)
+
+
+def ended_index(name: str, *columns: str) -> Index:
+    """An index over the rows that ended: what is asked for by histories."""
+    then = text("until_scan IS NOT NULL")
+    return Index(name, *columns, sqlite_where=then, postgresql_where=then)

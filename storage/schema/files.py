@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.schema.base import Base, Versioned, current_index
+from storage.schema.base import Base, Versioned, current_index, ended_index
 from storage.types import Id, Instant, Micros
 
 
@@ -26,6 +26,10 @@ class File(Base):
     settled_digest: Mapped[str | None] = mapped_column(comment="BLAKE3 of all bytes when they were first read whole")
 
 
+UNSETTLED = "state IN ('arriving','unreadable','missing','moved')"
+"""Files that are not simply there, as an index of theirs states it: few, so they are counted at once."""
+
+
 class StoredFile(Versioned, Base):
     """One path in one store as the scans see it."""
 
@@ -34,8 +38,13 @@ class StoredFile(Versioned, Base):
         CheckConstraint("state IN ('present','arriving','missing','moved','unreadable')", name="state"),
         CheckConstraint("size >= 0", name="size"),
         current_index("uq_stored_file_file_id", "file_id", unique=True),
-        current_index("ix_stored_file_place", "store_id", "folder"),
+        ended_index("ix_stored_file_ended", "file_id"),
+        ended_index("ix_stored_file_until", "until_scan", "store_id"),
+        ended_index("ix_stored_file_ended_place", "store_id", "folder"),
+        current_index("ix_stored_file_arrival", "store_id", "file_id"),
+        current_index("ix_stored_file_place", "store_id", "folder", "until_scan"),
         current_index("ix_stored_file_state", "state", "file_id"),
+        current_index("ix_stored_file_unsettled", "store_id", "state", "until_scan", where=UNSETTLED),
         current_index("ix_stored_file_unplaced", "modified_at", "file_id", where="placed IS NOT TRUE"),
         current_index("ix_stored_file_size", "size"),
     )
@@ -57,6 +66,7 @@ class Probe(Versioned, Base):
     __tablename__ = "probe"
     __table_args__ = (
         current_index("uq_probe_file_id", "file_id", unique=True),
+        ended_index("ix_probe_ended", "file_id"),
         current_index("ix_probe_content", "quick_digest"),
         current_index("ix_probe_full_digest", "full_digest"),
         current_index("ix_probe_fixity", "fixity_at"),

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.schema.base import Base, Versioned, current_index
+from storage.schema.base import Base, Versioned, current_index, ended_index
 from storage.schema.recordings import LONG_US
 from storage.types import Id, Instant, Micros
 
@@ -22,6 +22,8 @@ class Link(Versioned, Base):
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
         CheckConstraint("status IN ('linked','proposed','rejected')", name="status"),
         current_index("uq_link_pair", "party", "file_id", "kind", "number", unique=True),
+        ended_index("ix_link_ended", "kind", "number"),
+        ended_index("ix_link_ended_file", "file_id"),
         current_index("ix_link_activity", "kind", "number"),
         current_index("ix_link_file_id", "file_id"),
         current_index("ix_link_party_at", "party", "at"),
@@ -54,6 +56,7 @@ class Coverage(Versioned, Base):
     __tablename__ = "coverage"
     __table_args__ = (
         current_index("uq_coverage_lane", "kind", "number", "lane", unique=True),
+        ended_index("ix_coverage_ended", "kind", "number"),
         current_index("ix_coverage_officer", "officer", "started_at", "id", "ended_at"),
         current_index("ix_coverage_unit", "unit", "started_at", "id", "ended_at"),
         current_index("ix_coverage_time", "started_at", "id", "ended_at"),
@@ -86,6 +89,7 @@ class Evaluation(Versioned, Base):
     __tablename__ = "evaluation"
     __table_args__ = (
         current_index("uq_evaluation_subject", "kind", "subject_key", unique=True),
+        ended_index("ix_evaluation_ended", "kind", "subject_key"),
         current_index("ix_evaluation_recheck_at", "recheck_at"),
         current_index("ix_evaluation_rule_set", "rule_set"),
         current_index("ix_evaluation_result", "result", "kind", "subject_key", where="result IS NOT NULL"),
@@ -99,6 +103,10 @@ class Evaluation(Versioned, Base):
     rule_set: Mapped[str] = mapped_column(comment="digest of rules, versions and limits")
     outcomes: Mapped[list[Any]] = mapped_column(JSON)
     recheck_at: Mapped[datetime | None] = mapped_column(Instant, comment="when time alone may change a result")
+
+
+OPEN, OF_OPEN = "status = 'open'", ("status", "until_scan")
+"""Open findings; what SQLite wants in an index besides, to count by it without looking at the rows."""
 
 
 class Finding(Versioned, Base):
@@ -116,12 +124,14 @@ class Finding(Versioned, Base):
         current_index("ix_finding_rule", "kind", "rule", "subject_key"),
         current_index("ix_finding_flag", "kind", "flag", "subject_key"),
         current_index("ix_finding_list", "kind", "subject", "key", *WALKED),
+        current_index("ix_finding_open", "unit", "flag", "due_at", "since_scan", *OF_OPEN, where=OPEN),
+        current_index("ix_finding_urgent", "due_at", "severity", "key", "unit", where=OPEN),
+        current_index("ix_finding_recoverable", "recover_until", "unit", where="recover_until IS NOT NULL"),
+        current_index("ix_finding_since", "since_scan", "unit", "flag", *OF_OPEN, where=OPEN),
         current_index("ix_finding_due", "severity", "due_at", "key", *WALKED),
-        Index(
-            *("ix_finding_ended", "key", "id"),
-            sqlite_where=text("until_scan IS NOT NULL"),
-            postgresql_where=text("until_scan IS NOT NULL"),
-        ),
+        ended_index("ix_finding_ended", "key", "id"),
+        ended_index("ix_finding_ended_subject", "kind", "subject_key"),
+        ended_index("ix_finding_until", "until_scan"),
     )
 
     key: Mapped[str]
@@ -143,5 +153,8 @@ class Finding(Versioned, Base):
     first_seen_at: Mapped[datetime] = mapped_column(Instant)
     last_seen_at: Mapped[datetime] = mapped_column(Instant, comment="last evaluation that came to this conclusion")
     due_at: Mapped[datetime] = mapped_column(Instant)
+    recover_until: Mapped[datetime | None] = mapped_column(
+        Instant, comment="as measured: when the footage is lost that may still be recovered"
+    )
     decision: Mapped[str | None] = mapped_column(comment="the last action of a person, NULL while there is none")
     reviews: Mapped[int] = mapped_column(server_default="0", comment="entries of people so far: what a decision names")

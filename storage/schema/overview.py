@@ -54,6 +54,7 @@ class DayRule(Base):
     kind: Mapped[str]
     unit: Mapped[str]
     day: Mapped[str]
+    week: Mapped[str] = mapped_column(comment="Monday of the day")
     rule: Mapped[str]
     flag: Mapped[str]
     found: Mapped[int]

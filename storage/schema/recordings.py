@@ -6,12 +6,16 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.schema.base import Base, Versioned, current_index
+from storage.schema.base import Base, Versioned, current_index, ended_index
 from storage.types import Id, Instant, Micros
 
 LONG_CLIP_US = 6 * 3600 * 1_000_000
 LONG_US = 24 * 3600 * 1_000_000
 """What lasts longer is found by an index of its own, so that others are looked for in a bounded stretch of time."""
+
+
+TIMELESS = "coalesce(started_at, 0) = 0"
+"""Clips without a believable time, in words that no index of begins fits: they are found by officer or camera."""
 
 
 class Clip(Versioned, Base):
@@ -21,11 +25,15 @@ class Clip(Versioned, Base):
     __table_args__ = (
         CheckConstraint("ended_at >= started_at", name="order"),
         current_index("uq_clip_file_id", "file_id", unique=True),
+        ended_index("ix_clip_ended", "file_id"),
         current_index("ix_clip_lane", "lane", "started_at"),
         current_index("ix_clip_started_at", "started_at"),
         current_index("ix_clip_device", "device", "started_at"),
         current_index("ix_clip_listed", "listed_at", "file_id", "ended_at"),
         current_index("ix_clip_unit", "unit", "listed_at", "file_id", "ended_at"),
+        current_index("ix_clip_unit_device", "unit", "device"),
+        current_index("ix_clip_timeless_officer", "officer", where=TIMELESS),
+        current_index("ix_clip_timeless_device", "device", where=TIMELESS),
         current_index("ix_clip_officer", "officer", "file_id"),
         current_index("ix_clip_long", "ended_at", "started_at", where=f"duration_us > {LONG_CLIP_US}"),
     )
@@ -88,6 +96,7 @@ class Footage(Versioned, Base):
     __tablename__ = "footage"
     __table_args__ = (
         current_index("uq_footage_party", "party", "file_id", unique=True),
+        ended_index("ix_footage_ended", "party"),
         current_index("ix_footage_party_time", "party", "started_at", "ended_at"),
         current_index("ix_footage_file_id", "file_id"),
         current_index("ix_footage_recording", "recording_file"),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.schema.base import Base, Versioned, current_index
+from storage.schema.base import Base, Versioned, current_index, ended_index
 from storage.types import Id, Instant
 
 
@@ -72,6 +72,9 @@ class StoreScan(Base):
     files: Mapped[int]
     refused: Mapped[int]
     skipped: Mapped[int]
+    known: Mapped[int | None] = mapped_column(
+        comment="files of the store after it, whatever became of them; NULL before it is first counted"
+    )
     whole: Mapped[int | None] = mapped_column(comment="how many whole scans of the store there were with this one")
 
 
@@ -79,7 +82,11 @@ class Folder(Versioned, Base):
     """One folder as listed; a new version only when what the listing said changed."""
 
     __tablename__ = "folder"
-    __table_args__ = (current_index("uq_folder_current", "store_id", "path", unique=True),)
+    __table_args__ = (
+        current_index("uq_folder_current", "store_id", "path", unique=True),
+        ended_index("ix_folder_ended", "store_id", "until_scan"),
+        current_index("ix_folder_refused", "store_id", "path", where="refused IS NOT NULL"),
+    )
 
     store_id: Mapped[int] = mapped_column(Id, ForeignKey("store.id"))
     path: Mapped[str]

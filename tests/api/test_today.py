@@ -8,13 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, delete, insert, update
 
 from domain.due import Due, due_span
 from domain.timespan import utc
 from storage.engine import DatabaseSettings, open_engine
-from storage.queries.today import flag_counts, most_urgent, open_when, recoverable
-from storage.schema.tables import FINDING, REVIEW_ENTRY, SCAN
+from storage.queries.today import flag_counts, most_urgent, open_when, recoverable, results
+from storage.schema.tables import EVALUATION, FINDING, REVIEW_ENTRY, SCAN, WORK
+from storage.tallies import rebuild
 from tests.api import world
 from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district
@@ -22,6 +23,7 @@ from tests.api.test_pages import Outline, outline
 from tests.api.world import MINUTE, NOW, UNIT
 from tests.databases import migrate
 
+ZONE = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
 MORNING, EVENING = utc(2026, 11, 22, 16), utc(2026, 11, 23, 16)
 """Midnight in Shanghai before and after NOW."""
@@ -192,9 +194,22 @@ def test_the_most_urgent_come_first_and_only_open_ones(connection: Connection) -
 
 def test_what_can_be_recovered_goes_by_the_time_that_is_left(connection: Connection) -> None:
     for key, until in (("b", NOW + DAY), ("a", NOW + 2 * MINUTE), ("d", NOW - MINUTE)):
-        measured = {"recover_until": until.isoformat()}
-        connection.execute(update(FINDING).where(FINDING.c.key == key * 16).values(measured=measured))
+        connection.execute(update(FINDING).where(FINDING.c.key == key * 16).values(recover_until=until))
     assert [one.key for one in recoverable(connection, [UNIT], NOW, 5)] == ["a" * 16, "b" * 16]
     connection.execute(update(FINDING).where(FINDING.c.key == "a" * 16).values(status="dismissed"))
     assert [one.key for one in recoverable(connection, [UNIT], NOW, 5)] == ["b" * 16]
     assert recoverable(connection, [ELSEWHERE], NOW, 5) == ()
+
+
+def test_of_every_unit_together_the_kept_counts_say_what_the_activities_themselves_do(connection: Connection) -> None:
+    since, until = (datetime(2026, 11, day, tzinfo=ZONE) for day in (1, 30))
+
+    def told() -> set[tuple[str, str, int]]:
+        return {(one.kind, one.result, one.count) for one in results(connection, None, since, until, ZONE)}
+
+    one_by_one = told()  # nothing has been counted yet
+    assert one_by_one
+    rebuild(connection, ZONE)
+    connection.execute(delete(WORK))
+    connection.execute(update(EVALUATION).values(result="unknown"))  # not looked at any more
+    assert told() == one_by_one

@@ -46,7 +46,7 @@ def scanned(config: str, pipeline: Pipeline, capsys: pytest.CaptureFixture[str])
 
 def test_the_commands_are_those_of_the_interface() -> None:
     names = ["run", "scan", "list", "explain", "report", "sample", "probe", "check", "backtest", "migrate"]
-    names += ["user", "token", "audit"]
+    names += ["user", "token", "audit", "backup", "restore", "export"]
     assert [command.name for command in COMMANDS] == names
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import ENVIRONMENT, SECTIONS
-from app.shell_settings import ApiSettings, NotifySettings, OidcSection, ScheduleSettings, WorkerSettings
+from app.shell_settings import ApiSettings, LogSettings, NotifySettings, OidcSection, ScheduleSettings, WorkerSettings
 from detectors.limits import Exclusions
 from indexer.clock import ClockLimits
 from indexer.content import ContentSettings
@@ -37,6 +37,7 @@ KINDS = {
     "workers": WorkerSettings,
     "api": ApiSettings,
     "oidc": OidcSection,
+    "log": LogSettings,
     "notify": NotifySettings,
 }
 BESIDES = {("database", "password_file"): "none"}

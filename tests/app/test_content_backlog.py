@@ -3,7 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from app.doctor import Health, check_content
+from app.checks.scans import check_content
+from app.checks.verdict import Health
 from storage.schema import tables as t
 from tests.app.configs import LEAST, load
 from tests.scanning import new_engine

@@ -2,18 +2,24 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.checks.remedies import Trouble
+from app.checks.stores import check_feed, check_store
+from app.checks.verdict import Health, Verdict
 from app.command_line import status_of
-from app.doctor import Health, Verdict, check_feed, check_store, examine
+from app.doctor import examine
 from app.settings import Settings
 from domain.errors import FeedUnreadable
 from indexer.feeds.base import Fate, FeedKind, FeedRow, FeedSettings
 from indexer.stores.base import StoreSettings
 from tests.app.configs import LEAST, load, write
+
+NOW = datetime(2026, 11, 27, 1, tzinfo=UTC)
 
 
 def verdicts(settings: Settings, subject: str, **environment: str) -> list[Verdict]:
@@ -42,13 +48,13 @@ def feed_verdict(monkeypatch: pytest.MonkeyPatch, feed: Any) -> Verdict:
 def test_a_store_that_is_there_is_counted(tmp_path: Path) -> None:
     (tmp_path / "2026-11-20").mkdir()
     (tmp_path / "2026-11-20" / "a.mp4").write_bytes(b"x")
-    found = list(check_store(StoreSettings("dock-a", str(tmp_path))))
+    found = list(check_store(StoreSettings("dock-a", str(tmp_path)), NOW))
     assert [v.health for v in found][-1] is Health.OK
     assert "2 folder(s) with 1 file(s)" in found[-1].text
 
 
 def test_a_store_that_is_not_there_is_a_problem_with_advice(tmp_path: Path) -> None:
-    (found,) = check_store(StoreSettings("dock-a", str(tmp_path / "absent")))
+    (found,) = check_store(StoreSettings("dock-a", str(tmp_path / "absent")), NOW)
     assert found.health is Health.PROBLEM
     assert "mount it" in found.advice
 
@@ -56,9 +62,9 @@ def test_a_store_that_is_not_there_is_a_problem_with_advice(tmp_path: Path) -> N
 def test_a_store_where_this_user_could_write_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = StoreSettings("dock-a", str(tmp_path))
     monkeypatch.setattr(os, "access", lambda path, mode: True)
-    assert Health.WARNING in [v.health for v in check_store(store)]
+    assert Health.WARNING in [v.health for v in check_store(store, NOW) if v.trouble is Trouble.STORE_WRITABLE]
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert Health.WARNING not in [v.health for v in check_store(store)]
+    assert Trouble.STORE_WRITABLE not in [v.trouble for v in check_store(store, NOW)]
 
 
 def test_a_feed_that_opens_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +99,7 @@ def test_a_database_without_this_schema_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "var" / "bwc.db").touch()
     (found,) = verdicts(load(tmp_path), "database")
     assert found.health is Health.PROBLEM
-    assert "bwc migrate" in found.text
+    assert "bwc migrate" in found.advice
 
 
 def test_a_database_server_that_does_not_answer_is_a_problem_without_its_password(tmp_path: Path) -> None:
@@ -126,12 +132,26 @@ def test_the_command_prints_values_with_origin_and_every_verdict(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "stores" / "dock-a").mkdir(parents=True)
+    (tmp_path / "stores" / "dock-a" / "a.mp4").write_bytes(b"x")
     file = write(tmp_path)
     assert status_of(["check", "--config", str(file)]) == 0
     text = capsys.readouterr().out
     assert "  unit = 310114010000    (config.toml:7)" in text
     assert "  settle_seconds = 120.0    (default)" in text
     assert "正常 ok: store dock-a" in text
+    (tmp_path / "stores" / "dock-a" / "a.mp4").unlink()
+    assert status_of(["check", "--config", str(file)]) == 0
+    assert "注意 warning: store dock-a" in capsys.readouterr().out  # nothing in it: is the right thing mounted?
     (tmp_path / "stores" / "dock-a").rmdir()
     assert status_of(["check", "--config", str(file)]) == 1
     assert "问题 problem: store dock-a" in capsys.readouterr().out
+
+
+def test_every_store_is_looked_at_although_one_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    two = LEAST + f'[[stores]]\nname = "two"\nlocation = "{tmp_path / "there"}"\n'
+    found = verdicts(load(tmp_path, two), "store")
+    assert [(v.subject.split()[1], v.health) for v in found if v.trouble is not Trouble.STORE_WRITABLE] == [
+        ("dock-a", Health.PROBLEM),
+        ("two", Health.WARNING),
+    ]

@@ -97,7 +97,11 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("conditions", [CLEAN, WORST, BROKEN], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "conditions",
+    [pytest.param(CLEAN, marks=pytest.mark.long), pytest.param(WORST, marks=pytest.mark.long), BROKEN],
+    ids=lambda one: one.name,
+)
 def test_a_simulated_day_scanned_from_real_files_is_linked_as_the_truth_and_as_the_world_in_the_database(
     tmp_path: Path, engine: Engine, conditions: Conditions
 ) -> None:

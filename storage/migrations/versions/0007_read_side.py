@@ -1,6 +1,8 @@
 """lists, details and the overview answer quickly whatever the size: what they are looked up by, and counts of a day"""
 
 import json
+import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,11 +13,13 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+logger = logging.getLogger("bwc.migrate")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NOW = "until_scan IS NULL"
 DAY_US, CLIP_US = 86_400_000_000, 21_600_000_000
 WALKED = ["status", "flag", "unit", "rule", "officer", "started_at", "ended_at", "first_seen_at", "subject_key"]
 BATCH = 5000
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 COLUMNS = (
     ("stored_file", "placed", sa.Boolean(), "a clip was made of it; lists find by this those without one"),
@@ -25,10 +29,25 @@ COLUMNS = (
     ("feed_record", "status", sa.String(), "of an incident or session, in the feed's own word"),
     ("link", "unit", sa.String(), "of the activity"),
     ("coverage", "unit", sa.String(), "of the activity"),
+    ("finding", "recover_until", sa.BigInteger(), "as measured: when the footage is lost that may still be recovered"),
+    ("store_scan", "known", sa.Integer(), "files of the store after it, whatever became of them; NULL before it is first counted"),
     ("store_scan", "whole", sa.Integer(), "how many whole scans of the store there were with this one"),
 )
 
+UNSETTLED, THEN = "state IN ('arriving','unreadable','missing','moved')", "until_scan IS NOT NULL"
+ENDED = (
+    *((name, name, ["file_id"]) for name in ("stored_file", "probe", "clip")),
+    ("footage", "footage", ["party"]),
+    ("feed_record", "feed_record", ["kind", "key"]),
+    ("evaluation", "evaluation", ["kind", "subject_key"]),
+    *((name, name, ["kind", "number"]) for name in ("activity_window", "link", "coverage")),
+)
+"""What histories look ended versions up by."""
+
 INDEXES = (
+    ("ix_link_ended_file", "link", ["file_id"], THEN),
+    ("ix_stored_file_until", "stored_file", ["until_scan", "store_id"], THEN),
+    ("ix_stored_file_ended_place", "stored_file", ["store_id", "folder"], THEN),
     ("ix_stored_file_state", "stored_file", ["state", "file_id"], NOW),
     ("ix_stored_file_unplaced", "stored_file", ["modified_at", "file_id"], f"{NOW} AND placed IS NOT TRUE"),
     ("ix_clip_listed", "clip", ["listed_at", "file_id", "ended_at"], NOW),
@@ -58,6 +77,21 @@ INDEXES = (
     ("ix_finding_list", "finding", ["kind", "subject", "key", *WALKED], NOW),
     ("ix_finding_due", "finding", ["severity", "due_at", "key", *WALKED], NOW),
     ("ix_finding_ended", "finding", ["key", "id"], "until_scan IS NOT NULL"),
+    ("ix_finding_ended_subject", "finding", ["kind", "subject_key"], "until_scan IS NOT NULL"),
+    ("ix_stored_file_arrival", "stored_file", ["store_id", "file_id"], NOW),
+    ("ix_stored_file_place", "stored_file", ["store_id", "folder", "until_scan"], NOW),
+    ("ix_stored_file_unsettled", "stored_file", ["store_id", "state", "until_scan"], f"{NOW} AND {UNSETTLED}"),
+    *((f"ix_{name}_ended", table, columns, THEN) for name, table, columns in ENDED),
+    ("ix_finding_until", "finding", ["until_scan"], "until_scan IS NOT NULL"),
+    ("ix_finding_open", "finding", ["unit", "flag", "due_at", "since_scan", "status", "until_scan"], f"{NOW} AND status = 'open'"),
+    ("ix_finding_urgent", "finding", ["due_at", "severity", "key", "unit"], f"{NOW} AND status = 'open'"),
+    ("ix_finding_recoverable", "finding", ["recover_until", "unit"], f"{NOW} AND recover_until IS NOT NULL"),
+    ("ix_finding_since", "finding", ["since_scan", "unit", "flag", "status", "until_scan"], f"{NOW} AND status = 'open'"),
+    ("ix_clip_unit_device", "clip", ["unit", "device"], NOW),
+    ("ix_clip_timeless_officer", "clip", ["officer"], f"{NOW} AND coalesce(started_at, 0) = 0"),
+    ("ix_clip_timeless_device", "clip", ["device"], f"{NOW} AND coalesce(started_at, 0) = 0"),
+    ("ix_folder_ended", "folder", ["store_id", "until_scan"], "until_scan IS NOT NULL"),
+    ("ix_folder_refused", "folder", ["store_id", "path"], f"{NOW} AND refused IS NOT NULL"),
     ("ix_store_scan_state", "store_scan", ["store_id", "state", "scan_id", "started_at"], None),
     ("ix_store_scan_whole", "store_scan", ["store_id", "whole"], None),
 )
@@ -86,11 +120,15 @@ def upgrade() -> None:
     for table, name, kind, comment in COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=True, comment=comment))
     _tables()
-    for statement in FILLED:
+    for number, statement in enumerate(FILLED, 1):
+        logger.info("columns of the read side are filled, %d of %d", number, len(FILLED))
         op.execute(statement)
     _read_records(op.get_bind())
-    op.drop_index("ix_stored_file_state", table_name="stored_file")
-    for name, table, columns, where in INDEXES:
+    _read_findings(op.get_bind())
+    for name in ("ix_stored_file_state", "ix_stored_file_place"):
+        op.drop_index(name, table_name="stored_file")
+    for number, (name, table, columns, where) in enumerate(INDEXES, 1):
+        logger.info("indexes of the read side are built, %d of %d", number, len(INDEXES))
         given: dict[str, Any] = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
         op.create_index(name, table, columns, **given)
     op.execute("INSERT INTO work (step, subject) VALUES ('tally', 'all')")
@@ -125,7 +163,7 @@ def _tables() -> None:
     op.create_table(
         "day_rule",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
-        *(sa.Column(name, sa.String(), nullable=False) for name in ("kind", "unit", "day", "rule", "flag")),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("kind", "unit", "day", "week", "rule", "flag")),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("found", "open")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_day_rule")),
     )
@@ -166,3 +204,18 @@ def _read_records(connection: sa.Connection) -> None:
                 sa.text("INSERT INTO attendance (kind, number, officer) VALUES (:kind, :number, :officer)"),
                 [dict(zip(("kind", "number", "officer"), one, strict=True)) for one in new],
             )
+
+
+def _read_findings(connection: sa.Connection) -> None:
+    """Until when footage may be recovered, as the figures of current findings say."""
+    last = 0
+    query = sa.text(f"SELECT id, measured FROM finding WHERE {NOW} AND id > :last ORDER BY id LIMIT {BATCH}")
+    while rows := connection.execute(query, {"last": last}).all():
+        last = rows[-1].id
+        values = []
+        for row in rows:
+            measured = json.loads(row.measured) if isinstance(row.measured, str) else row.measured
+            if until := measured.get("recover_until"):
+                values.append({"row": row.id, "until": (datetime.fromisoformat(until) - EPOCH) // MICROSECOND})
+        if values:
+            connection.execute(sa.text("UPDATE finding SET recover_until = :until WHERE id = :row"), values)

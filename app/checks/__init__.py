@@ -1,0 +1,1 @@
+"""The tests of `bwc check`, by what they look at; each trouble has a remedy in both languages."""

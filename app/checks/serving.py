@@ -1,0 +1,68 @@
+"""The sections of the application itself: who may come in, its secrets, workers and notices."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.checks.remedies import Trouble
+from app.checks.verdict import Verdict, ok, problem, warning
+from app.doors import kept_secret, oidc_settings
+from app.serving import refuse_open_house
+from app.settings import Settings
+from app.shell import one_line
+from app.shell_settings import WorkerKind
+from app.workers import worker_count
+from domain.errors import ConfigError
+from domain.wording import say
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def check_application(settings: Settings) -> Iterator[Verdict]:
+    """Each section in turn."""
+    try:
+        refuse_open_house(settings.api)
+        yield ok("api", f"{settings.api.host}:{settings.api.port}")
+    except ConfigError as error:
+        yield problem(Trouble.OPEN_HOUSE, "api", one_line(error))
+    yield from check_secrets(settings)
+    yield _workers(settings)
+    if settings.notify.urls:
+        count = len(settings.notify.urls)
+        text = say(
+            f"已给出 {count} 个地址，本版本不发送", f"{count} address(es) given, but this version sends no notices"
+        )
+        yield warning(Trouble.NOTICES_UNSENT, "notify", text)
+
+
+def check_secrets(settings: Settings) -> Iterator[Verdict]:
+    """The secret that signs cookies, and the provider's; what is not there yet is made at the first start."""
+    file = Path(settings.api.secret_file)
+    if file.exists():
+        try:
+            kept_secret(file)
+        except ConfigError as error:
+            yield problem(Trouble.SECRET_UNUSABLE, "secret", one_line(error))
+        yield from _readable_by_others(file)
+    try:
+        provider = oidc_settings(settings)
+    except ConfigError as error:
+        yield problem(Trouble.OIDC, "oidc", one_line(error))
+        return
+    if provider.issuer and settings.oidc.client_secret_file is not None:
+        yield from _readable_by_others(settings.file.parent / settings.oidc.client_secret_file)
+
+
+def _readable_by_others(file: Path) -> Iterator[Verdict]:
+    if os.name == "posix" and file.exists() and file.stat().st_mode & OTHERS:
+        mode = f"{stat.S_IMODE(file.stat().st_mode):o}"
+        text = say(f"{file} 权限为 {mode}，其他用户可读取", f"{file} has mode {mode}: other users can read it")
+        yield warning(Trouble.SECRET_READABLE, "secret", text)
+
+
+def _workers(settings: Settings) -> Verdict:
+    if settings.workers.kind is WorkerKind.DASK:
+        zh, en = "dask 需要 distributed 包，本版本不安装", "dask needs the package distributed, which is not installed"
+        return problem(Trouble.WORKERS_DASK, "workers", say(zh, en))
+    return ok("workers", f"{worker_count(settings.workers)} {settings.workers.kind}")
