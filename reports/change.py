@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from domain.wording import say
 from reports.base import Column, Form, Part, Row, Word, share
 from reports.daily import FLAG, RULE
-from reports.tally import UNIT, Tally, unit_of
+from reports.tally import DECIDED_AT, NEVER, SCAN, UNIT, Tally, unit_of
 from storage.queries.counted import Activities
 from storage.queries.overview import WEEKS
 from storage.queries.overview_words import DEFINITIONS
 from storage.tallies import Counted, Found, monday
 
-PERCENT = 100
+PERCENT, HOUR = 100, 3_600_000_000
 CHANGE = Column("change", ("变化", "Change"), Form.NUMBER)
 NAMES: Mapping[str, Word] = MappingProxyType(
     {
@@ -25,7 +27,7 @@ NAMES: Mapping[str, Word] = MappingProxyType(
         "unknown": ("无法判定", "Cannot be decided"),
         "rate": ("合规率 %", "Compliant %"),
         "covered_rate": ("记录完整率（活动）%", "Covered activities %"),
-        "covered_time": ("记录完整率（时长）%", "Time on record %"),
+        "covered_time": ("记录完整率（时长，分母为小时）%", "Time on record % (of hours)"),
         "standard_rate": ("规范率 %", "Standard %"),
         "reviewed_rate": ("已审核占比 %", "Reviewed %"),
         "unknown_share": ("无法判定占比 %", "Undecidable %"),
@@ -56,6 +58,7 @@ FIGURES = Part(
         Column("of_before", ("上期分母", "Of, before"), Form.NUMBER),
         CHANGE,
         Column("meaning", ("算法", "How it is counted"), Form.STATEMENT),
+        *(SCAN, DECIDED_AT),
     ),
     key=("figure",),
 )
@@ -69,7 +72,7 @@ RULES_CHANGED = Part(
     columns=(
         *(FLAG, RULE, Column("found", ("本期", "Now"), Form.NUMBER)),
         *(Column("before", ("上期", "Before"), Form.NUMBER), CHANGE),
-        Column("open", ("尚待处理", "Still open"), Form.NUMBER),
+        *(Column("open", ("尚待处理", "Still open"), Form.NUMBER), SCAN, DECIDED_AT),
     ),
     key=("rule",),
 )
@@ -85,24 +88,42 @@ REPEATED = Part(
         *(
             Column("found", ("问题数", "Findings"), Form.NUMBER),
             Column("open", ("尚待处理", "Still open"), Form.NUMBER),
+            *(SCAN, DECIDED_AT),
         ),
     ),
     key=("unit", "rule"),
 )
 
 
+@dataclass(slots=True)
+class _Last:
+    """The latest scan and decision behind a row: by these a comparison tells why it changed."""
+
+    scan: int = 0
+    decided_at: datetime = NEVER
+
+    def see(self, scan: int, decided_at: datetime | None) -> None:
+        self.scan = max(self.scan, scan)
+        self.decided_at = max(self.decided_at, decided_at or NEVER)
+
+    def row(self) -> dict[str, Any]:
+        return {"scan": self.scan, "decided_at": None if self.decided_at == NEVER else self.decided_at.isoformat()}
+
+
 def figure_rows(now: Tally, before: Tally) -> list[Row]:
     """Counts first, then rates with denominators; none where there is nothing at all."""
     if not now.activities and not before.activities:
         return []
-    old = _figures(before)
+    old, last = _figures(before), _Last()
+    for one in (now, before):
+        last.see(one.scan, one.decided_at)
     rows: list[Row] = []
     for name, (value, of) in _figures(now).items():
         then, of_then = old[name]
         change = None if value is None or then is None else round(value - then, 1)
         known = SAID.get(name) or (DEFINITIONS.get(name) if name not in COUNTS else None)
         meaning = None if known is None else say(*known)
-        rows.append(_row(name, (value, of), (then, of_then), change) | {"meaning": meaning})
+        rows.append(_row(name, (value, of), (then, of_then), change) | {"meaning": meaning, **last.row()})
     return rows
 
 
@@ -119,7 +140,7 @@ def _figures(one: Tally) -> dict[str, tuple[float | None, int | None]]:
     rates = {
         "rate": (one.rate, decided),
         "covered_rate": (share(stages["covered"], covered_of), covered_of),
-        "covered_time": (one.coverage, due),
+        "covered_time": (one.coverage, round(one.required_us / HOUR)),
         "standard_rate": (share(stages["standard"], stages["covered"]), stages["covered"]),
         "reviewed_rate": (share(stages["reviewed"], due), due),
         "unknown_share": (one.unknown_share, decided + results["unknown"]),
@@ -131,8 +152,10 @@ def _figures(one: Tally) -> dict[str, tuple[float | None, int | None]]:
 
 
 def percent(value: float | None) -> float | None:
-    """In percent with one decimal."""
-    return None if value is None else round(value * PERCENT, 1)
+    """In percent with one decimal; never rounded up to the whole or down to nothing."""
+    if value is None or value in (0, 1):
+        return None if value is None else value * float(PERCENT)
+    return min(max(round(value * PERCENT, 1), 0.1), 99.9)
 
 
 def points(now: float | None, before: float | None) -> float | None:
@@ -144,7 +167,12 @@ def rule_rows(now: Activities, before: Activities) -> list[Row]:
     """By rule, the most frequent first."""
     found, old = _by_rule(now, lambda one: one.rule), _by_rule(before, lambda one: one.rule)
     still = _by_rule(now, lambda one: one.rule if one.open else "")
-    flags = {one.rule: one.flag for some in (before, now) for act in some.values() for one in act.findings.values()}
+    flags: dict[str, str] = {}
+    last: dict[str, _Last] = {}
+    for act in (*before.values(), *now.values()):
+        for one in act.findings.values():
+            flags[one.rule] = one.flag
+            last.setdefault(one.rule, _Last()).see(act.scan, one.decided_at)
     rows = [
         {
             "flag": flags[rule],
@@ -153,6 +181,7 @@ def rule_rows(now: Activities, before: Activities) -> list[Row]:
             "before": old[rule],
             "change": found[rule] - old[rule],
             "open": still[rule],
+            **last[rule].row(),
         }
         for rule in flags
     ]
@@ -168,11 +197,13 @@ def repeated_rows(activities: Iterable[Counted]) -> list[Row]:
     """The longest first."""
     weeks: dict[tuple[str, str], set[str]] = {}
     found: dict[tuple[str, str], dict[str, bool]] = {}
+    last: dict[tuple[str, str], _Last] = {}
     for act in activities:
         for key, one in act.findings.items():
             place = (unit_of(act), one.rule)
             weeks.setdefault(place, set()).add(monday(act.place[2]))
             found.setdefault(place, {})[key] = one.open
+            last.setdefault(place, _Last()).see(act.scan, one.decided_at)
     rows = [
         {
             "unit": unit or None,
@@ -180,6 +211,7 @@ def repeated_rows(activities: Iterable[Counted]) -> list[Row]:
             "weeks": len(weeks[unit, rule]),
             "found": len(keys),
             "open": sum(keys.values()),
+            **last[unit, rule].row(),
         }
         for (unit, rule), keys in found.items()
         if len(weeks[unit, rule]) >= WEEKS

@@ -18,6 +18,8 @@ from storage.queries.decided import decided_between, findings_ended, records_end
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 Key = tuple[Any, ...]
+FINDINGS, RECORDS = ("id",), ("kind", "number")
+"""Keys of tables whose rows are findings or activities; others sum up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,12 @@ class _Reasons:
             found.append(
                 say(f"第 {scan} 次扫描后不再成立（{self._at(scan)}）", f"ended by scan {scan} ({self._at(scan)})")
             )
+        elif self.part.key not in (FINDINGS, RECORDS) and "decided_at" in self.old[key]:
+            found.append(say("所汇总的各项已无，或已达不到列出条件", "what it summed up is gone, or too little"))
         return joined([*found, self._decision(key)])
 
     def _decision(self, key: Key) -> str:
-        known = self.decided.get(str(key[-1])) if self.part.key == ("id",) else None
+        known = self.decided.get(str(key[-1])) if self.part.key == FINDINGS else None
         if known is None:
             return ""
         at, actor, action = known
@@ -200,6 +204,6 @@ class _Reasons:
 
 def _ended(connection: Connection, part: Part, gone: Sequence[Key]) -> dict[str, int]:
     last = [str(key[-1]) for key in gone]
-    if part.key == ("id",):
+    if part.key == FINDINGS:
         return findings_ended(connection, last)
-    return records_ended(connection, last) if part.key == ("kind", "number") else {}
+    return records_ended(connection, last) if part.key == RECORDS else {}

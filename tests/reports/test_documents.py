@@ -12,7 +12,7 @@ from domain.errors import FiguresDisagree, UsageError
 from domain.period import parse_period
 from reports import report_named
 from reports.base import Asked, Made, Row, make
-from reports.change import repeated_rows
+from reports.change import percent, repeated_rows
 from reports.compare import CHANGED, compared
 from reports.content import Content, content_of
 from reports.filing import file_made, opened
@@ -96,7 +96,8 @@ def test_rates_stand_with_denominator_and_definition(engine: Engine) -> None:
     rows = by(part(made(engine, "monthly"), "figures"), "figure")
     assert (rows["rate"]["value"], rows["rate"]["of"]) == (0.0, 3)
     assert (rows["unknown_share"]["value"], rows["unknown_share"]["of"]) == (25.0, 4)
-    assert rows["covered_time"]["value"] == 75.0  # 30 of 30, 0 of 30, 60 of 60 minutes
+    time = rows["covered_time"]  # 30 of 30, 0 of 30, 60 of 60 minutes: of two hours
+    assert (time["value"], time["of"]) == (75.0, 2)
     assert all(row["meaning"] for name, row in rows.items() if name.endswith(("rate", "share")))
 
 
@@ -153,7 +154,9 @@ def test_a_problem_comes_back_when_one_unit_has_it_in_two_weeks() -> None:
             *(found("b", "2026-11-02", "4"), found("b", "2026-11-08", "5")),  # Monday and Sunday of one week
         ]
     )
-    assert rows == [{"unit": "a", "rule": "incomplete.gap", "weeks": 2, "found": 3, "open": 2}]
+    (row,) = rows
+    assert (row["unit"], row["rule"], row["weeks"]) == ("a", "incomplete.gap", 2)
+    assert (row["found"], row["open"]) == (3, 2)
 
 
 def test_the_gravest_cases_have_a_time_line(engine: Engine) -> None:
@@ -299,6 +302,10 @@ def test_every_table_is_compared_with_the_scan_or_decision_behind_each_change(en
     assert {one.column.key: (one.before, one.after) for one in own.fields}["rate"] == (0.0, pytest.approx(1 / 3))
     assert "scan 2" in own.why
     assert "decided by people" in own.why
+    figures = {row.key[0]: row for row in tables["figures"].rows}
+    assert "scan 2" in figures["rate"].why
+    assert "decided by people" in figures["reviewed_rate"].why
+    assert all(row.why for name in ("monthly", "figures", "trend", "ranking") for row in tables[name].rows)
     gone = {row.key[1]: row.why for row in tables["faults"].rows if row.change == "removed"}
     assert "scan 2" in gone["=1+1"]
 
@@ -322,3 +329,10 @@ def test_a_table_that_there_is_not_is_refused_with_those_that_there_are(engine: 
 def test_the_stretch_before_a_period(word: str, before: str | None) -> None:
     found = parse_period(word, ZONE).before()
     assert (found and found.word) == before
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [(None, None), (0, 0.0), (1, 100.0), (0.99999, 99.9), (0.00001, 0.1), (0.5, 50.0)]
+)
+def test_a_percentage_is_never_rounded_to_the_whole_or_to_nothing(share: float | None, shown: float | None) -> None:
+    assert percent(share) == shown
