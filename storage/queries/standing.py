@@ -18,7 +18,7 @@ from storage.versions import current
 OPEN_STATES = (FindingStatus.OPEN.value, FindingStatus.EXPLAINED.value)
 FIELDS = (
     *("key", "rule", "flag", "severity", "status", "decision", "kind", "subject", "officer", "unit", "started_at"),
-    *("due_at", "measured", "evidence", "since_scan", "reviews"),
+    *("due_at", "recover_until", "evidence", "since_scan", "reviews"),
 )
 
 
@@ -66,14 +66,11 @@ def _touches(span: Span) -> ColumnElement[bool]:
 
 def recoverable(connection: Connection, units: Sequence[str] | None, span: Span, when: datetime) -> list[Standing]:
     """What is lost within a stretch of time unless somebody fetches it, the soonest first."""
-    until = FINDING.c.measured["recover_until"].as_string()
-    found = [
-        (one.recover_until, one)
-        for one in _standing(connection, units, when, [until.is_not(None)])
-        if one.recover_until is not None and one.status not in (FindingStatus.DISMISSED, FindingStatus.RESOLVED)
-    ]
-    within = [(lost, one) for lost, one in found if span.start < lost <= span.end]
-    return [one for _, one in sorted(within, key=lambda pair: (pair[0], pair[1].key))]
+    lost = FINDING.c.recover_until
+    found = _standing(connection, units, when, [lost > span.start, lost <= span.end])
+    settled = (FindingStatus.DISMISSED, FindingStatus.RESOLVED)
+    kept = [(one.recover_until, one.key, one) for one in found if one.recover_until and one.status not in settled]
+    return [one for _, _, one in sorted(kept, key=lambda row: row[:2])]
 
 
 def _standing(
@@ -90,14 +87,12 @@ def _standing(
 
 def _one(raw: Raw, known: Decided | None) -> Standing:
     now = known or Decided(raw["status"], raw["decision"], raw["reviews"])
-    until = raw["measured"].get("recover_until")
-    same = ("key", "rule", "flag", "severity", "kind", "subject", "officer", "unit", "due_at")
+    same = ("key", "rule", "flag", "severity", "kind", "subject", "officer", "unit", "due_at", "recover_until")
     return Standing(
         **{name: raw[name] for name in same},
         status=now.status,
         waits=now.status == FindingStatus.OPEN
         or (now.status == FindingStatus.EXPLAINED and now.decision == Decision.EXPLAIN),
-        recover_until=None if until is None else datetime.fromisoformat(until),
         evidence=tuple(raw["evidence"]),
         scan=raw["since_scan"],
         decided_at=now.at,

@@ -205,8 +205,7 @@ def test_what_is_due_comes_in_its_order_until_somebody_decides(engine: Engine) -
 def test_what_can_be_recovered_within_two_days_is_told_with_the_time_left(engine: Engine) -> None:
     with engine.begin() as connection:
         for key, hours, status in (("1", 10, "open"), ("2", 49, "open"), ("3", -1, "open"), ("4", 5, "dismissed")):
-            lost = {"recover_until": (NOW + hours * HOUR).isoformat()}
-            same = {"unit": UNIT, "status": status, "measured": lost}
+            same = {"unit": UNIT, "status": status, "recover_until": NOW + hours * HOUR}
             finding(connection, key * 16, "missing.no-recording", "incident", ABSENT, **same)
     rows = part(made(engine, "daily", DAY), "recover")
     assert [(row["id"][0], row["left"]) for row in rows] == [("1", 36000.0)]
