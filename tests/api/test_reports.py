@@ -53,8 +53,8 @@ def filed(client: Client, **more: str) -> str:
 
 @pytest.mark.parametrize("name", [report.name for report in REPORTS])
 def test_every_report_is_shown_filed_and_taken_away_in_every_format(auditor: Client, name: str) -> None:
-    text_of(auditor, f"/reports?name={name}&period=2026-11")
-    address = filed(auditor, name=name)
+    text_of(auditor, f"/reports?name={name}&period=2026-11&unit={UNIT}")
+    address = filed(auditor, name=name, unit=UNIT)
     assert "重做，校验值相同 ✓" in text_of(auditor, f"{address}?again")
     for form, kind in MEDIA_TYPES.items():
         answer = auditor.get(f"{address}/{form}")
@@ -87,6 +87,17 @@ def test_what_cannot_be_made_is_said_on_the_page(auditor: Client, query: str) ->
     answer = auditor.get(f"/reports?name=completeness&{query}", accept="text/html")
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
+
+
+def test_the_sheet_of_a_unit_asks_for_one_on_the_page_and_of_programs(house: Client, auditor: Client) -> None:
+    answer = auditor.get("/reports?name=unit&period=2026-11", accept="text/html")
+    assert answer.status_code == 422
+    assert "单位台账须指定一个单位" in answer.text
+    with house.app.state.house.writer.begin() as connection:
+        program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
+    answer = program.send("POST", "/api/v1/reports/unit/runs", json={"period": "2026-11"})
+    assert answer.status_code == 422
+    assert "expected one unit" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role is not Role.VISITOR])

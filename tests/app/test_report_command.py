@@ -56,6 +56,7 @@ def test_filed_runs_are_listed_and_compared_with_the_reason(config: Path) -> Non
     [
         (("nothing", "--period", "2026-11"), "completeness"),
         (("units",), "--period"),
+        (("unit", *MONTH), "--unit"),
         (("units", "--period", "2026-99"), "2026-W47"),
         (("units", *MONTH, "--format", "docx"), "xlsx, pdf, csv, html, json"),
         (("units", "--period", "2026-11", "--as-of", "2026-11-01"), "no scan had finished"),
