@@ -13,7 +13,7 @@ from api.moments import parse_as_of
 from api.problems import Refused
 from domain.access import Role
 from domain.audit import Action
-from domain.errors import UsageError
+from domain.errors import ConfigError, UsageError
 from domain.period import Period, parse_period
 from domain.wording import say
 from reports import report_named
@@ -99,17 +99,26 @@ def known_run(request: Request, connection: Connection, run_id: int) -> FiledRun
 
 
 def known_format(form: str) -> str:
-    """Raises Refused (422) for a format that is not written (yet)."""
+    """Raises Refused (422) for a format that is not written."""
     if form not in RENDERERS:
         said = f"format: expected one of {', '.join(RENDERERS)}; got {form[:20]!r}"
         raise Refused(422, said, [("format", said)])
     return form
 
 
+def narrowed(content: Content, table: str) -> Content:
+    """One table of a document, where one is named. Raises Refused (422) for one that it does not have."""
+    with told():
+        return content.only(table) if table else content
+
+
 def handed_out(request: Request, content: Content, form: str, lang: str) -> Response:
     """The report as a file; that it was taken is in the audit log before the first byte is sent."""
     house = house_of(request)
-    body = RENDERERS[form](content, lang)
+    try:
+        body = RENDERERS[form](content, lang)
+    except ConfigError as error:
+        raise Refused(503, str(error)) from error
     subject = f"report-run:{content.run}" if content.run else f"report:{content.report.name}"
     entry = audited(
         request,
@@ -119,11 +128,13 @@ def handed_out(request: Request, content: Content, form: str, lang: str) -> Resp
         report=content.report.name,
         period=content.period,
         format=form,
-        rows=len(content.rows),
+        rows=sum(len(one.rows) for one in content.filled),
         digest=content.digest,
     )
     with house.writing() as connection:
         append(connection, house.now(), [entry])
-    name = f"{content.report.name}_{content.period}{f'_{content.run}' if content.run else ''}.{form}"
+    part = content.filled[0].part.name if len(content.filled) < len(content.report.all_tables) else ""
+    words = (content.report.name, content.period, part, content.run)
+    name = f"{'_'.join(str(word) for word in words if word)}.{form}"
     attached = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return Response(body, media_type=MEDIA_TYPES[form], headers={"Content-Disposition": attached})

@@ -1,5 +1,6 @@
 """What pages and JSON of inspections share: reading what to draw, finding a sample, giving a check, adding up."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from domain.inspection import (
     shown_to,
 )
 from domain.period import Period, month_of, parse_period
-from domain.sampling import size_for
+from domain.sampling import Precision
 from domain.wording import say
 from storage.audit import append
 from storage.queries.filters import storable
@@ -48,25 +49,18 @@ from storage.sampling import (
 
 V = TypeVar("V", bound=StrEnum)
 LONGEST_NAME, LONGEST_SEED, LONGEST_CODE = 80, 80, 100
-USUAL_MARGIN = 0.1
+MARGIN, CONFIDENCE = (0.005, 0.5), (0.5, 0.999)
+"""Least and most of what can be asked of a draw."""
 Errors = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A draw as it was asked for. `size` None: as many as the usual margin needs."""
+    """A draw as it was asked for."""
 
     period: Period
     wanted: Wanted
-    name: str
-    seed: str
-    size: int | None
-    least: int
-
-    def plan(self, population: int) -> Plan:
-        """The draw from a population of this size."""
-        size = self.size if self.size is not None else max(1, size_for(population, USUAL_MARGIN))
-        return Plan(self.name, self.seed, size, self.least)
+    plan: Plan
 
 
 def new_seed() -> str:
@@ -83,12 +77,16 @@ def read_draw(request: Request, given: Mapping[str, str]) -> tuple[Asked | None,
     by = _word("by", given, Stratify.UNIT, errors)
     size = _count("size", given.get("size", ""), (1, MOST_DRAWN), errors)
     least = _count("least", given.get("least", ""), (0, 100), errors)
+    usual = Precision()
+    margin = _share("margin", given.get("margin", ""), MARGIN, errors)
+    confidence = _share("confidence", given.get("confidence", ""), CONFIDENCE, errors)
     seed = _text("seed", given, LONGEST_SEED, errors) or new_seed()
     name, unit = _text("name", given, LONGEST_NAME, errors), _text("unit", given, LONGEST_CODE, errors)
     if errors or period is None:
         return None, errors
     wanted = Wanted(kind, period.span.start, period.span.end, unit or None, scope(request), choice, by)
-    return Asked(period, wanted, name or period.word, seed, size, least or 0), []
+    precision = Precision(margin or usual.margin, confidence or usual.confidence)
+    return Asked(period, wanted, Plan(name or period.word, seed, size, least or 0, precision)), []
 
 
 def _period(text: str, zone: ZoneInfo, errors: Errors) -> Period | None:
@@ -119,6 +117,17 @@ def _count(name: str, text: str, bounds: tuple[int, int], errors: Errors) -> int
     return int(text)
 
 
+def _share(name: str, text: str, limits: tuple[float, float], errors: Errors) -> float | None:
+    """A share within limits; None for an empty text, which leaves it to us."""
+    text = text.strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"0?\.\d{1,6}", text, re.ASCII) or not limits[0] <= float(text) <= limits[1]:
+        errors.append((name, f"expected a share from {limits[0]:g} to {limits[1]:g}, got {text[:20]!r}"))
+        return None
+    return float(text)
+
+
 def _text(name: str, given: Mapping[str, str], longest: int, errors: Errors) -> str:
     text = given.get(name, "").strip()
     if len(text) > longest or not storable(text):
@@ -126,10 +135,10 @@ def _text(name: str, given: Mapping[str, str], longest: int, errors: Errors) -> 
     return text
 
 
-def drawn(request: Request, connection: Connection, asked: Asked, plan: Plan, expected: str | None = None) -> Sample:
+def drawn(request: Request, connection: Connection, asked: Asked, expected: str | None = None) -> Sample:
     """Draw, with its entry in the audit log. Raises Refused: 409 the population changed, 422 nobody can be drawn."""
     house, viewer = house_of(request), viewer_of(request)
-    sample = draw_sample(connection, asked.wanted, plan, viewer.actor, house.now(), expected=expected)
+    sample = draw_sample(connection, asked.wanted, asked.plan, viewer.actor, house.now(), expected=expected)
     detail = {"name": sample.name, "seed": sample.seed, "size": sample.size, "population": sample.population}
     entry = audited(
         request,
@@ -251,7 +260,8 @@ def added_up(request: Request, sample: Sample, items: list[Item]) -> tuple[Resul
     """The results as far as the viewer may see the verdicts, and how many checked items are not counted for that."""
     seen = [item.checked(visible(request, sample, item)) for item in items]
     hidden = sum(bool(item.checks) and not one.checks for item, one in zip(items, seen, strict=True))
-    return results(seen, {stratum.name: stratum.population for stratum in sample.strata}), hidden
+    members = {stratum.name: stratum.population for stratum in sample.strata}
+    return results(seen, members, sample.confidence), hidden
 
 
 def period_of(sample: Sample) -> tuple[datetime, datetime]:

@@ -240,9 +240,13 @@ class Limits:
 
     def permanent_reason(self, activity: Incident | InterrogationSession) -> str | None:
         """Why footage of an activity is kept for ever (XC-2016 art. 13), None when the normal time applies."""
-        if activity.case_number:
-            return say(f"案件 {activity.case_number} 的证据", f"evidence of case {activity.case_number}")
-        word = next((word for word in self.permanent_categories if word in (activity.category or "")), None)
+        return self.kept_for_ever(activity.case_number, activity.category)
+
+    def kept_for_ever(self, case_number: str | None, category: str | None) -> str | None:
+        """As above, of what is known of an activity."""
+        if case_number:
+            return say(f"案件 {case_number} 的证据", f"evidence of case {case_number}")
+        word = next((word for word in self.permanent_categories if word in (category or "")), None)
         return say(f"警情类别为{word}", f"category {word}") if word else None
 
 

@@ -34,11 +34,15 @@ RULES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """Until when one place is likely to hold the footage, and by what: `storage`, `observed` or `retention`."""
+    """Until when one place is likely to hold the footage, and by what: `storage`, `observed` or `retention`.
+
+    `device`: the camera or recorder, None where a station is to hold it.
+    """
 
     until: datetime
     basis: str
     text: str
+    device: str | None = None
 
 
 def of_camera(
@@ -58,13 +62,13 @@ def of_camera(
             f"{device}: {storage_gb:g} GB, about {daily / GIGABYTE:.1f} GB a day of late: overwritten after about "
             f"{_days(cycle)} days",
         )
-        return Chance(recorded_at + cycle, "storage", text)
+        return Chance(recorded_at + cycle, "storage", text, device)
     if seen is not None and recorded_at + seen > now:
         text = say(
             f"{device}：曾有 {_days(seen)} 天前的文件仍能导入，至少保留这么久",
             f"{device}: files {_days(seen)} days old were still imported: kept at least that long",
         )
-        return Chance(recorded_at + seen, "observed", text)
+        return Chance(recorded_at + seen, "observed", text, device)
     return None
 
 
@@ -164,6 +168,7 @@ def _stated(outcome: Outcome, chance: Chance, now: datetime, limits: Limits) -> 
             "recover_within_h": hours,
             "recover_until": chance.until.isoformat(),
             "recover_basis": chance.basis,
+            "recover_from": chance.device,
         },
         evidence=(*outcome.evidence, text, chance.text),
     )

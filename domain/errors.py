@@ -6,6 +6,7 @@ BwcError
 ├── StoreUnavailable       a store's root cannot be listed                    recorded, scan goes on
 ├── FeedUnreadable         a feed's file cannot be opened or is no table      recorded, scan goes on
 ├── BackupUnusable         a backup is cut off, changed or none at all        exit status 2
+├── FiguresDisagree        sums of a report contradict each other             no such report is made
 ├── ReaderFailed           a reader's helper process died or ran out of time  recorded against the file
 └── StorageError           the database
     ├── SchemaNewer        written by a newer program: refuse to touch it     exit status 2
@@ -32,6 +33,10 @@ class StoreUnavailable(BwcError):
 
 class FeedUnreadable(BwcError):
     """A feed cannot be opened, decoded or understood as a table."""
+
+
+class FiguresDisagree(BwcError):
+    """Sums of a report contradict each other: it is not made, since nobody could rely on any of them."""
 
 
 class ReaderFailed(BwcError):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.agreement import Kappa, kappa
 from domain.finding import FindingStatus
-from domain.sampling import CONFIDENCE, Interval, interval, weighted_share
+from domain.sampling import CONFIDENCE, Interval, Weighted, interval, weighted
 
 ROUNDS = (1, 2)
 COMMENT_LENGTH = 2000
@@ -91,7 +92,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Of a whole sample, and by stratum. `second`: of the activities checked twice, those with the same verdict.
+    """Of a whole sample, and by stratum. `second`: of the activities checked twice, those with the same verdict;
+    `kappa`: how much that is beyond chance.
 
     `weighted`: the miss rate with each stratum weighing as much as in the population; None where that is not known.
     """
@@ -99,7 +101,8 @@ class Results:
     whole: Figures
     strata: Mapping[str, Figures]
     second: Interval
-    weighted: float | None
+    kappa: Kappa
+    weighted: Weighted | None
 
 
 def self_check_of(statuses: Iterable[str]) -> SelfCheck:
@@ -143,9 +146,15 @@ def results(items: Sequence[Checked], members: Mapping[str, int], confidence: fl
         (members.get(name, 0), one.checked - one.undecided, one.missed.count, one.missed.hits)
         for name, one in strata.items()
     ]
-    twice = [item.checks for item in items if len(item.checks) == len(ROUNDS)]
-    same = sum(len({check.verdict for check in checks}) == 1 for checks in twice)
-    return Results(figures(items, confidence), strata, interval(same, len(twice), confidence), weighted_share(parts))
+    twice = kappa(verdict_pairs(items), confidence)
+    whole, second = figures(items, confidence), interval(twice.same, twice.pairs, confidence)
+    return Results(whole, strata, second, twice, weighted(parts, confidence))
+
+
+def verdict_pairs(items: Iterable[Checked]) -> list[tuple[CheckVerdict, CheckVerdict]]:
+    """Verdicts of the first and the blind second check, of every activity that has both."""
+    twice = (item.checks for item in items if len(item.checks) == len(ROUNDS))
+    return [(first.verdict, second.verdict) for first, second in twice]
 
 
 def figures(items: Sequence[Checked], confidence: float = CONFIDENCE) -> Figures:

@@ -20,6 +20,27 @@ class Period:
 
     word: str
     span: Span
+    zone: ZoneInfo
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every local day of it."""
+        first, last = _days(self.word)
+        return tuple(first + number * DAY for number in range((last - first).days + 1))
+
+    def before(self) -> "Period | None":
+        """The month before a month, else as many days up to this one's first; None at the beginning of the calendar."""
+        first, last = _days(self.word)
+        try:
+            if MONTH.fullmatch(self.word):
+                return parse_period((first - DAY).strftime("%Y-%m"), self.zone)
+            if WEEK.fullmatch(self.word):
+                year, week, _ = (first - 7 * DAY).isocalendar()
+                return parse_period(f"{year:04}-W{week:02}", self.zone)
+            length = last - first + DAY
+            return parse_period(f"{first - length}..{first - DAY}", self.zone)
+        except (ValueError, OverflowError):
+            return None
 
 
 def parse_period(text: str, zone: ZoneInfo) -> Period:
@@ -28,7 +49,7 @@ def parse_period(text: str, zone: ZoneInfo) -> Period:
         first, last = _days(text.strip())
         if last < first:
             raise ValueError("turned round")
-        return Period(text.strip(), Span(_midnight(first, zone), _midnight(last + DAY, zone)))
+        return Period(text.strip(), Span(_midnight(first, zone), _midnight(last + DAY, zone)), zone)
     except (ValueError, OverflowError):
         said = say("期间应如", "period: expected such as")
         raise ValueError(f"{said} 2026-11-22, 2026-W47, 2026-11, 2026-11-01..2026-11-15; got {text[:40]!r}") from None

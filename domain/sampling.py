@@ -11,13 +11,13 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from domain.exact import bounds
+
 CONFIDENCE = 0.95
-HALVINGS = 60
-"""Of [0, 1]: the bounds of an interval are then exact to the last digit of a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,18 @@ class Member:
 
     key: str
     stratum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """What a sample is to tell: any share within ± `margin`, in so many of a hundred draws. Both are shares."""
+
+    margin: float = 0.1
+    confidence: float = CONFIDENCE
+
+    def size(self, population: int) -> int:
+        """How many to draw of so many."""
+        return size_for(population, self.margin, self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,40 +139,33 @@ def interval(hits: int, count: int, confidence: float = CONFIDENCE) -> Interval:
     """
     if not 0 <= hits <= count:
         raise ValueError(f"share: expected 0 to {count} hits, got {hits}")
-    tail = (1 - confidence) / 2
-    low = 0.0 if hits == 0 else _where(lambda p: 1 - _at_most(hits - 1, count, p) < tail)
-    high = 1.0 if hits == count else _where(lambda p: _at_most(hits, count, p) > tail)
-    return Interval(hits, count, low, high, confidence)
+    return Interval(hits, count, *bounds(hits, count, confidence), confidence)
 
 
-def _where(below: Callable[[float], bool]) -> float:
-    """The point of [0, 1] at which the condition ends to hold."""
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if below(middle) else (low, middle)
-    return (low + high) / 2
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The share in a whole population, from strata that need not have been drawn in proportion, and where it lies."""
+
+    share: float
+    low: float
+    high: float
 
 
-def _at_most(hits: int, count: int, p: float) -> float:
-    """Chance of at most so many hits among `count`."""
-    if p <= 0.0 or p >= 1.0:
-        return 1.0 if p <= 0.0 or hits >= count else 0.0
-    whole, yes, no = math.lgamma(count + 1), math.log(p), math.log1p(-p)
-    logs = (
-        whole - math.lgamma(k + 1) - math.lgamma(count - k + 1) + k * yes + (count - k) * no for k in range(hits + 1)
-    )
-    return min(1.0, math.fsum(math.exp(one) for one in logs))
-
-
-def weighted_share(parts: Sequence[tuple[int, int, int, int]]) -> float | None:
+def weighted(parts: Sequence[tuple[int, int, int, int]], confidence: float = CONFIDENCE) -> Weighted | None:
     """The share in the whole population, from strata of (members, looked at, of these counted, of these hits).
 
     Every stratum weighs as much as it has members (ratio estimator, Cochran 1977, 6.11). None while a stratum that
-    has members was not looked at, or nothing was counted: then it is not known.
+    has members was not looked at, or nothing was counted: then it is not known. The interval is the exact one of as
+    many as there would be, did each weigh what the heaviest does. So it is that of `interval` where all weigh the
+    same (strata only narrow it: Hoeffding, Annals of Mathematical Statistics 27, 1956), and wider elsewhere.
     """
     parts = [part for part in parts if part[0]]
     if any(looked == 0 for _, looked, _, _ in parts):
         return None
-    counted = sum(size * count / looked for size, looked, count, _ in parts)
-    return sum(size * hits / looked for size, looked, _, hits in parts) / counted if counted else None
+    whole = sum(size * count / looked for size, looked, count, _ in parts)
+    if not whole:
+        return None
+    every = all(hits == count for _, _, count, hits in parts)
+    share = 1.0 if every else sum(size * hits / looked for size, looked, _, hits in parts) / whole
+    as_many = whole / max(size / looked for size, looked, count, _ in parts if count)
+    return Weighted(share, *bounds(share * as_many, as_many, confidence))

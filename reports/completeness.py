@@ -37,10 +37,11 @@ COLUMNS = (
 
 def rows(connection: Connection, asked: Asked) -> list[Row]:
     """In order of kind and number."""
-    return [_row(one) for one in activity_facts(connection, asked.filters())]
+    return [row_of(one) for one in activity_facts(connection, asked.filters())]
 
 
-def _row(one: ActivityFacts) -> dict[str, Any]:
+def row_of(one: ActivityFacts) -> dict[str, Any]:
+    """The row of one activity."""
     required, covered = one.required_s, one.covered_s
     return {
         "kind": one.kind,

@@ -1,20 +1,22 @@
 """What a renderer shows: a report's rows and totals with where they come from, made just now or filed earlier."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.wording import halves
-from reports.base import Column, Form, Made, Report, Row, Total, Word
+from domain.errors import UsageError
+from domain.wording import halves, say
+from reports.base import Column, Filled, Form, Made, Part, Report, Row, Total, Word
+from reports.moments import told
 
 LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`run`: number of the filed run, None while it is not filed. Times are shown in `zone`."""
+    """`run`: number of the filed run, None while it is not filed. Times are shown in `zone`, units by their names."""
 
     report: Report
     period: str
@@ -23,10 +25,29 @@ class Content:
     scan: int | None
     rule_set: str | None
     digest: str
-    rows: Sequence[Row]
-    totals: Sequence[Total]
+    filled: Sequence[Filled]
     zone: ZoneInfo
     run: int | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Of the report's own table."""
+        return self.filled[0].rows
+
+    @property
+    def totals(self) -> Sequence[Total]:
+        """Of the report's own table."""
+        return self.filled[0].totals
+
+    def only(self, table: str) -> "Content":
+        """The same with one of its tables. Raises UsageError naming those that there are."""
+        found = [one for one in self.filled if one.part.name == table]
+        if not found:
+            names = " ".join(one.part.name for one in self.filled)
+            said = say(f"没有表 {table}；可选 {names}", f"table: expected one of {names}; got {table}")
+            raise UsageError(said)
+        return replace(self, filled=found)
 
 
 def content_of(made: Made, zone: ZoneInfo) -> Content:
@@ -34,31 +55,42 @@ def content_of(made: Made, zone: ZoneInfo) -> Content:
     asked = made.asked
     return Content(
         *(made.report, asked.period.word, asked.unit, asked.as_of, made.scan, made.rule_set, made.digest),
-        *(made.rows, made.totals, zone),
+        *(made.filled, zone),
+        units=made.units,
     )
 
 
-def content_filed(report: Report, table: Mapping[str, Any], head: Mapping[str, Any], zone: ZoneInfo) -> Content:
-    """Of a filed run: `table` as it was filed, `head` the columns beside it."""
-    rows = [dict(zip(table["columns"], cells, strict=True)) for cells in table["rows"]]
+def content_filed(
+    report: Report, tables: Sequence[Mapping[str, Any]], head: Mapping[str, Any], zone: ZoneInfo
+) -> Content:
+    """Of a filed run: `tables` as they were filed, `head` the columns beside them and names of units."""
     return Content(
         report=report,
-        period=table["period"],
-        unit=table["unit"],
+        period=tables[0]["period"],
+        unit=tables[0]["unit"],
         as_of=head["as_of"],
         scan=head["scan_id"],
         rule_set=head["rule_set"],
         digest=head["digest"],
-        rows=rows,
-        totals=filed_totals(report, table),
+        filled=list(filed_parts(report, tables)),
         zone=zone,
         run=head["id"],
+        units=head["units"],
     )
 
 
-def filed_totals(report: Report, table: Mapping[str, Any]) -> list[Total]:
+def filed_parts(report: Report, tables: Sequence[Mapping[str, Any]]) -> Iterator[Filled]:
+    """The tables of a run that this version knows; one that was not filed then is not there."""
+    filed = {table["name"]: table for table in tables}
+    for part in report.all_tables:
+        if table := filed.get(part.name):
+            rows = [dict(zip(table["columns"], cells, strict=True)) for cells in table["rows"]]
+            yield Filled(part, rows, filed_totals(part, table))
+
+
+def filed_totals(part: Part, table: Mapping[str, Any]) -> list[Total]:
     """Totals as they were filed, with the titles of today."""
-    titles = {total.key: total for total in report.totals([])}
+    titles = {total.key: total for total in part.totals([])}
     return [
         Total(key, titles[key].title, value, of, titles[key].form)
         if key in titles
@@ -80,6 +112,8 @@ def shown(column: Column, value: Any, lang: str, zone: ZoneInfo) -> str:
         return pick(("、", ", "), lang).join(worded(column, one, lang) for one in value)
     if column.form is Form.TIME:
         return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    if column.form is Form.PICTURE:
+        return pick(told(value, zone), lang)
     return figure(column.form, value) if isinstance(value, int | float) else worded(column, value, lang)
 
 

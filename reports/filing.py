@@ -1,8 +1,6 @@
 """Filing a report, making a filed one again, and opening it."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,6 +12,8 @@ from reports import report_named
 from reports.base import Asked, Made, Report, make
 from reports.content import Content, content_filed
 from storage.filed_reports import FiledRun, file_report, filed_tables
+from storage.queries import as_of
+from storage.queries.unit_register import unit_names
 
 
 def file_made(connection: Connection, made: Made, actor: str, now: datetime) -> int:
@@ -48,12 +48,8 @@ def made_again(connection: Connection, run: FiledRun, zone: ZoneInfo) -> Made:
 
 
 def opened(connection: Connection, run: FiledRun, zone: ZoneInfo) -> Content:
-    """A filed run for a renderer."""
-    table = table_of(connection, run)
-    head = {"id": run.id, "as_of": run.as_of, "scan_id": run.scan_id, "rule_set": run.rule_set, "digest": run.digest}
-    return content_filed(report_of(run), table, head, zone)
-
-
-def table_of(connection: Connection, run: FiledRun) -> Mapping[str, Any]:
-    """The rows of a run as they were filed."""
-    return filed_tables(connection, run.id)[0]
+    """A filed run for a renderer; units are called what they were called then."""
+    with as_of(connection, run.as_of):
+        units = unit_names(connection)
+    columns = {"id": run.id, "as_of": run.as_of, "scan_id": run.scan_id, "rule_set": run.rule_set, "digest": run.digest}
+    return content_filed(report_of(run), filed_tables(connection, run.id), {**columns, "units": units}, zone)

@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from domain.activity import ActivityKind
 from domain.errors import UsageError
 from domain.inspection import Check, Checked, CheckVerdict
-from domain.sampling import Member, draw, population_digest, quotas, strata_of
+from domain.sampling import CONFIDENCE, Member, Precision, draw, population_digest, quotas, strata_of
 from domain.wording import say
 from storage.queries.populations import Wanted, members_of, said_of, self_check_frozen, taken_units
 from storage.schema.tables import SAMPLE, SAMPLE_CHECK, SAMPLE_ITEM
 
 MOST_DRAWN = 2000
+USUAL = Precision()
 
 
 class ChangedMeanwhile(UsageError):
@@ -37,12 +38,17 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to draw: at least `least` of every stratum."""
+    """What to draw: at least `least` of every stratum; `size` None: as many as the precision needs."""
 
     name: str
     seed: str
-    size: int
+    size: int | None
     least: int = 0
+    precision: Precision = USUAL
+
+    def size_of(self, population: int) -> int:
+        """How many of so many."""
+        return self.precision.size(population) if self.size is None else self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,11 @@ class Sample:
     strata: tuple[Stratum, ...]
     closed_at: datetime | None
 
+    @property
+    def confidence(self) -> float:
+        """Of its intervals, as it was asked for."""
+        return float(self.conditions.get("confidence", CONFIDENCE))
+
     def seen_by(self, units: frozenset[str] | None) -> bool:
         """Whether all units it was drawn from are among those that somebody sees."""
         return units is None or (self.scope is not None and units.issuperset(self.scope))
@@ -104,7 +115,7 @@ def prospect(connection: Connection, wanted: Wanted, plan: Plan) -> Prospect:
     """What would be drawn from. Raises UnusableQuery when the population is too large."""
     members = members_of(connection, wanted)
     sizes = strata_of(members)
-    share = quotas(sizes, plan.size, plan.least)
+    share = quotas(sizes, plan.size_of(len(members)), plan.least)
     digest = population_digest(members)
     same = select(func.count()).select_from(SAMPLE).where(SAMPLE.c.population["digest"].as_string() == digest)
     strata = tuple(Stratum(name, count, share[name]) for name, count in sizes.items())
@@ -118,7 +129,7 @@ def draw_sample(
 
     Raises ChangedMeanwhile when it is another one now, UsageError when nobody can be drawn.
     """
-    if not plan.seed.strip() or plan.size < 1:
+    if not plan.seed.strip() or (plan.size is not None and plan.size < 1):
         raise UsageError(say("需要种子和至少为 1 的样本量", "sample: expected a seed and a size of at least 1"))
     found = prospect(connection, wanted, plan)
     if expected is not None and expected != found.digest:
@@ -160,6 +171,8 @@ def _keep(connection: Connection, wanted: Wanted, plan: Plan, found: Prospect, b
         "choice": wanted.choice.value,
         "by": wanted.by.value,
         "least": plan.least,
+        "margin": plan.precision.margin if plan.size is None else None,
+        "confidence": plan.precision.confidence,
     }
     population = {"size": len(found.members), "digest": found.digest, "conditions": conditions, "members": by_stratum}
     strata = [{"stratum": one.name, "population": one.population, "drawn": one.drawn} for one in found.strata]

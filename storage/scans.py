@@ -14,6 +14,8 @@ from domain.errors import StorageError
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN, STORED
 from storage.versions import Row, chunks, current, happened, viewed
 
+LIMIT = "limits."
+"""How the names of limits begin in what a scan notes, beside those of exclusions."""
 CLAIM = timedelta(minutes=30)
 """Longer than any one piece of work between two transactions; a dead process of this machine is seen at once."""
 
@@ -155,6 +157,16 @@ def registered_stores(connection: Connection) -> list[Row]:
     noted = {given["name"]: given for given in plan["stores"]}
     rows = connection.execute(every.where(STORE.c.name.in_(list(noted)))).mappings()
     return [{**row, **noted[row["name"]], "active": True} for row in rows]
+
+
+def limits_in_view(connection: Connection) -> dict[str, Any]:
+    """Limits that were set (not left at their default) for the last scan that had finished, by name.
+
+    Empty where a scan of an older program noted none.
+    """
+    last = select(func.max(SCAN.c.id)).where(happened(SCAN.c.id), SCAN.c.state == "complete").scalar_subquery()
+    noted = (connection.execute(select(SCAN.c.plan).where(SCAN.c.id == last)).scalar() or {}).get("limits") or {}
+    return {name.removeprefix(LIMIT): value for name, value in noted.items() if name.startswith(LIMIT)}
 
 
 def limits_around(connection: Connection, scan: int) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:

@@ -8,7 +8,6 @@ record names.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
@@ -31,17 +30,22 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding on an activity or on a clip linked to it."""
+    """A finding on an activity or on a clip linked to it. `decided_at`: when its state was last decided on, if told."""
 
     key: str
     rule: str
     flag: str
-    open: bool
+    status: str
+    decided_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.status == FindingStatus.OPEN
 
 
 @dataclass(slots=True)
 class Counted:
-    """One activity with everything that is counted of it."""
+    """One activity with everything that is counted of it. `scan`: the one that established the latest of it."""
 
     place: Place
     result: str = "unjudged"
@@ -49,6 +53,7 @@ class Counted:
     required_us: int = 0
     covered_us: int = 0
     findings: dict[str, Found] = field(default_factory=dict)
+    scan: int = 0
 
     def stages(self) -> Iterator[tuple[str, bool]]:
         """How far down the waterfall it comes; each stage is counted among those that passed the one before.
@@ -140,7 +145,7 @@ def rebuild_unit(connection: Connection, kind: str, unit: str, zone: ZoneInfo) -
     """Count one unit's activities of one kind from nothing; returns how many days that are."""
     for table in (DAY_TALLY, DAY_RULE):
         connection.execute(delete(table).where(table.c.kind == kind, table.c.unit == unit))
-    return _write(connection, _count(connection, kind, _of_unit(unit), zone))
+    return _write(connection, counted(connection, kind, _of_unit(unit), zone).values())
 
 
 def count_places(connection: Connection, places: Iterable[Place], zone: ZoneInfo) -> None:
@@ -150,7 +155,7 @@ def count_places(connection: Connection, places: Iterable[Place], zone: ZoneInfo
         for table in (DAY_TALLY, DAY_RULE):
             mine = (table.c.kind == kind) & (table.c.unit == unit) & (table.c.day == day)
             connection.execute(delete(table).where(mine))
-        _write(connection, _of_place(connection, where, zone))
+        _write(connection, _of_place(connection, where, zone).values())
 
 
 def places_of(connection: Connection, kind: str, numbers: Sequence[str], zone: ZoneInfo) -> dict[str, set[Place]]:
@@ -178,56 +183,62 @@ def place(kind: str, unit: str | None, at: datetime | None, zone: ZoneInfo) -> P
     return kind, unit or "", "" if at is None else at.astimezone(zone).date().isoformat()
 
 
-def _of_place(connection: Connection, where: Place, zone: ZoneInfo) -> list[Counted]:
+def _of_place(connection: Connection, where: Place, zone: ZoneInfo) -> dict[str, Counted]:
     kind, unit, day = where
     mine = _of_unit(unit)
     if day == "":
-        return _count(connection, kind, mine & RECORD.c.at.is_(None), zone)
+        return counted(connection, kind, mine & RECORD.c.at.is_(None), zone)
     begin = datetime.combine(datetime.fromisoformat(day).date(), time(), zone)
     end = datetime.combine(begin.date() + timedelta(days=1), time(), zone)
-    return _count(connection, kind, mine & (RECORD.c.at >= begin) & (RECORD.c.at < end), zone)
+    return counted(connection, kind, mine & (RECORD.c.at >= begin) & (RECORD.c.at < end), zone)
 
 
 def _of_unit(unit: str) -> ColumnElement[bool]:
     return RECORD.c.unit.is_(None) if unit == "" else RECORD.c.unit == unit
 
 
-def _count(connection: Connection, kind: str, mine: Any, zone: ZoneInfo) -> list[Counted]:
-    query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(
+def counted(connection: Connection, kind: str, mine: ColumnElement[bool], zone: ZoneInfo) -> dict[str, Counted]:
+    """Activities of one kind under a condition on their records, by number, as they are counted in the view."""
+    query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at, RECORD.c.since_scan).where(
         current(RECORD), RECORD.c.kind == RECORD_KINDS[kind], mine
     )
     found: dict[str, Counted] = {}
-    for key, unit, at in connection.execute(query.order_by(RECORD.c.feed.desc())).all():
-        found[key] = Counted(place(kind, unit, at, zone))
+    for key, unit, at, scan in connection.execute(query.order_by(RECORD.c.feed.desc())).all():
+        found[key] = Counted(place(kind, unit, at, zone), scan=scan)
     for part in chunks(found):
         _read_verdicts(connection, kind, part, found)
         _read_links(connection, kind, part, found)
         _read_findings(connection, kind, part, found)
-    return list(found.values())
+    return found
 
 
 def _read_verdicts(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
-    query = select(EVALUATION.c.subject_key, EVALUATION.c.result).where(
+    query = select(EVALUATION.c.subject_key, EVALUATION.c.result, EVALUATION.c.since_scan).where(
         current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.subject_key.in_(part)
     )
-    for key, result in connection.execute(query).all():
+    for key, result, scan in connection.execute(query).all():
         found[key].result = result if result in RESULTS else "unjudged"
-    spans = select(COVERAGE.c.number, COVERAGE.c.started_at, COVERAGE.c.ended_at, COVERAGE.c.covered).where(
+        found[key].scan = max(found[key].scan, scan)
+    names = ("number", "started_at", "ended_at", "covered", "since_scan")
+    spans = select(*(COVERAGE.c[name] for name in names)).where(
         current(COVERAGE), COVERAGE.c.kind == kind, COVERAGE.c.number.in_(part), COVERAGE.c.lane == TOGETHER
     )
-    for number, start, end, covered in connection.execute(spans).all():
+    for number, start, end, covered, scan in connection.execute(spans).all():
         found[number].required_us = (end - start) // MICROSECOND
         found[number].covered_us = covered // MICROSECOND
+        found[number].scan = max(found[number].scan, scan)
 
 
 def _read_links(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
     made = (LINK.c.kind == kind, LINK.c.number.in_(part), func.coalesce(LINK.c.status, "") == LinkStatus.LINKED)
-    for number in connection.execute(select(LINK.c.number).where(current(LINK), *made).distinct()).scalars():
+    query = select(LINK.c.number, func.max(LINK.c.since_scan)).where(current(LINK), *made).group_by(LINK.c.number)
+    for number, scan in connection.execute(query).all():
         found[number].linked = True
+        found[number].scan = max(found[number].scan, scan)
 
 
 def _read_findings(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
-    columns = (FINDING.c.key, FINDING.c.rule, FINDING.c.flag, FINDING.c.status)
+    columns = (FINDING.c.key, FINDING.c.rule, FINDING.c.flag, FINDING.c.status, FINDING.c.since_scan)
     own = select(FINDING.c.subject_key, *columns).where(
         current(FINDING), FINDING.c.kind == kind, FINDING.c.subject_key.in_(part)
     )
@@ -239,14 +250,15 @@ def _read_findings(connection: Connection, kind: str, part: Sequence[str], found
         .where(current(LINK), *made)
     )
     for query in (own, through):
-        for number, key, rule, flag, status in connection.execute(query).all():
-            found[number].findings[key] = Found(key, rule, flag, status == FindingStatus.OPEN)
+        for number, key, rule, flag, status, scan in connection.execute(query).all():
+            found[number].findings[key] = Found(key, rule, flag, status)
+            found[number].scan = max(found[number].scan, scan)
 
 
-def _write(connection: Connection, counted: Sequence[Counted]) -> int:
+def _write(connection: Connection, activities: Iterable[Counted]) -> int:
     tallies: dict[Place, dict[str, int]] = {}
     rules: dict[tuple[Place, str, str], list[int]] = {}
-    for one in counted:
+    for one in activities:
         row = tallies.setdefault(one.place, dict.fromkeys((*STAGES, *RESULTS, "required_us", "covered_us"), 0))
         stages = dict(one.stages())
         for stage, reached in stages.items():

@@ -29,6 +29,7 @@ from detectors import RULES
 from domain.access import Right
 from domain.audit import Action
 from domain.inspection import CheckVerdict
+from domain.period import parse_period
 from storage.audit import append
 from storage.queries import Filters
 from storage.queries.inspected import Reached, officers_reached, units_reached
@@ -44,7 +45,7 @@ THINGS = range(1, 6)
 def inspection(request: Request) -> Response:
     """The samples of the viewer's units, and who of them was never drawn."""
     house, reader = house_of(request), Reader.of(request)
-    lately = Filters(since=house.now() - LOOKED_BACK, until=house.now(), scope=scope(request))
+    lately, wrong = _looked_back(request)
     with house.reading() as connection:
         content = {
             "samples": samples(connection, viewer_of(request).units),
@@ -55,8 +56,23 @@ def inspection(request: Request) -> Response:
                 ("units", *_never(units_reached(connection, lately))),
             ],
             "period_of": period_of,
+            "period": request.query_params.get("period", "").strip(),
+            "wrong": wrong,
         }
-    return page(request, reader, "inspection.html", content)
+    return page(request, reader, "inspection.html", content, 422 if wrong else 200)
+
+
+def _looked_back(request: Request) -> tuple[Filters, str | None]:
+    """The period in which somebody had to be drawn, as asked for or the last days; and what is wrong with it."""
+    house, text, wrong = house_of(request), request.query_params.get("period", "").strip(), None
+    since, until = house.now() - LOOKED_BACK, house.now()
+    if text:
+        try:
+            span = parse_period(text, house.zone).span
+            since, until = span.start, span.end
+        except ValueError as error:
+            wrong = str(error)
+    return Filters(since=since, until=until, scope=scope(request)), wrong
 
 
 def _never(found: Sequence[Reached]) -> tuple[list[Reached], int]:

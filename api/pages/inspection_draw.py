@@ -18,13 +18,13 @@ from domain.activity import ActivityKind
 from domain.errors import UsageError
 from domain.inspection import Choice, Stratify
 from domain.period import month_of
-from domain.sampling import interval, margin_of, size_for
-from storage.queries.populations import Wanted
-from storage.sampling import Plan, Prospect, prospect
+from domain.sampling import Precision, interval, margin_of, size_for
+from storage.sampling import Prospect, prospect
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SAMPLE)])
-FORM = ("name", "kind", "period", "unit", "choice", "by", "size", "least", "seed")
-MARGINS = (0.1, 0.05)
+FORM = ("name", "kind", "period", "unit", "choice", "by", "size", "least", "margin", "confidence", "seed")
+MARGINS = (0.1, 0.05, 0.03, 0.02, 0.01)
+CONFIDENCES = (0.9, 0.95, 0.99)
 
 
 @router.get("/inspection/draw")
@@ -47,15 +47,10 @@ def _draw(request: Request, given: Mapping[str, str]) -> Response:
         return _shown(request, given, look=True, status=422)
     try:
         with house_of(request).writing() as connection:
-            plan = _plan(asked, len(prospect(connection, asked.wanted, asked.plan(0)).members))
-            made = drawn(request, connection, asked, plan, given.get("digest") or None)
+            made = drawn(request, connection, asked, given.get("digest") or None)
     except UsageError as error:
         return _shown(request, given, look=True, wrong=str(error), status=409)
     return RedirectResponse(f"/inspection/{made.id}", 303)
-
-
-def _plan(asked: Asked, population: int) -> Plan:
-    return asked.plan(population)
 
 
 def _shown(
@@ -68,30 +63,28 @@ def _shown(
         content: dict[str, Any] = {"found": None}
         if look and asked is not None:
             try:
-                first = prospect(connection, asked.wanted, asked.plan(0))
-                plan = _plan(asked, len(first.members))
-                found = prospect(connection, asked.wanted, plan)
-                content = _telling(found, plan, asked.wanted)
+                content = _telling(prospect(connection, asked.wanted, asked.plan), asked)
             except UsageError as error:
                 wrong = wrong or str(error)
     values = {name: given.get(name, "") for name in FORM}
-    values["seed"] = (asked.seed if asked else given.get("seed")) or new_seed()
+    values["seed"] = (asked.plan.seed if asked else given.get("seed")) or new_seed()
     values["period"] = values["period"] or month_of(house.now(), house.zone)
-    words = {"kinds": ActivityKind, "choices": Choice, "ways": Stratify}
+    words: dict[str, Any] = {"kinds": ActivityKind, "choices": Choice, "ways": Stratify}
+    words |= {"margins": MARGINS, "confidences": CONFIDENCES, "usual": Precision()}
     values |= {"kind": values["kind"] or ActivityKind.INCIDENT, "by": values["by"] or Stratify.UNIT}
     content |= {"given": values, "units": units, "errors": errors if look else [], "wrong": wrong, **words}
     return page(request, reader, "inspection_draw.html", content, 422 if look and errors else status)
 
 
-def _telling(found: Prospect, plan: Plan, wanted: Wanted) -> dict[str, Any]:
+def _telling(found: Prospect, asked: Asked) -> dict[str, Any]:
     """What the page says about a population and a draw of this size."""
-    population = len(found.members)
+    population, confidence = len(found.members), asked.plan.precision.confidence
     return {
         "found": found,
         "population": population,
-        "plan": plan,
-        "by": wanted.by,
-        "margin": margin_of(population, found.drawn),
-        "upper": interval(0, found.drawn).high if found.drawn < population else 0.0,
-        "sizes": [(margin, size_for(population, margin)) for margin in MARGINS],
+        "by": asked.wanted.by,
+        "sure": confidence,
+        "margin": margin_of(population, found.drawn, confidence),
+        "upper": interval(0, found.drawn, confidence).high if found.drawn < population else 0.0,
+        "sizes": [(margin, size_for(population, margin, confidence)) for margin in MARGINS[:2]],
     }

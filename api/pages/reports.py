@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
@@ -15,24 +16,25 @@ from api.identity.access import needs, scope, viewer_of
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.problems import Refused
-from api.reports import file_now, handed_out, known_format, known_report, known_run, read_asked, told
+from api.reports import file_now, handed_out, known_format, known_report, known_run, narrowed, read_asked, told
 from domain.access import Right, Role
 from domain.period import month_of
 from domain.wording import say
 from reports import REPORTS
-from reports.base import Form, make
+from reports.base import make
 from reports.compare import compared
 from reports.content import Content, content_of, figure, shown
 from reports.filing import made_again, opened
 from reports.render import RENDERERS
-from reports.render.html_page import spoken
+from reports.render.charts import chart_svg
+from reports.render.pictures import picture_svg
+from reports.render.words import NUMBERS, spoken
 from storage.filed_reports import FiledRun, filed_runs
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.REPORT)])
 FORM = ("name", "period", "unit", "as_of")
 ROWS = 20
 MOST_CHANGES = 500
-NUMBERS = (Form.NUMBER, Form.SHARE, Form.LENGTH)
 
 
 @router.get("/reports")
@@ -59,6 +61,7 @@ def reports(request: Request) -> Response:
         "units": units,
         "titles": {report.name: report.title for report in REPORTS},
         "may_file": viewer_of(request).role is not Role.VISITOR,
+        "address": lambda table: f"/reports/download?{urlencode({**given, 'format': 'csv', 'table': table})}",
         "take": [(form, f"/reports/download?{urlencode({**given, 'format': form})}") for form in RENDERERS],
     }
     return page(request, reader, "reports.html", shown_content, 422 if errors else 200)
@@ -84,6 +87,8 @@ def _words(reader: Reader) -> dict[str, Any]:
         "cell": lambda column, value: shown(column, value, reader.lang, reader.zone) or "—",
         "spoken": spoken,
         "figure": lambda total: "—" if total.value is None else figure(total.form, total.value),
+        "chart": lambda content, one, drawn: Markup(chart_svg(content, one, drawn, reader.lang)),  # noqa: S704
+        "picture": lambda value: Markup(picture_svg(value, reader.zone, reader.lang)),  # noqa: S704 (drawn escaped)
         "numbers": NUMBERS,
         "most": ROWS,
     }
@@ -100,7 +105,8 @@ def download(request: Request) -> Response:
     house = house_of(request)
     with house.reading() as connection, told():
         made = make(connection, known_report(given.get("name", "")), asked)
-    return handed_out(request, content_of(made, house.zone), form, Reader.of(request).lang)
+    content = narrowed(content_of(made, house.zone), given.get("table", ""))
+    return handed_out(request, content, form, Reader.of(request).lang)
 
 
 @router.post("/reports/file")
@@ -134,6 +140,7 @@ def filed(request: Request, run_id: int) -> Response:
             "others": [one for one in filed_runs(connection, viewer_of(request).units) if _comparable(one, run)],
             "units": unit_names(connection, scope(request)),
             "formats": list(RENDERERS),
+            "address": lambda table: f"/reports/runs/{run_id}/csv?{urlencode({'table': table})}",
         }
     return page(request, reader, "report_run.html", content)
 
@@ -148,6 +155,7 @@ def filed_file(request: Request, run_id: int, form: str) -> Response:
     house = house_of(request)
     with house.reading() as connection, told():
         content = opened(connection, known_run(request, connection, run_id), house.zone)
+    content = narrowed(content, request.query_params.get("table", ""))
     return handed_out(request, content, known_format(form), Reader.of(request).lang)
 
 
@@ -161,5 +169,5 @@ def compare(request: Request) -> Response:
     with house.reading() as connection, told():
         one, other = (known_run(request, connection, int(text)) for text in numbers)
         found = compared(connection, one, other, house.zone)
-    content = {**_words(reader), "found": found, "changes": found.rows[:MOST_CHANGES], "most": MOST_CHANGES}
+    content = {**_words(reader), "found": found, "most": MOST_CHANGES}
     return page(request, reader, "report_compare.html", content)

@@ -35,7 +35,7 @@ from storage.queries.one_store import (
 from storage.queries.paging import Row
 from storage.queries.raws import Raw
 from storage.scan_requests import ScanRequest, scan_requests
-from storage.scans import last_plan, newest_scan, registered_stores
+from storage.scans import limits_in_view, newest_scan, registered_stores
 
 router = APIRouter(include_in_schema=False)
 SEE, OPERATE = [needs(Right.SEE)], [needs(Right.OPERATE)]
@@ -167,8 +167,7 @@ def _devices(connection: Connection, unit: str | None, units: tuple[str, ...] | 
 
 def _months(connection: Connection) -> int:
     """The retention that the last scan went by."""
-    noted = last_plan(connection).get("limits") or {}
-    return int(noted.get("retention_months", Limits().retention_months))
+    return Limits.from_mapping(limits_in_view(connection)).retention_months
 
 
 def _keep_until(gone: Gone, months: int) -> Any:

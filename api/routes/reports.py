@@ -12,12 +12,12 @@ from api.idempotency import PARAMETER, once
 from api.identity.access import needs
 from api.parameters import in_query, nothing_asked, refused, single_values
 from api.problems import PROBLEM_RESPONSES
-from api.reports import file_now, handed_out, known_format, known_report, known_run, read_asked, told
+from api.reports import file_now, handed_out, known_format, known_report, known_run, narrowed, read_asked, told
 from api.shapes.reports import ReportsAnswer, RunAnswer, RunBody
 from domain.access import Right
 from domain.wording import say
 from reports import REPORTS
-from reports.base import Report
+from reports.base import Part, Report
 from reports.filing import opened
 from reports.render import MEDIA_TYPES, RENDERERS
 from reports.render.json_text import json_text
@@ -25,17 +25,24 @@ from reports.render.json_text import json_text
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"], dependencies=[needs(Right.REPORT)])
 STATUSES = (401, 403, 422, 429, 500, 503)
 ERRORS: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in STATUSES}
+
+
+def _shape(form: str) -> dict[str, str]:
+    return {"type": "string", "format": "binary"} if form in ("xlsx", "pdf") else {"type": "string"}
+
+
 HANDED: dict[int | str, dict[str, Any]] = {
     **ERRORS,
     200: {
         "description": "The report in the format that was asked for.",
-        "content": {MEDIA_TYPES[form]: {"schema": {"type": "string"}} for form in RENDERERS if form != "json"},
+        "content": {MEDIA_TYPES[form]: {"schema": _shape(form)} for form in RENDERERS if form != "json"},
     },
 }
 Name = Annotated[str, Path(description="`name` of the list of reports.", examples=["completeness"])]
 RunId = Annotated[int, Path(description="`run` of the answer that filed it.", examples=[4])]
 ASKED = [
     in_query("format", "JSON unless told.", {"type": "string", "enum": list(RENDERERS), "default": "json"}, "csv"),
+    in_query("table", "Of a document this table only; CSV holds one: the first.", {"type": "string"}, "units"),
     in_query("lang", "Language of headings.", {"type": "string", "enum": ["zh", "en"], "default": "zh"}, "zh"),
 ]
 
@@ -55,12 +62,17 @@ def list_reports(request: Request) -> Response:
 
 
 def _described(report: Report) -> dict[str, Any]:
+    own, *parts = map(_table, report.all_tables)
+    return {**own, "parts": parts}
+
+
+def _table(part: Part) -> dict[str, Any]:
     columns = [
-        {"key": one.key, "title_zh": one.title[0], "title_en": one.title[1], "form": one.form} for one in report.columns
+        {"key": one.key, "title_zh": one.title[0], "title_en": one.title[1], "form": one.form} for one in part.columns
     ]
-    words = {"title": report.title, "about": report.about}
+    words = {"title": part.title, "about": part.about}
     said = {f"{name}_{lang}": word[at] for name, word in words.items() for at, lang in enumerate(("zh", "en"))}
-    return {"name": report.name, **said, "columns": columns}
+    return {"name": part.name, **said, "columns": columns}
 
 
 @router.post(
@@ -98,11 +110,14 @@ def file_run(request: Request, name: Name, body: RunBody) -> Response:
     openapi_extra={"parameters": ASKED},
 )
 def show_run(request: Request, run_id: RunId) -> Response:
-    """A filed run as it was filed: JSON, or with `format` CSV or HTML, with `lang` zh or en. In the audit log."""
-    given = single_values(request, ("format", "lang"))
+    """A filed run as it was filed: JSON, or with `format` XLSX, PDF, CSV or HTML, with `lang` zh or en.
+
+    A document has several tables: all of them in every format but CSV, or the one that `table` names. In the audit log.
+    """
+    given = single_values(request, ("format", "lang", "table"))
     form = known_format(given.get("format", "json"))
     lang = "en" if given.get("lang") == "en" else "zh"
     house = house_of(request)
     with house.reading() as connection, told():
         content = opened(connection, known_run(request, connection, run_id), house.zone)
-    return handed_out(request, content, form, lang)
+    return handed_out(request, narrowed(content, given.get("table", "")), form, lang)

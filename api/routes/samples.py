@@ -21,7 +21,7 @@ from domain.sampling import Interval
 from domain.wording import say
 from storage.queries import UnusableQuery
 from storage.queries.samples import SAMPLES, sample_row
-from storage.sampling import ChangedMeanwhile, Item, Sample, items_of, progress, prospect, replayed
+from storage.sampling import ChangedMeanwhile, Item, Sample, items_of, progress, replayed
 
 router = APIRouter(prefix="/api/v1/samples", tags=["inspection"], dependencies=[needs(Right.SAMPLE)])
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -73,8 +73,7 @@ def draw(request: Request, body: DrawBody) -> Response:
 
     def work(connection: Connection) -> tuple[int, Any]:
         try:
-            size = len(prospect(connection, wanted.wanted, wanted.plan(0)).members)
-            made = drawn(request, connection, wanted, wanted.plan(size))
+            made = drawn(request, connection, wanted)
         except ChangedMeanwhile as error:
             raise Refused(409, str(error)) from error
         except UsageError as error:
@@ -157,7 +156,10 @@ def _results(found: Results) -> dict[str, Any]:
         "whole": _figures(found.whole),
         "strata": strata,
         "second": _interval(found.second),
-        "weighted": found.weighted,
+        "kappa": asdict(found.kappa),
+        "weighted": found.weighted and found.weighted.share,
+        "weighted_low": found.weighted and found.weighted.low,
+        "weighted_high": found.weighted and found.weighted.high,
     }
 
 

@@ -15,8 +15,8 @@ class ColumnRow(Row):
     form: str = Field(examples=["share"])
 
 
-class ReportRow(Row):
-    """A report that can be made."""
+class PartRow(Row):
+    """One table of a report."""
 
     name: str = Field(examples=["completeness"])
     title_zh: str = Field(examples=["记录完整率"])
@@ -26,9 +26,15 @@ class ReportRow(Row):
     columns: list[ColumnRow]
 
 
+class ReportRow(PartRow):
+    """A report that can be made: its own table, and those beside it in a document."""
+
+    parts: list[PartRow] = Field(description="Empty for a report of one table.")
+
+
 class ReportsAnswer(Row):
     items: list[ReportRow]
-    formats: list[str] = Field(examples=[["csv", "html", "json"]])
+    formats: list[str] = Field(examples=[["xlsx", "pdf", "csv", "html", "json"]])
 
 
 class RunBody(BaseModel):
@@ -46,6 +52,14 @@ class TotalRow(Row):
     of: float | None = Field(description="Denominator.", examples=[1150.0])
 
 
+class PartFilled(Row):
+    """A further table of a document."""
+
+    name: str = Field(examples=["repeated"])
+    totals: dict[str, TotalRow] = Field(examples=[{}])
+    rows: list[dict[str, Any]] = Field(examples=[[{"unit": UNIT, "weeks": 3}]])
+
+
 class RunAnswer(Row):
     """A filed run; made again with the same period, unit and `as_of` it has the same digest."""
 
@@ -59,3 +73,4 @@ class RunAnswer(Row):
     run: int | None = Field(examples=[4])
     totals: dict[str, TotalRow] = Field(examples=[{"coverage": {"value": 0.967, "of": 1150.0}}])
     rows: list[dict[str, Any]] = Field(examples=[[{"unit": UNIT, "coverage": 0.967}]])
+    parts: list[PartFilled] = Field(description="Empty for a report of one table.")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.shapes.lists import AT, UNIT, PageOf, Row, Text
 from api.shapes.lists import at as moment
 from domain.activity import ActivityKind
+from domain.agreement import Undefined
 from domain.finding import ActivityResult, Flag
 from domain.inspection import COMMENT_LENGTH, CheckVerdict, Choice, SelfCheck, Stratify
 from storage.sampling import MOST_DRAWN
@@ -98,13 +99,28 @@ class FiguresRow(Row):
     missed_elsewhere: int = Field(description="Passed over beside faults that the self-check had found.", examples=[1])
 
 
+class KappaRow(Row):
+    """Cohen's κ of the first and the blind second checks: 1 full agreement, 0 that of chance."""
+
+    pairs: int = Field(examples=[12])
+    same: int = Field(examples=[11])
+    value: float | None = Field(examples=[0.78])
+    low: float | None = Field(examples=[0.41])
+    high: float | None = Field(examples=[1.0])
+    why: Undefined | None = Field(description="Why there is no value.", examples=["one-category"])
+    confidence: float = Field(examples=[0.95])
+
+
 class ResultsRow(Row):
     whole: FiguresRow
     strata: dict[str, FiguresRow]
     second: IntervalRow = Field(description="Checked twice, and of these with the same verdict.")
+    kappa: KappaRow
     weighted: float | None = Field(
         description="Miss rate, strata weighed by their size in the population.", examples=[0.083]
     )
+    weighted_low: float | None = Field(description="Where it lies at least.", examples=[0.021])
+    weighted_high: float | None = Field(examples=[0.214])
 
 
 class ReplayRow(Row):
@@ -134,7 +150,11 @@ class DrawBody(BaseModel):
     unit: Text | None = Field(None, max_length=100, description="Code; units below are included.", examples=[UNIT])
     choice: Choice = Choice.ALL
     by: Stratify = Stratify.UNIT
-    size: int | None = Field(None, ge=1, le=MOST_DRAWN, description="Null: as ±10 % at 95 % needs.", examples=[40])
+    size: int | None = Field(
+        None, ge=1, le=MOST_DRAWN, description="Null: as `margin` and `confidence` need.", examples=[40]
+    )
+    margin: float | None = Field(None, ge=0.005, le=0.5, description="Null: 0.1.", examples=[0.05])
+    confidence: float | None = Field(None, ge=0.5, le=0.999, description="Null: 0.95.", examples=[0.95])
     least: int = Field(0, ge=0, le=100)
     seed: Text | None = Field(
         None, max_length=80, description="Null: a random one, told in the answer.", examples=["9f3a61c04b7e"]

@@ -49,7 +49,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "看了哪些片段、哪些时段，依据是什么",
             "Which clips and stretches you watched, and how you know",
         ),
-        "inspection.confidence": ("95% 置信区间", "95 % interval"),
+        "inspection.confidence": ("置信度", "Confidence"),
         "inspection.digest": ("总体校验值", "Digest of the population"),
         "inspection.done": ("已核查完毕。", "All of it is checked."),
         "inspection.done.yours": ("您可核查的项目已全部核查。", "You have checked all that you may check."),
@@ -74,6 +74,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "最近 90 天有应记录活动而从未被抽中的",
             "Never drawn, although they had something to record in the last 90 days",
         ),
+        "inspection.fewest.period": (
+            "{period} 有应记录活动而从未被抽中的",
+            "Never drawn, although they had something to record in {period}",
+        ),
         "inspection.figures.none": ("尚无可计算的核查", "nothing checked yet"),
         "inspection.go": ("开始核查", "Start checking"),
         "inspection.go.on": ("继续核查", "Go on checking"),
@@ -81,7 +85,20 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "另有 {count} 项已由他人核查，因您仍可对其盲核，未计入下列数字。",
             "{count} more were checked by others and are not counted here, because your check of them is to be blind.",
         ),
+        "inspection.interval": ("{confidence} 置信区间", "{confidence} interval"),
         "inspection.item": ("第 {position} 项 / 共 {size} 项", "Item {position} of {size}"),
+        "inspection.kappa": (
+            "一致性 κ {value}（{low} – {high}）",
+            "agreement beyond chance: κ {value} ({low} – {high})",
+        ),
+        "inspection.kappa.hint": (
+            "Cohen κ：1 为完全一致，0 与随机相当；两次核查互不知晓对方结论",
+            "Cohen's κ: 1 full agreement, 0 as by chance; neither knew the other's verdict",
+        ),
+        "inspection.kappa.none": (
+            "κ 无法计算：两次核查只出现同一种结论",
+            "no κ: both checks only ever said the same one thing",
+        ),
         "inspection.key.comment": ("写核查情况", "comment"),
         "inspection.key.missed": ("有遗漏", "passed over"),
         "inspection.key.next": ("前后项", "next, previous"),
@@ -123,10 +140,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "On-screen time and room agree with the register",
         ),
         "inspection.look.session.5": ("记录是否确为本次讯问", "The recording is of this session"),
-        "inspection.margin": ("误差 ±{margin}", "± {margin}"),
+        "inspection.margin": ("误差", "Precision"),
+        "inspection.margin.told": ("误差 ±{margin}", "± {margin}"),
         "inspection.margin.hint": (
-            "任一比例的估计误差（95% 置信，比例为 50% 时最大）",
-            "of any share, at 95 % (largest for a share of one half)",
+            "任一比例的估计误差（{confidence} 置信，比例为 50% 时最大）",
+            "of any share, at {confidence} (largest for a share of one half)",
         ),
         "inspection.missed": ("自查有遗漏", "The self-check passed over something"),
         "inspection.missed.elsewhere": (
@@ -150,6 +168,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "inspection.next": ("下一项", "Next"),
         "inspection.of": ("{hits} / {count}", "{hits} of {count}"),
         "inspection.period": ("期间", "Period"),
+        "inspection.period.lately": ("最近 90 天", "the last 90 days"),
         "inspection.period.hint": (
             "2026-11-22 · 2026-W47 · 2026-11 · 2026-11-01..2026-11-15",
             "2026-11-22 · 2026-W47 · 2026-11 · 2026-11-01..2026-11-15",
@@ -186,7 +205,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "inspection.selfcheck.open": ("尚未处理", "not decided yet"),
         "inspection.size": ("样本量", "Size"),
         "inspection.size.for": ("误差 ±{margin} 需 {count} 起", "{count} give ± {margin}"),
-        "inspection.size.hint": ("留空：误差 ±10%", "empty: ± 10 %"),
+        "inspection.size.hint": ("留空：按上列误差计算", "empty: as the precision above needs"),
         "inspection.state.both": ("两次核查", "checked twice"),
         "inspection.state.first": ("已核查一次", "checked once"),
         "inspection.state.none": ("待核查", "to be checked"),
@@ -206,7 +225,14 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "inspection.verdict.disagreed.hint": ("与实际不符", "it is not so"),
         "inspection.verdict.undecided": ("无法判断", "Cannot be decided"),
         "inspection.verdict.undecided.hint": ("现有材料不足以判断", "there is not enough to tell"),
-        "inspection.weighted": ("按各层在总体中的比重推算：{share}", "with strata weighed by their size: {share}"),
+        "inspection.weighted": (
+            "按各层在总体中的比重推算：{share}（{low} – {high}）",
+            "with strata weighed by their size: {share} ({low} – {high})",
+        ),
+        "inspection.weighted.hint": (
+            "各层按总体活动数加权；区间为精确区间，每项按最重的一项计",
+            "each stratum weighs as many activities as it has; exact interval, each item counted like the heaviest",
+        ),
         "inspection.worklist": ("核查清单", "Work list"),
     }
 )

@@ -41,7 +41,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "reports.item": ("对象", "Row"),
         "reports.more.changes": ("仅列出前 {count} 项变化。", "Only the first {count} changes are listed."),
         "reports.name": ("报表", "Report"),
-        "reports.other": ("XLSX 与 PDF 尚未提供。", "XLSX and PDF are not there yet."),
+        "reports.one.csv": ("此表 CSV", "this table as CSV"),
         "reports.period": ("期间", "Period"),
         "reports.rows": ("明细", "Rows"),
         "reports.rules.changed": (

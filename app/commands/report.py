@@ -13,23 +13,26 @@ from app.times import parse_as_of
 from domain.errors import UsageError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from app.settings import Settings
     from reports.base import Made
-    from reports.compare import Comparison
+    from reports.compare import Comparison, TableComparison
 
 COMPARE, RUNS = "compare", "runs"
 
 
 @click.command(
     "report",
-    help="报表 / Make a report: completeness, units, open-findings, freshness. "
-    "`report runs` lists the filed ones, `report compare A B` compares two of them.",
+    help="报表 / Make a report: daily, weekly, monthly, completeness, units, open-findings, freshness and others (any "
+    "other NAME lists them). `report runs` lists the filed ones, `report compare A B` compares two of them.",
 )
 @click.argument("what", metavar="NAME")
 @click.argument("numbers", nargs=-1, type=click.IntRange(min=1, max=2**31 - 1), metavar="[A B]")
 @click.option("--period", metavar="PERIOD", help="期间 / 2026-11-22, 2026-W47, 2026-11 or FROM..TO")
 @click.option("--unit", help="单位及其下级 / unit")
-@click.option("--format", "form", help="格式 / csv, html, json (else by the name of -o, else csv)")
+@click.option("--format", "form", help="格式 / xlsx, pdf, csv, html, json (else by the name of -o, else csv)")
+@click.option("--table", metavar="TABLE", help="只取一表 / of a document one table only (CSV holds one: the first)")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="文件 / file")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("--file", "filed", is_flag=True, help="归档 / file the report, so that it can be compared")
@@ -56,6 +59,7 @@ def _make(
     unit: str | None,
     form: str | None,
     output: Path | None,
+    table: str | None,
     language: str,
     filed: bool,
     as_of: str | None,
@@ -82,7 +86,8 @@ def _make(
         made = make(connection, chosen, Asked(span, when, unit))
         if filed:
             _file(connection, made, now)
-    body = RENDERERS[kind](content_of(made, settings.zone), language)
+    content = content_of(made, settings.zone)
+    body = RENDERERS[kind](content.only(table) if table else content, language)
     if output is None:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
@@ -94,15 +99,14 @@ def _make(
 
 
 def _format(form: str | None, output: Path | None) -> str:
-    """The format by option, else by the file's name, else CSV. Raises UsageError for one that is not written yet."""
-    from reports.render import PLANNED, RENDERERS
+    """The format by option, else by the file's name, else CSV. Raises UsageError for one that there is not."""
+    from reports.render import RENDERERS
 
     asked = (form or (output.suffix.lstrip(".").lower() if output else "") or "csv").lower()
     asked = "html" if asked == "htm" else asked
     if asked in RENDERERS:
         return asked
-    later = "本版本尚未提供 / not there yet; " if asked in PLANNED else ""
-    raise UsageError(f"--format: {later}expected one of {', '.join(RENDERERS)}, got {asked}")
+    raise UsageError(f"--format: expected one of {', '.join(RENDERERS)}, got {asked}")
 
 
 def _file(connection: Any, made: "Made", now: datetime) -> None:
@@ -142,20 +146,30 @@ def _compare(settings: "Settings", numbers: Sequence[int], language: str) -> Non
 
 
 def _lines(found: "Comparison", language: str) -> list[str]:
-    from domain.wording import halves
-    from reports.content import pick, shown
-    from reports.render.html_page import spoken
+    from reports.content import pick
 
     lines = [f"{found.report.name}: {found.before.id} → {found.after.id}"]
     if not found.same_rules:
         lines.append(pick(("两份归档所用规则或限值不同", "judged by different rules or limits"), language))
-    lines += [f"  {pick(after.title, language)}: {spoken(before)} → {spoken(after)}" for before, after in found.totals]
-    for row in found.rows:
+    for table in found.tables:
+        if len(found.tables) > 1:
+            lines.append(f"# {pick(table.part.title, language)} ({table.part.name})")
+        lines += _changes(table, found.zone, language)
+    return lines
+
+
+def _changes(table: "TableComparison", zone: "ZoneInfo", language: str) -> list[str]:
+    from domain.wording import halves
+    from reports.content import pick, shown
+    from reports.render.words import spoken
+
+    lines = [f"  {pick(after.title, language)}: {spoken(before)} → {spoken(after)}" for before, after in table.totals]
+    for row in table.rows:
         sign = {"added": "+", "removed": "-", "changed": "~"}[row.change]
         why = pick(halves(row.why), language) if row.why else ""
         lines.append(f"{sign} {' '.join(str(part) for part in row.key)}{f'  ({why})' if why else ''}")
         for one in row.fields:
-            values = [shown(one.column, value, language, found.zone) or "-" for value in (one.before, one.after)]
+            values = [shown(one.column, value, language, zone) or "-" for value in (one.before, one.after)]
             lines.append(f"    {pick(one.column.title, language)}: {values[0]} → {values[1]}")
-    lines.append(pick((f"{found.unchanged} 行未变", f"{found.unchanged} rows unchanged"), language))
+    lines.append(pick((f"{table.unchanged} 行未变", f"{table.unchanged} rows unchanged"), language))
     return lines

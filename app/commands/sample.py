@@ -1,4 +1,4 @@
-"""`bwc sample draw|list|show`: inspection samples from the command line, over every unit."""
+"""`bwc sample draw|list|show|unsampled`: inspection samples from the command line, over every unit."""
 
 import sys
 from collections.abc import Mapping
@@ -28,11 +28,12 @@ SHOWN = (
     "second_checked",
     "seed",
 )
+UNSAMPLED = ("what", "key", "activities")
 ITEM_COLUMNS = ("position", "subject", "stratum", "unit", "officers", "result", "flags", "self_check")
 FORMATS = ("table", *(form.value for form in MachineFormat))
 
 
-@click.group("sample", help="抽查样本 / Inspection samples: draw, list, show")
+@click.group("sample", help="抽查样本 / Inspection samples: draw, list, show, unsampled")
 @shared_options
 def sample() -> None:
     pass
@@ -45,7 +46,11 @@ def format_option(command: Any) -> Any:
 @sample.command("draw", help="抽取 / Draw a sample; the same population and seed give the same sample anywhere")
 @click.option("--period", required=True, metavar="PERIOD", help="期间 / 2026-11-22, 2026-W47, 2026-11 or FROM..TO")
 @click.option("--seed", required=True, help="种子 / seed")
-@click.option("--size", type=click.IntRange(min=1), required=True, help="样本量 / how many to draw")
+@click.option("--size", type=click.IntRange(min=1), help="样本量 / how many to draw (else as --margin needs)")
+@click.option(
+    "--margin", type=click.FloatRange(0.005, 0.5), default=0.1, show_default=True, help="误差 / any share within ±"
+)
+@click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="置信度")
 @click.option("--kind", type=click.Choice(["incident", "session"]), default="incident", show_default=True)
 @click.option("--unit", help="单位及其下级 / unit")
 @click.option("--choice", type=click.Choice([one.value for one in Choice]), default="all", show_default=True)
@@ -58,6 +63,7 @@ def format_option(command: Any) -> Any:
 def draw(shell: Shell, /, period: str, dry_run: bool, **given: Any) -> None:
     from domain.activity import ActivityKind
     from domain.period import parse_period
+    from domain.sampling import Precision
     from storage.queries.populations import Wanted
     from storage.sampling import Plan
 
@@ -69,7 +75,8 @@ def draw(shell: Shell, /, period: str, dry_run: bool, **given: Any) -> None:
     choice, by = Choice(given["choice"]), Stratify(given["by"])
     kind = ActivityKind(given["kind"])
     wanted = Wanted(kind, span.span.start, span.span.end, given["unit"], None, choice, by)
-    plan = Plan(given["name"] or span.word, given["seed"], given["size"], given["least"])
+    precision = Precision(given["margin"], given["confidence"])
+    plan = Plan(given["name"] or span.word, given["seed"], given["size"], given["least"], precision)
     with open_database(settings, readonly=dry_run) as engine, engine.begin() as connection:
         if not dry_run:
             _draw(connection, wanted, plan)
@@ -78,6 +85,8 @@ def draw(shell: Shell, /, period: str, dry_run: bool, **given: Any) -> None:
 
         found = prospect(connection, wanted, plan)
         print(f"总体 population {len(found.members)}  抽取 drawn {found.drawn}  {found.digest}")
+        for stratum in found.strata:
+            print(f"{stratum.name}\t{stratum.population}\t{stratum.drawn}")
 
 
 def _draw(connection: Any, wanted: Any, plan: Any) -> None:
@@ -129,12 +138,15 @@ def show(shell: Shell, /, number: int, form: str) -> None:
         if found is None:
             raise UsageError(f"没有此样本 / there is no sample {number}; see: bwc sample list")
         head = sample_row(found, progress(connection).get(found.id, (0, 0)))
-        rows = [_item_row(item) for item in items_of(connection, number)]
+        items = items_of(connection, number)
+        rows = [_item_row(item) for item in items]
         again = replayed(connection, found)
     if form == "table":
         print_rows(console_for(sys.stdout), SHOWN, [head], settings.zone)
         print_rows(console_for(sys.stdout), ITEM_COLUMNS, rows, settings.zone)
         print(f"重抽 drawn again: {'相同 the same' if again.same else '不同 NOT the same'}  {found.digest}")
+        if found.closed_at is not None:  # until then a second check is blind to the first
+            print(_told(found, items))
     elif form == "json":
         print(json_line(plain({**head, "items": rows, "replay": again.same}, settings.zone)))
     else:
@@ -142,6 +154,50 @@ def show(shell: Shell, /, number: int, form: str) -> None:
             write_rows(stream, MachineFormat(form), ITEM_COLUMNS, rows, settings.zone)
     if not again.same:
         say("bwc: 样本与其种子不符 / the sample is not what its seed gives")
+
+
+def _told(found: Any, items: Any) -> str:
+    """Miss rate and agreement of a closed sample."""
+    from domain.inspection import results
+
+    members = {stratum.name: stratum.population for stratum in found.strata}
+    told = results([item.checked() for item in items], members, found.confidence)
+    missed, kappa = told.whole.missed, told.kappa
+    rate = f"{missed.hits}/{missed.count}  {missed.low:.1%}..{missed.high:.1%}"
+    agreed = f"{kappa.same}/{kappa.pairs}  κ " + ("—" if kappa.value is None else f"{kappa.value:.2f}")
+    return f"自查遗漏率 miss rate {rate}  两次核查一致 both checks agree {agreed}"
+
+
+@sample.command("unsampled", help="从未抽中 / Officers and units with activities of a period that no sample holds")
+@click.option("--period", required=True, metavar="PERIOD", help="期间 / 2026-11-22, 2026-W47, 2026-11 or FROM..TO")
+@click.option("--unit", help="单位及其下级 / unit")
+@format_option
+@shared_options
+@click.pass_obj
+def unsampled(shell: Shell, /, period: str, unit: str | None, form: str) -> None:
+    from domain.period import parse_period
+    from storage.queries import Filters
+    from storage.queries.inspected import officers_reached, units_reached
+
+    settings = shell.settings()
+    try:
+        span = parse_period(period, settings.zone).span
+    except ValueError as error:
+        raise UsageError(f"--period: {error}") from None
+    wanted = Filters(unit=unit, since=span.start, until=span.end)
+    with reading(settings) as connection:
+        reached = {"officer": officers_reached(connection, wanted), "unit": units_reached(connection, wanted)}
+    rows = [
+        {"what": what, "key": one.key, "activities": one.activities}
+        for what, found in reached.items()
+        for one in found
+        if not one.sampled
+    ]
+    if form == "table":
+        print_rows(console_for(sys.stdout), UNSAMPLED, rows, settings.zone)
+        return
+    with utf8_stream(sys.stdout.buffer) as stream:
+        write_rows(stream, MachineFormat(form), UNSAMPLED, rows, settings.zone)
 
 
 def _item_row(item: Any) -> dict[str, Any]:

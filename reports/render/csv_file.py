@@ -13,12 +13,16 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_file(content: Content, lang: str) -> bytes:
-    """Headings in the language, numbers as numbers (shares 0 to 1, lengths in seconds), times in ISO 8601."""
+    """Headings in the language, numbers as numbers (shares 0 to 1, lengths in seconds), times in ISO 8601.
+
+    Of a document its own table: another is had with `content.only(name)`.
+    """
+    columns = content.filled[0].part.columns
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow([pick(column.title, lang) for column in content.report.columns])
+    writer.writerow([pick(column.title, lang) for column in columns])
     for row in content.rows:
-        writer.writerow([_cell(content, column, row.get(column.key), lang) for column in content.report.columns])
+        writer.writerow([_cell(content, column, row.get(column.key), lang) for column in columns])
     return (BOM + stream.getvalue()).encode("utf-8", "replace")
 
 

@@ -1,7 +1,9 @@
 """JSON for programs: keys instead of headings, values as they are filed, times in UTC."""
 
 import json
+from typing import Any
 
+from reports.base import Filled
 from reports.content import Content
 
 
@@ -16,7 +18,14 @@ def json_text(content: Content, lang: str) -> bytes:  # noqa: ARG001 (keys are t
         "rule_set": content.rule_set,
         "digest": content.digest,
         "run": content.run,
-        "totals": {total.key: {"value": total.value, "of": total.of} for total in content.totals},
-        "rows": [dict(row) for row in content.rows],
+        **_table(content.filled[0]),
+        "parts": [{"name": one.part.name, **_table(one)} for one in content.filled[1:]],
     }
     return json.dumps(found, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "replace")
+
+
+def _table(filled: Filled) -> dict[str, Any]:
+    return {
+        "totals": {total.key: {"value": total.value, "of": total.of} for total in filled.totals},
+        "rows": [dict(row) for row in filled.rows],
+    }

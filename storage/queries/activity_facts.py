@@ -1,14 +1,16 @@
 """The activities of a period with verdict, coverage and flags, one row each: what reports on completeness rest on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from domain.activity import RECORD_KINDS, ActivityKind
 from storage.queries.activities import TOGETHER, judged
+from storage.queries.as_of import from_current
 from storage.queries.filters import Filters, wanted_units
 from storage.queries.populations import findings_by_number
 from storage.queries.raws import Raw, read
@@ -36,18 +38,30 @@ class ActivityFacts:
 
 def activity_facts(connection: Connection, filters: Filters) -> Iterator[ActivityFacts]:
     """In order of kind and number; of `filters` unit, scope, since and until count."""
+    units = wanted_units(connection, filters)
     for kind in ActivityKind:
-        wanted: list[ColumnElement[bool]] = [current(RECORD), RECORD.c.kind == RECORD_KINDS[kind]]
-        wanted += [RECORD.c.at >= filters.since, RECORD.c.at < filters.until]
-        if (units := wanted_units(connection, filters)) is not None:
-            wanted.append(RECORD.c.unit.in_(units))
-        columns = (RECORD.c.key, RECORD.c.unit, RECORD.c.at, RECORD.c.body, RECORD.c.since_scan)
-        once = {raw["key"]: raw for raw in read(connection, select(*columns).where(*wanted).order_by(RECORD.c.feed))}
-        for part in chunks(sorted(once)):
-            yield from _facts(connection, kind, [once[number] for number in part])
+        wanted = partial(_wanted, kind, filters, units)  # made anew for each view
+        numbers = connection.execute(select(RECORD.c.key).where(*wanted()).distinct()).scalars()
+        for part in chunks(sorted(numbers)):
+            yield from from_current(connection, partial(_facts, connection, kind, part, wanted))
 
 
-def _facts(connection: Connection, kind: ActivityKind, raws: Sequence[Raw]) -> Iterator[ActivityFacts]:
+def _wanted(kind: ActivityKind, filters: Filters, units: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [current(RECORD), RECORD.c.kind == RECORD_KINDS[kind]]
+    wanted += [RECORD.c.at >= filters.since, RECORD.c.at < filters.until]
+    return wanted if units is None else [*wanted, RECORD.c.unit.in_(units)]
+
+
+def _facts(
+    connection: Connection, kind: ActivityKind, numbers: Sequence[str], wanted: Callable[[], list[ColumnElement[bool]]]
+) -> list[ActivityFacts]:
+    columns = (RECORD.c.key, RECORD.c.unit, RECORD.c.at, RECORD.c.body, RECORD.c.since_scan)
+    query = select(*columns).where(*wanted(), RECORD.c.key.in_(numbers))
+    once = {raw["key"]: raw for raw in read(connection, query.order_by(RECORD.c.feed))}
+    return list(_read(connection, kind, [once[number] for number in numbers]))
+
+
+def _read(connection: Connection, kind: ActivityKind, raws: Sequence[Raw]) -> Iterator[ActivityFacts]:
     numbers = [raw["key"] for raw in raws]
     verdicts, findings = judged(connection, kind, numbers), findings_by_number(connection, kind, numbers)
     lanes, scans = _together(connection, kind, numbers), _evaluated(connection, kind, numbers)

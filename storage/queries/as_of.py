@@ -1,16 +1,19 @@
 """What was known at an earlier time: the facts as the last scan that had finished then left them (`as-of.md`)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from storage.queries.filters import UnusableQuery
 from storage.scans import first_finish, scan_finished_by
-from storage.versions import viewing
+from storage.schema.tables import SCAN
+from storage.versions import viewed, viewing
 
+T = TypeVar("T")
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -39,3 +42,22 @@ def _too_early(when: datetime, first: datetime | None, zone: ZoneInfo) -> str:
         return f"尚无完成的扫描 / no scan has finished yet: nothing was known at {asked}"
     begun = first.astimezone(zone).isoformat()
     return f"{asked} 时尚无完成的扫描 / no scan had finished at {asked}; 首次完成于 / the first one finished at {begun}"
+
+
+def from_current(connection: Connection, read: Callable[[], T]) -> T:
+    """What `read` finds in the view. Where that is the view of the newest scan, it is read from the current rows, which
+    are the same and which indexes serve; again from the versions where another scan began meanwhile.
+
+    For what scans alone write. What people decide, and what stores are called, may be other now than then.
+    """
+    scan = viewed()
+    if scan is not None and scan == _newest(connection):
+        with viewing(None):
+            found = read()
+        if scan == _newest(connection):
+            return found
+    return read()
+
+
+def _newest(connection: Connection) -> int | None:
+    return connection.execute(select(func.max(SCAN.c.id))).scalar()

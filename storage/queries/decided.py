@@ -15,11 +15,12 @@ from storage.versions import chunks, current
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """State of a finding and the last decision on it, at a time; `entries`: decisions until then."""
+    """State of a finding and the last decision on it, at a time; `entries`: how many until then, the last `at`."""
 
     status: str
     decision: str | None
     entries: int
+    at: datetime | None = None
 
 
 def decided_by(connection: Connection, keys: Iterable[str], when: datetime) -> dict[str, Decided]:
@@ -32,7 +33,7 @@ def decided_by(connection: Connection, keys: Iterable[str], when: datetime) -> d
         for key, at, action, before, after in connection.execute(query.order_by(REVIEW_ENTRY.c.number)).all():
             known = found.get(key)
             if at <= when:
-                found[key] = Decided(after, action, 1 + (known.entries if known else 0))
+                found[key] = Decided(after, action, 1 + (known.entries if known else 0), at)
             elif known is None:
                 found[key] = Decided(before, None, 0)
     return found

@@ -1,6 +1,7 @@
 """Whom inspections have reached: officers and units with their activities of a period, and how many were ever drawn."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
@@ -20,9 +21,12 @@ class Reached:
     sampled: int
 
 
-def officers_reached(connection: Connection, filters: Filters) -> list[Reached]:
-    """By badge: everybody who had something to record in the period (`since` to `until`), fewest sampled first."""
-    drawn = _drawn()
+def officers_reached(connection: Connection, filters: Filters, by: datetime | None = None) -> list[Reached]:
+    """By badge: everybody who had something to record in the period (`since` to `until`), fewest sampled first.
+
+    `by`: samples drawn until then count; None: all.
+    """
+    drawn = _drawn(by)
     mine = and_(drawn.c.kind == COVERAGE.c.kind, drawn.c.subject == COVERAGE.c.number)
     query = (
         select(COVERAGE.c.officer, func.count(), func.count(drawn.c.subject))
@@ -36,11 +40,11 @@ def officers_reached(connection: Connection, filters: Filters) -> list[Reached]:
     return _reached(connection, query)
 
 
-def units_reached(connection: Connection, filters: Filters) -> list[Reached]:
-    """By code of the unit: every unit with activities in the period, fewest sampled first."""
+def units_reached(connection: Connection, filters: Filters, by: datetime | None = None) -> list[Reached]:
+    """By code of the unit: every unit with activities in the period, fewest sampled first; `by` as above."""
     found: dict[str, Reached] = {}
     units = wanted_units(connection, filters)
-    drawn = _drawn()
+    drawn = _drawn(by)
     for kind, record_kind in RECORD_KINDS.items():
         mine = and_(drawn.c.kind == kind, drawn.c.subject == RECORD.c.key)
         query = (
@@ -56,10 +60,11 @@ def units_reached(connection: Connection, filters: Filters) -> list[Reached]:
     return sorted(found.values(), key=_order)
 
 
-def _drawn() -> Any:
+def _drawn(by: datetime | None) -> Any:
     """Each drawn activity once, however many samples hold it."""
     joined = SAMPLE_ITEM.join(SAMPLE, SAMPLE.c.id == SAMPLE_ITEM.c.sample_id)
-    return select(SAMPLE.c.kind, SAMPLE_ITEM.c.subject).select_from(joined).distinct().subquery()
+    query = select(SAMPLE.c.kind, SAMPLE_ITEM.c.subject).select_from(joined)
+    return (query if by is None else query.where(SAMPLE.c.at <= by)).distinct().subquery()
 
 
 def _reached(connection: Connection, query: Select[Any]) -> list[Reached]:

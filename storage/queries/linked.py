@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from domain.activity import ActivityKind
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
-from storage.schema.tables import FILE, FINDING, LINK
+from storage.schema.tables import CLIP, FILE, FINDING, LINK
 from storage.versions import chunks, current
 
 
@@ -37,6 +37,29 @@ def on_subjects(
         query = select(FINDING.c.subject_key, column).where(*mine, *wanted)
         found += [(subject, value) for subject, value in connection.execute(query).all()]
     return found
+
+
+def cameras_of_findings(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
+    """By key of a current finding on a clip the camera that the clip is of, where that is known."""
+    found: dict[str, str] = {}
+    joined = FINDING.join(FILE, FILE.c.anchor == FINDING.c.subject_key).join(CLIP, CLIP.c.file_id == FILE.c.id)
+    for part in chunks(dict.fromkeys(keys)):
+        on_clip = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, FINDING.c.key.in_(part), current(CLIP))
+        query = select(FINDING.c.key, CLIP.c.device).select_from(joined).where(*on_clip, CLIP.c.device.is_not(None))
+        found |= {row[0]: row[1] for row in connection.execute(query).all()}
+    return found
+
+
+def activities_of_findings(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """By key of a current finding on a clip the numbers of the activities that the clip is linked to, in order."""
+    found: dict[str, set[str]] = {}
+    for part in chunks(dict.fromkeys(keys)):
+        on_clip = (current(FINDING), FINDING.c.kind == SubjectKind.CLIP, FINDING.c.key.in_(part))
+        joined = FINDING.join(FILE, FILE.c.anchor == FINDING.c.subject_key).join(LINK, LINK.c.file_id == FILE.c.id)
+        query = select(FINDING.c.key, LINK.c.number).select_from(joined).where(*on_clip)
+        for key, number in connection.execute(query.where(current(LINK), LINK.c.status == LinkStatus.LINKED)).all():
+            found.setdefault(key, set()).add(number)
+    return {key: tuple(sorted(numbers)) for key, numbers in found.items()}
 
 
 def about(connection: Connection, column: ColumnElement[Any], number: str) -> list[Any]:

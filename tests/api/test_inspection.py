@@ -12,7 +12,7 @@ from api.wording.inspection import WORDS
 from domain.access import Role
 from domain.inspection import CheckVerdict, Choice, SelfCheck, Stratify
 from storage.accounts import add_account
-from storage.schema.tables import AUDIT_ENTRY, EVALUATION, FINDING, SAMPLE_ITEM
+from storage.schema.tables import AUDIT_ENTRY, EVALUATION, FINDING, SAMPLE, SAMPLE_ITEM
 from tests.api import people, world
 from tests.api.client import Client
 from tests.api.people import district, give_token
@@ -81,6 +81,28 @@ def test_population_and_precision_are_told_before_anything_is_drawn(inspector: C
     assert "按此抽取 1 起" in text
     assert entries(inspector, "sample") == []
     assert inspector.get("/api/v1/samples").json()["items"] == []
+
+
+def test_the_size_follows_from_the_precision_that_is_asked_for(inspector: Client) -> None:
+    """1.645² · ¼ ÷ 0.5² = 2.7 of any number; of two 1.5, so both. What was asked for is kept with the sample."""
+    answer = inspector.post("/inspection/draw", {**FORM, "size": "", "margin": "0.5", "confidence": "0.9"})
+    assert answer.status_code == 303
+    with inspector.app.state.house.reading() as connection:
+        (conditions,) = connection.execute(select(SAMPLE.c.population["conditions"])).scalars()
+    assert (conditions["margin"], conditions["confidence"]) == (0.5, 0.9)
+    inspector.post(f"{answer.headers['location']}/1", CHECK)
+    assert "90% 置信区间" in inspector.get(answer.headers["location"], accept="text/html").text
+    wrong = inspector.get("/inspection/draw?period=2026-11&margin=2&confidence=sure", accept="text/html")
+    assert wrong.status_code == 422
+    assert "0.005" in wrong.text
+
+
+def test_who_was_never_drawn_is_told_of_the_period_that_is_asked_for(inspector: Client) -> None:
+    page = inspector.get("/inspection?period=2026-11", accept="text/html")
+    assert "2026-11 有应记录活动而从未被抽中的" in page.text
+    assert "031077" in page.text
+    assert "031077" not in inspector.get("/inspection?period=2026-10", accept="text/html").text
+    assert inspector.get("/inspection?period=soon", accept="text/html").status_code == 422
 
 
 def test_a_seed_is_proposed_and_never_the_same(inspector: Client) -> None:
@@ -164,12 +186,17 @@ def test_the_second_inspector_does_not_learn_the_first_verdict_before_giving_one
     content = second.get(f"/api/v1{address.replace('/inspection', '/samples')}").json()
     assert (content["hidden"], content["results"]["whole"]["missed"]["count"]) == (1, 0)
     assert [item["checks"] for item in content["items"]] == [[], []]
+    assert (content["results"]["kappa"]["pairs"], content["results"]["kappa"]["why"]) == (0, "no-pairs")
     assert "第二次核查为盲核" in second.get(fine, accept="text/html").text
 
     assert second.post(fine, CHECK).status_code == 303
     assert secret in second.get(fine, accept="text/html").text
     assert figure(second, address, "自查遗漏率").startswith("0% 0 / 1")  # the second-level check is the one that counts
     assert "两次核查一致 0%" in figure(first, address, "已核查")
+    told = first.get(f"/api/v1{address.replace('/inspection', '/samples')}").json()["results"]
+    # One pair, and apart: chance would never agree either, so κ is nought; of one pair the bounds leave all open above.
+    assert (told["kappa"]["pairs"], told["kappa"]["value"], told["kappa"]["high"]) == (1, 0.0, pytest.approx(0.975))
+    assert told["weighted"] is None or told["weighted_low"] <= told["weighted"] <= told["weighted_high"]
 
 
 def test_a_closed_sample_shows_everything_and_takes_nothing(house: Client) -> None:

@@ -1,6 +1,7 @@
 """Reports as people and programs use them: looked at, filed, taken away, compared; nobody sees other units' rows."""
 
 import csv
+import importlib
 import io
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 
 from domain.access import Role
 from reports import REPORTS
+from reports.render import MEDIA_TYPES
 from storage.schema.tables import AUDIT_ENTRY, RECORD
 from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district, give_token
@@ -51,21 +53,22 @@ def filed(client: Client, **more: str) -> str:
 
 @pytest.mark.parametrize("name", [report.name for report in REPORTS])
 def test_every_report_is_shown_filed_and_taken_away_in_every_format(auditor: Client, name: str) -> None:
-    text_of(auditor, f"/reports?name={name}&period=2026-11")
-    address = filed(auditor, name=name)
+    text_of(auditor, f"/reports?name={name}&period=2026-11&unit={UNIT}")
+    address = filed(auditor, name=name, unit=UNIT)
     assert "重做，校验值相同 ✓" in text_of(auditor, f"{address}?again")
-    for form, kind in (("csv", "text/csv"), ("html", "text/html"), ("json", "application/json")):
+    for form, kind in MEDIA_TYPES.items():
         answer = auditor.get(f"{address}/{form}")
         assert answer.headers["content-type"].startswith(kind)
         assert answer.headers["content-disposition"].startswith("attachment;")
-    assert len(exports(auditor)) == 4  # filed once, taken three times
+    assert len(exports(auditor)) == 6  # filed once, taken five times
 
 
 def test_the_page_shows_totals_with_denominators_before_anything_is_filed(auditor: Client) -> None:
     shown = text_of(auditor, "/reports?name=completeness&period=2026-11")
     assert "不合规 3 / 3" in shown
     assert "中断 5 分" in shown
-    assert "XLSX 与 PDF 尚未提供" in shown
+    for form in MEDIA_TYPES:
+        assert form.upper() in shown
     assert exports(auditor) == []
 
 
@@ -84,6 +87,17 @@ def test_what_cannot_be_made_is_said_on_the_page(auditor: Client, query: str) ->
     answer = auditor.get(f"/reports?name=completeness&{query}", accept="text/html")
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
+
+
+def test_the_sheet_of_a_unit_asks_for_one_on_the_page_and_of_programs(house: Client, auditor: Client) -> None:
+    answer = auditor.get("/reports?name=unit&period=2026-11", accept="text/html")
+    assert answer.status_code == 422
+    assert "单位台账须指定一个单位" in answer.text
+    with house.app.state.house.writer.begin() as connection:
+        program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
+    answer = program.send("POST", "/api/v1/reports/unit/runs", json={"period": "2026-11"})
+    assert answer.status_code == 422
+    assert "expected one unit" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role is not Role.VISITOR])
@@ -150,7 +164,7 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
         program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
         other = house.with_token(give_token(connection, Role.AUDITOR, ELSEWHERE))
     names = [one["name"] for one in program.get("/api/v1/reports").json()["items"]]
-    assert names == ["completeness", "units", "open-findings", "freshness"]
+    assert names == [report.name for report in REPORTS]
     body, key = {"period": "2026-11-20"}, {"Idempotency-Key": "k"}
     made = program.send("POST", "/api/v1/reports/completeness/runs", key, json=body)
     again = program.send("POST", "/api/v1/reports/completeness/runs", key, json=body)
@@ -159,7 +173,7 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
     run = made.json()["run"]
     assert program.get(f"/api/v1/reports/runs/{run}").json()["digest"] == made.json()["digest"]
     assert program.get(f"/api/v1/reports/runs/{run}?format=csv&lang=en").text.startswith("\ufeffActivity,Number")
-    assert program.get(f"/api/v1/reports/runs/{run}?format=xlsx").status_code == 422
+    assert program.get(f"/api/v1/reports/runs/{run}?format=docx").status_code == 422
     assert other.get(f"/api/v1/reports/runs/{run}").status_code == 404
     for address, content, status in (
         ("/api/v1/reports/nothing/runs", body, 404),
@@ -167,3 +181,44 @@ def test_a_program_files_a_report_once_under_its_key_and_reads_it_back(house: Cl
         ("/api/v1/reports/units/runs", {}, 422),
     ):
         assert program.send("POST", address, json=content).status_code == status
+
+
+def test_one_table_of_a_document_is_taken_away_as_csv(auditor: Client) -> None:
+    address = filed(auditor, name="monthly")
+    for taken in (f"{address}/csv?table=cases", "/reports/download?name=monthly&period=2026-11&format=csv&table=cases"):
+        answer = auditor.get(taken)
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+        assert [row["编号"] for row in rows][:1] == [ABSENT]
+        assert "_cases" in answer.headers["content-disposition"]
+    assert f"{address}/csv?table=cases" in auditor.get(address, accept="text/html").text
+    assert auditor.get(f"{address}/csv?table=nothing").status_code == 422
+
+
+def test_the_page_draws_what_the_tables_hold(auditor: Client) -> None:
+    shown = auditor.get("/reports?name=monthly&period=2026-11", accept="text/html").text
+    assert shown.count("<svg") >= 7  # the charts of the waterfall, the trend and the units, and three cases
+    assert 'aria-label="031077：片段 无，无记录' in shown
+
+
+def test_a_program_reads_every_table_of_a_document(house: Client) -> None:
+    with house.app.state.house.writer.begin() as connection:
+        program = house.with_token(give_token(connection, Role.AUDITOR, UNIT))
+    listed = {one["name"]: one for one in program.get("/api/v1/reports").json()["items"]}
+    parts = [part["name"] for part in listed["monthly"]["parts"]]
+    assert listed["units"]["parts"] == []
+    made = program.send("POST", "/api/v1/reports/monthly/runs", json={"period": "2026-11"}).json()
+    assert [part["name"] for part in made["parts"]] == parts
+    run = f"/api/v1/reports/runs/{made['run']}"
+    one = program.get(f"{run}?table=cases").json()
+    assert (one["rows"][0]["number"], one["parts"]) == (ABSENT, [])
+    assert program.get(f"{run}?format=pdf&lang=en").content.startswith(b"%PDF-")
+    assert program.get(f"{run}?table=nothing").status_code == 422
+
+
+def test_without_its_fonts_a_pdf_is_refused_and_nothing_else(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("reports.render.pdf_file"), "FONTS", ("cvttf_nowhere",))
+    address = "/reports/download?name=units&period=2026-11&format="
+    refused = auditor.get(f"{address}pdf")
+    assert refused.status_code == 503
+    assert "cvttf-nowhere" in refused.text
+    assert auditor.get(f"{address}xlsx").status_code == 200

@@ -80,16 +80,20 @@ def test_refused_folders_and_entries_left_out_are_told_with_the_reason(house: Cl
         assert word in made.text
 
 
-def test_the_ledger_says_when_a_file_was_seen_last_and_how_long_it_should_have_lived(house: Client) -> None:
+@pytest.mark.parametrize(("limits", "until"), [({}, "2027-05-20"), ({"limits.retention_months": 12}, "2027-11-20")])
+def test_the_ledger_says_when_a_file_was_seen_last_and_how_long_it_should_have_lived(
+    house: Client, limits: dict[str, int], until: str
+) -> None:
     with writing(house) as connection:
         times = {"started_at": NOW + DAY, "finished_at": NOW + DAY, "claimed_until": NOW + DAY}
-        connection.execute(insert(SCAN), {"id": 2, "state": "complete", "host": "h", "process": 1, **times})
+        scan = {"id": 2, "state": "complete", "host": "h", "process": 1, "plan": {"limits": limits}}
+        connection.execute(insert(SCAN), {**scan, **times})
         values = {"state": "missing", "state_at": NOW + DAY, "since_scan": 2}
         connection.execute(update(STORED).where(STORED.c.file_id == 2).values(**values))
     made = outline(house.signed_in("officer"), "/stores/dock-a")
     assert HOSTILE.rpartition("/")[2] in made.text.replace("\u200b", "")
     assert "11-23 11:50" in made.text  # the last look that was believed
-    assert "2027-05-20" in made.text  # six months after it was recorded
+    assert until in made.text  # six months after it was recorded, or as many as the last scan went by
     assert "早于最短保存期" in made.text
     assert "3 天" in made.text  # recorded on the 20th, gone on the 24th at noon: less than four days
 

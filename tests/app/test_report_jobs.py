@@ -59,9 +59,9 @@ def job(house: House, **entry: object) -> ReportJob:
 
 def test_one_made_up_for_days_later_is_still_of_the_day_it_was_due_for(house: House) -> None:
     house.scan()
-    made = job(house, units=(UNIT,), formats=("csv", "json"))(at("2026-11-27T12:00"), at("2026-11-21T07:30"))
+    made = job(house, units=(UNIT,), formats=("csv", "json", "xlsx"))(at("2026-11-27T12:00"), at("2026-11-21T07:30"))
     assert (made["period"], made["filed"]) == ("2026-11-20", [1])
-    assert made["files"] == [f"2026-11-20/completeness-yesterday_{UNIT}.{form}" for form in ("csv", "json")]
+    assert made["files"] == [f"2026-11-20/completeness-yesterday_{UNIT}.{form}" for form in ("csv", "json", "xlsx")]
     assert "JQ1" in (house.folder / "made" / made["files"][0]).read_text(encoding="utf-8-sig")
     with house.engine.connect() as connection:
         (run,) = filed_runs(connection, None)

@@ -50,6 +50,26 @@ def test_a_dry_run_tells_the_population_and_draws_nothing(config: Path) -> None:
     engine.dispose()
 
 
+def test_the_size_follows_from_margin_and_confidence(config: Path) -> None:
+    """Three activities: 0.9604 ÷ 0.25 … gives 3.84 for ± 50 %, of three 1.97; ± 0.5 % needs all of them."""
+    wide = ("--period", "2026-11", "--seed", "s", "--by", "none", "--dry-run", "--margin", "0.5")
+    _, out, _ = bwc(config, "sample", "draw", *wide)
+    assert out.splitlines()[0].startswith("总体 population 3  抽取 drawn 2")
+    assert out.splitlines()[1] == "\t3\t2"
+    _, out, _ = bwc(config, "sample", "draw", *wide[:-1], "0.005", "--confidence", "0.99")
+    assert "drawn 3" in out
+
+
+def test_who_was_never_drawn_is_listed(config: Path) -> None:
+    month = ("--period", "2026-11", "--format", "jsonl")
+    rows = [json.loads(line) for line in bwc(config, "sample", "unsampled", *month)[1].splitlines()]
+    assert {row["key"] for row in rows if row["what"] == "officer"} == {"031021", "031063", "031077"}
+    assert {row["key"]: row["activities"] for row in rows if row["what"] == "unit"} == {UNIT: 3, "310114020000": 1}
+    bwc(config, *DRAW, "--unit", UNIT)
+    rows = [json.loads(line) for line in bwc(config, "sample", "unsampled", *month)[1].splitlines()]
+    assert [row["key"] for row in rows] == ["310114020000"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -57,6 +77,7 @@ def test_a_dry_run_tells_the_population_and_draws_nothing(config: Path) -> None:
         (("sample", "draw", "--period", "2020-01", "--seed", "s", "--size", "1"), "empty"),
         (("sample", "draw", "--period", "2026-11", "--seed", " ", "--size", "1"), "seed"),
         (("sample", "show", "9"), "no sample 9"),
+        (("sample", "unsampled", "--period", "soon"), "2026-W47"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(config: Path, arguments: tuple[str, ...], said: str) -> None:

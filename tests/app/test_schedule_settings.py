@@ -72,7 +72,11 @@ def test_no_address_is_shown_by_settings_values_or_their_repr(tmp_path: Path) ->
         ("[schedule]\nhistory_days = 0\n", 2, "[schedule] history_days: "),
         ("[schedule]\nreports = 'units'\n", 2, "expected an array of tables, got a string"),
         ("[schedule]\nreports = ['units']\n", 2, "expected tables, got one with a string"),
-        ("[schedule]\nreports = [{ report = 'unit' }]\n", 2, 'no report is called "unit"; did you mean units?'),
+        (
+            "[schedule]\nreports = [{ report = 'comleteness' }]\n",
+            2,
+            'no report is called "comleteness"; did you mean completeness?',
+        ),
         ("[schedule]\nreports = [{ reprot = 'units' }]\n", 2, "unknown key; did you mean report?"),
         ("[schedule]\nreports = [{ period = 'yesterday' }]\n", 2, "expected the key report, got none"),
         ("[schedule]\nreports = [{ report = 'units', period = 'today' }]\n", 2, "expected one of yesterday, last-week"),

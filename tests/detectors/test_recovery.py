@@ -151,6 +151,7 @@ def test_what_the_station_lists_it_has_to_keep_for_six_months() -> None:
     assert measured["recover_until"] == instant("2027-05-20 18:00:00").isoformat()
     # 177 days and 6 hours; months ahead it is told in whole days.
     assert (measured["recover_within_h"], measured["recover_basis"]) == (177 * 24.0, "retention")
+    assert measured["recover_from"] is None
 
 
 def test_a_file_that_cannot_be_played_may_still_be_whole_on_the_camera() -> None:

@@ -92,7 +92,10 @@ def test_the_second_check_is_the_one_that_counts_and_the_two_are_compared() -> N
     assert (found.strata["甲所"].missed.hits, found.strata["甲所"].missed.count) == (1, 2)
     assert (found.strata["乙所"].missed.hits, found.strata["乙所"].missed.count) == (0, 1)
     # 甲: 3 decided stand for 30, 2 of them fine, 1 missed; 乙: 1 decided stands for 10, fine.
-    assert found.weighted == pytest.approx(10 / (20 + 10))
+    assert found.weighted is not None
+    assert found.weighted.share == pytest.approx(10 / (20 + 10))
+    # Agreed and agreed, agreed and disagreed: one of two the same, and chance alone would give one of two.
+    assert (found.kappa.pairs, found.kappa.same, found.kappa.value) == (2, 1, 0.0)
 
 
 def test_an_unlooked_at_sample_has_no_share_at_all() -> None:

@@ -1,13 +1,17 @@
 """The draw can be repeated by anybody; sizes and intervals are those of published tables."""
 
 import hashlib
+import itertools
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.exact import bounds
 from domain.sampling import (
     Member,
+    Precision,
     draw,
     interval,
     margin_of,
@@ -16,7 +20,7 @@ from domain.sampling import (
     rank,
     size_for,
     strata_of,
-    weighted_share,
+    weighted,
 )
 
 NAMES = st.sampled_from(["甲所", "乙所", "丙所", ""])
@@ -141,8 +145,70 @@ def test_an_interval_holds_its_share_and_mirrors(count, data) -> None:
 
 def test_strata_weigh_as_many_members_as_they_have() -> None:
     # A tenth of the large one missed, half of the small one: 0.1 * 900 + 0.5 * 100 of 1000.
-    assert weighted_share([(900, 10, 10, 1), (100, 10, 10, 5)]) == pytest.approx(0.14)
+    assert share([(900, 10, 10, 1), (100, 10, 10, 5)]) == pytest.approx(0.14)
     # Only half of the large one's count: 90 + 50 missed of an estimated 450 + 100.
-    assert weighted_share([(900, 10, 5, 1), (100, 10, 10, 5)]) == pytest.approx(140 / 550)
-    assert weighted_share([(900, 10, 10, 1), (100, 0, 0, 0)]) is None
-    assert weighted_share([]) is None
+    assert share([(900, 10, 5, 1), (100, 10, 10, 5)]) == pytest.approx(140 / 550)
+    assert weighted([(900, 10, 10, 1), (100, 0, 0, 0)]) is None
+    assert weighted([]) is None
+
+
+def share(parts: list[tuple[int, int, int, int]]) -> float:
+    found = weighted(parts)
+    assert found is not None
+    return found.share
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 20), st.data()), min_size=1, max_size=4))
+def test_strata_drawn_in_proportion_have_the_exact_interval_of_all_together(strata) -> None:
+    parts = [
+        (ten * count * 10, count * ten, count * ten, data.draw(st.integers(0, count))) for ten, count, data in strata
+    ]
+    together = interval(sum(part[3] for part in parts), sum(part[2] for part in parts))
+    found = weighted(parts)
+    assert found is not None
+    assert (found.share, found.low, found.high) == pytest.approx((together.share, together.low, together.high))
+
+
+@pytest.mark.parametrize(("large", "small"), [((900, 10), (100, 10)), ((800, 12), (200, 12)), ((90, 9), (10, 1))])
+@pytest.mark.parametrize("wrong", [(0.1, 0.0), (0.05, 0.5), (0.0, 0.3), (0.3, 0.3), (0.9, 0.0)])
+def test_the_weighted_interval_holds_the_true_share_at_least_as_often_as_it_says(large, small, wrong) -> None:
+    """Every outcome of a draw from two strata, with its chance."""
+    true = sum(size * p for (size, _), p in zip((large, small), wrong, strict=True)) / (large[0] + small[0])
+    holds = 0.0
+    for one, other in itertools.product(range(large[1] + 1), range(small[1] + 1)):
+        found = weighted([(*large, large[1], one), (*small, small[1], other)])
+        assert found is not None
+        if found.low <= true <= found.high:
+            holds += chance(one, large[1], wrong[0]) * chance(other, small[1], wrong[1])
+    assert holds >= 0.95
+
+
+def chance(hits: int, count: int, p: float) -> float:
+    return math.comb(count, hits) * p**hits * (1 - p) ** (count - hits)
+
+
+@given(st.integers(1, 30), st.integers(0, 30), st.floats(0.02, 0.98))
+def test_the_exact_bounds_leave_half_the_doubt_on_each_side(count, hits, confidence) -> None:
+    """By the sum of chances, which is how the interval is defined."""
+    hits = min(hits, count)
+    low, high = bounds(hits, count, confidence)
+    if hits:
+        assert sum(chance(k, count, low) for k in range(hits, count + 1)) == pytest.approx((1 - confidence) / 2)
+    if hits < count:
+        assert sum(chance(k, count, high) for k in range(hits + 1)) == pytest.approx((1 - confidence) / 2)
+
+
+@given(st.floats(0.1, 500), st.data())
+def test_bounds_of_numbers_that_are_not_whole_hold_their_share(count, data) -> None:
+    hits = data.draw(st.floats(0, count))
+    low, high = bounds(hits, count, 0.95)
+    assert 0 <= low <= hits / count + 1e-9
+    assert hits / count - 1e-9 <= high <= 1
+
+
+def test_a_wanted_precision_tells_the_size() -> None:
+    # 1.959964² · ¼ ÷ 0.05² = 384.15; of 1000: 384.15 ÷ (1 + 383.15 ÷ 1000) = 277.7.
+    assert Precision(0.05, 0.95).size(1000) == 278
+    # 2.575829² · ¼ ÷ 0.02² = 4146.8; of 500: 446.2.
+    assert Precision(0.02, 0.99).size(500) == 447
+    assert Precision().size(0) == 0

@@ -1,21 +1,24 @@
 """What each report says, that it says the same when made again, and how two filed runs are compared."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select
 
 from domain.errors import UsageError
 from domain.period import parse_period
 from reports import REPORTS, report_named
-from reports.base import Asked, Made, make
+from reports.base import Asked, Made, digest_of, make
 from reports.compare import ADDED, CHANGED, REMOVED, compared
 from reports.filing import file_made, made_again, opened
 from storage.engine import DatabaseSettings, open_engine
 from storage.filed_reports import FiledRun, filed_run, filed_runs
 from storage.queries.as_of import NothingKnownYet
+from storage.schema.tables import RECORD
 from tests.api.world import ABSENT, GAPPED, SESSION, UNIT
 from tests.databases import migrate
 from tests.reports.days import FIRST, LATER, OTHER, SECOND, THEN, ZONE, build, decide, second_scan
@@ -30,11 +33,16 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def made(engine: Engine, name: str, asked: Asked = THEN) -> Made:
+def made(engine: Engine, name: str, asked: Asked | None = None) -> Made:
     report = report_named(name)
     assert report is not None
     with engine.connect() as connection:
-        return make(connection, report, asked)
+        return make(connection, report, asked or asked_of(name))
+
+
+def asked_of(name: str, asked: Asked = THEN) -> Asked:
+    """The sheet of a unit is of one unit."""
+    return replace(asked, unit=UNIT) if name == "unit" else asked
 
 
 def totals(found: Made) -> dict[str, tuple[Any, Any]]:
@@ -111,16 +119,16 @@ def test_stores_are_told_with_their_age_at_the_time_of_the_report(engine: Engine
 
 @pytest.mark.parametrize("name", [report.name for report in REPORTS])
 def test_a_scope_limits_every_row_and_every_count(engine: Engine, name: str) -> None:
-    elsewhere = made(engine, name, replace(THEN, scope=("nowhere",)))
+    elsewhere = made(engine, name, replace(asked_of(name), scope=("nowhere",)))
     assert elsewhere.rows == ()
     assert {value for value, _ in totals(elsewhere).values()} <= {0, None}
     assert made(engine, name, replace(THEN, unit=UNIT, scope=("nowhere",))).rows == ()
-    assert made(engine, name, replace(THEN, scope=("nowhere",))).digest != made(engine, name).digest
+    assert elsewhere.digest != made(engine, name).digest
 
 
 @pytest.mark.parametrize("name", [report.name for report in REPORTS])
 def test_a_filed_run_made_again_after_other_scans_and_decisions_has_the_same_digest(engine: Engine, name: str) -> None:
-    run = filed(engine, name, THEN)
+    run = filed(engine, name, asked_of(name))
     decide(engine, "d" * 16, "dismiss", "open", "dismissed")
     second_scan(engine)
     with engine.connect() as connection:
@@ -194,3 +202,25 @@ def test_every_report_has_its_own_name_and_a_key_among_its_columns() -> None:
         columns = [column.key for column in report.columns]
         assert set(report.key) <= set(columns), report.name
         assert len(set(columns)) == len(columns), report.name
+
+
+def test_the_digest_is_that_of_the_canonical_json_of_all_tables(engine: Engine) -> None:
+    for report in REPORTS:
+        found = made(engine, report.name)
+        text = json.dumps(found.tables, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert found.digest == hashlib.sha256(text.encode()).hexdigest(), report.name
+    assert digest_of([]) == hashlib.sha256(b"[]").hexdigest()
+    assert (
+        digest_of([{}, {"a": [], "b": "记\ud83d"}])
+        == hashlib.sha256('[{},{"a":[],"b":"记\ud83d"}]'.encode("utf-8", "surrogatepass")).hexdigest()
+    )
+
+
+def test_a_number_of_two_feeds_is_shown_as_the_own_unit_has_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        query = select(RECORD).where(RECORD.c.key == ABSENT)
+        row = {key: value for key, value in connection.execute(query).mappings().one().items() if key != "id"}
+        connection.execute(insert(RECORD).values(**{**row, "feed": "z", "unit": OTHER}))
+    own = {row["number"]: row["unit"] for row in made(engine, "completeness", replace(THEN, scope=(UNIT,))).rows}
+    assert own == {GAPPED: UNIT, ABSENT: UNIT, SESSION: UNIT}
+    assert len(made(engine, "completeness").rows) == 4

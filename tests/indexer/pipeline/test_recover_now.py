@@ -38,7 +38,7 @@ def test_the_camera_s_own_days_tell_how_many_hours_are_left(house: House, days: 
     house.scan(NOW)
     measured = house.finding(NONE)["measured"]
     assert measured["recover_within_h"] == hours
-    assert measured["recover_basis"] == "storage"
+    assert (measured["recover_basis"], measured["recover_from"]) == ("storage", "1100001")
     until = datetime.fromisoformat(measured["recover_until"])
     assert abs(until - (CALL + timedelta(days=days))) < timedelta(seconds=1)
 
