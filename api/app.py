@@ -19,11 +19,13 @@ from api.faults import database_silent, fault, left, refused, unusable, wrong_ad
 from api.house import House, utc_now
 from api.identity.doors import DoorSettings
 from api.live import Hub
+from api.metrics import Counted
 from api.pages.rendering import environment
 from api.parts import PARTS
 from api.problems import Refused
 from api.pushing import Understand, nothing_understood
 from api.security import Guard
+from api.timetable import Timetable, nothing_planned
 from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
@@ -43,6 +45,7 @@ def create_app(
     proxies: Proxies | None = None,
     understand: Understand = nothing_understood,
     desk: Desk | None = None,
+    timetable: Timetable = nothing_planned,
 ) -> FastAPI:
     """An application that reads from `engine`, shows times in `zone`, and writes decisions and the audit log."""
     app = FastAPI(
@@ -54,13 +57,16 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.house = House(
-        engine, writer, zone, version, environment(), doors, now, stills, proxies, understand, desk=desk
+        *(engine, writer, zone, version, environment(), doors, now, stills, proxies, understand),
+        desk=desk,
+        timetable=timetable,
     )
     app.state.hub = Hub(engine, now)
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard, names=doors.names)
+    app.add_middleware(Counted, requests=app.state.house.requests)  # outside of the guard: refusals count
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, wrong_address)
     app.add_exception_handler(RequestValidationError, unusable)

@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine
 
 from api.identity.doors import DoorSettings
 from api.identity.limiter import Limiter, Recent, Strangers
+from api.metrics import Requests
 from api.pushing import Understand, nothing_understood
 from api.streaming import Streams
+from api.timetable import Timetable, nothing_planned
 from api.trials import Desk
 from indexer.proxies import Proxies
 from indexer.stills import Stills
@@ -33,7 +35,8 @@ class House:
 
     `engine` only reads, `writer` is for decisions and the audit log. `stills` shows small pictures of clips, `proxies`
     plays them; None: this server does not. `understand` reads pushed rows. `streams` are those being sent. `desk`: what
-    config.toml says and how to try other limits; None: limits cannot be changed.
+    config.toml says and how to try other limits; None: limits cannot be changed. `timetable`: when jobs
+    are due. `requests`: answers are counted there.
     """
 
     engine: Engine
@@ -51,6 +54,8 @@ class House:
     viewed: Recent = field(default_factory=Recent)
     strangers: Strangers = field(default_factory=Strangers)
     desk: Desk | None = None
+    timetable: Timetable = nothing_planned
+    requests: Requests = field(default_factory=Requests)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

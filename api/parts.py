@@ -22,6 +22,7 @@ from api.pages import reports as reports_page
 from api.pages.administration import audit as audit_page
 from api.pages.administration import feeds as feeds_page
 from api.pages.administration import front as administration
+from api.pages.administration import schedule as schedule_page
 from api.pages.administration import settings as settings_page
 from api.pages.administration import tokens as tokens_page
 from api.pages.administration import trials as trials_page
@@ -33,8 +34,10 @@ from api.routes import (
     events,
     hand_links,
     health,
+    jobs,
     lists,
     media,
+    metrics,
     overview,
     push,
     reports,
@@ -48,7 +51,7 @@ from api.routes import (
 )
 
 ROUTES = (
-    *(health, content, stills, media, lists, hand_links, overview, timelines, events, push, scans),
+    *(health, metrics, content, stills, media, lists, hand_links, overview, timelines, events, push, scans, jobs),
     *(reviews, attachments, sign_offs, samples, reports, audit, tokens),
 )
 """JSON under `/api/v1`, and the health check."""
@@ -57,7 +60,7 @@ PAGES = (
     *(findings, finding, reviewing, activities, activity, linking, clip, find, stores, today),
     *(overview_page, inspection_draw, inspection, reports_page),
     *(sign_in, oidc, account),
-    *(administration, users_page, tokens_page, settings_page, trials_page, feeds_page, audit_page),
+    *(administration, users_page, tokens_page, settings_page, trials_page, feeds_page, schedule_page, audit_page),
 )
 
 PARTS = (*ROUTES, *PAGES)

@@ -50,12 +50,12 @@ def read_document(file: Path) -> Document:
 def key_lines(text: str) -> dict[KeyPath, int]:
     """The line of every section and key of a valid TOML text; of a key given twice in arrays, each its own."""
     lines: dict[KeyPath, int] = {}
-    counts: dict[str, int] = {}
+    counts: dict[KeyPath, int] = {}
     section: KeyPath = ()
     for number, statement in _statements(text):
         parsed = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
-            section = _section(statement, parsed, counts)
+            section = _section(parsed, counts)
             lines.setdefault(section, number)
             continue
         for path in _leaves(parsed):
@@ -83,19 +83,18 @@ def _parses(statement: str) -> bool:
     return True
 
 
-def _section(statement: str, parsed: Mapping[str, object], counts: dict[str, int]) -> KeyPath:
+def _section(parsed: Mapping[str, object], counts: dict[KeyPath, int]) -> KeyPath:
     """The path a header opens; `[[stores]]` counts up, `[feeds.columns]` belongs to the last `[[feeds]]`."""
-    names: list[str] = []
+    path: KeyPath = ()
     inner: object = parsed
     while isinstance(inner, dict) and inner:
         name, inner = next(iter(inner.items()))
-        names.append(name)
-        if isinstance(inner, list):
-            break
-    if statement.lstrip().startswith("[["):
-        counts[names[0]] = counts.get(names[0], -1) + 1
-    index: KeyPath = (counts[names[0]],) if names[0] in counts else ()
-    return (names[0], *index, *names[1:])
+        path = (*path, name)
+        if isinstance(inner, list):  # double brackets
+            counts[path] = counts.get(path, -1) + 1
+            return (*path, counts[path])
+        path = (*path, counts[path]) if path in counts else path
+    return path
 
 
 def _leaves(table: Mapping[str, object]) -> Iterator[KeyPath]:

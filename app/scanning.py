@@ -107,10 +107,10 @@ def scan_once(
 
 def log_summary(summary: "ScanSummary") -> None:
     """The scan's figures as one log line."""
-    logger.info("scan finished", extra=_figures(summary))
+    logger.info("scan finished", extra=figures(summary))
 
 
-def _figures(summary: "ScanSummary") -> dict[str, object]:
+def figures(summary: "ScanSummary") -> dict[str, object]:
     """The plain numbers of a summary, for a log line; names that logging keeps for itself are left out."""
     fields = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
     reserved = logging.makeLogRecord({}).__dict__
@@ -128,8 +128,8 @@ def print_summary(console: Console, engine: Engine, summary: "ScanSummary") -> N
     """The table of findings by unit and flag, after one line of figures."""
     from app.summary import count_findings, findings_table
 
-    figures = " ".join(f"{name}={value}" for name, value in _figures(summary).items())
-    console.print(f"扫描完成 / scan finished: {figures}")
+    shown = " ".join(f"{name}={value}" for name, value in figures(summary).items())
+    console.print(f"扫描完成 / scan finished: {shown}")
     with engine.connect() as connection:
         counts = count_findings(connection)
     console.print(findings_table(counts))

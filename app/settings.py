@@ -14,17 +14,10 @@ from zoneinfo import ZoneInfo
 from app.document import Document, read_document
 from app.entries import read_feeds, read_patterns, read_stores
 from app.locations import absolute, database_url, folder, is_url, sqlite_file, without_password
+from app.notify_settings import NotifySettings, NotifyTo, read_notify
+from app.schedule_settings import ReportEntry, ScheduleError, ScheduleSettings, check_schedule, read_schedule
 from app.sections import Table, described, read_section, refuse_unknown
-from app.shell_settings import (
-    ApiSettings,
-    LogSettings,
-    NotifySettings,
-    OidcSection,
-    ScheduleSettings,
-    WorkerKind,
-    WorkerSettings,
-    check_schedule,
-)
+from app.shell_settings import ApiSettings, LogSettings, OidcSection, WorkerKind, WorkerSettings
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError
 from indexer.clock import ClockLimits
@@ -123,12 +116,12 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         fixity=_section(document, "fixity", FixitySettings, values),
         content=_cached(document, "content", ContentSettings, values),
         media=_cached(document, "media", MediaSettings, values),
-        schedule=_section(document, "schedule", ScheduleSettings, values),
+        schedule=_schedule(document, values),
         workers=_section(document, "workers", WorkerSettings, values),
         api=_api(document, environment, values),
         oidc=_section(document, "oidc", OidcSection, values),
         log=_section(document, "log", LogSettings, values),
-        notify=_section(document, "notify", NotifySettings, values),
+        notify=_notify(document, values),
         values=tuple(values),
     )
     _check_together(document, settings)
@@ -222,6 +215,27 @@ def _api(document: Document, environment: Mapping[str, str], values: list[Value]
     return section
 
 
+def _schedule(document: Document, values: list[Value]) -> ScheduleSettings:
+    table = _table(document, "schedule")
+    section = read_schedule(table)
+    try:
+        folder_of_reports = absolute(section.reports_folder, document.file.parent)
+    except ValueError as error:
+        raise table.error("reports_folder", str(error)) from None
+    if is_url(folder_of_reports):
+        raise table.error("reports_folder", f"expected a folder of this machine, got {folder_of_reports}")
+    section = dataclasses.replace(section, reports_folder=folder_of_reports)
+    _remember(values, table, section)
+    return section
+
+
+def _notify(document: Document, values: list[Value]) -> NotifySettings:
+    table = _table(document, "notify")
+    section = read_notify(table)
+    _remember(values, table, section)
+    return section
+
+
 def _cached(document: Document, name: str, kind: type[Caching], values: list[Value]) -> Caching:
     """A section that says where a cache lies: a folder of this machine, relative to the file of settings."""
     table = _table(document, name)
@@ -253,6 +267,8 @@ def shown_value(key: str, value: object) -> str:
     """A value as `bwc check` prints it."""
     if key == "urls" and isinstance(value, tuple):  # notice addresses carry tokens
         return f"{len(value)} address(es)"
+    if isinstance(value, tuple) and value and isinstance(value[0], ReportEntry | NotifyTo):
+        return ", ".join(one.called if isinstance(one, ReportEntry) else one.name for one in value)
     if value is None:
         return "(none)"
     if isinstance(value, Mapping):
@@ -266,14 +282,15 @@ def _check_together(document: Document, settings: Settings) -> None:
     """What no single section can see."""
     try:
         check_schedule(settings.schedule, settings.zone)
-    except ValueError as error:
-        raise _table(document, "schedule").error("scan", str(error)) from None
+    except ScheduleError as error:
+        raise _table(document, "schedule").error(error.key, str(error)) from None
     if settings.workers.kind is WorkerKind.DASK and not settings.workers.scheduler:
         raise _table(document, "workers").error("scheduler", 'expected an address such as "tcp://host:8786", got none')
     places = (
         ("database", "url", "file", sqlite_file(settings.database.url)),
         ("content", "cache", "folder", Path(settings.content.cache)),
         ("media", "cache", "folder", Path(settings.media.cache)),
+        ("schedule", "reports_folder", "folder", Path(settings.schedule.reports_folder)),
     )
     for store in settings.stores:
         root = folder(store.location)

@@ -1,10 +1,10 @@
-"""The sections of config.toml that belong to the application itself: schedule, workers, api, oidc, log, notify."""
+"""Sections of config.toml that belong to the application itself: workers, api, oidc, log. Others:
+`app.schedule_settings`, `app.notify_settings`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from app.cron import cron_trigger
 from app.logs import LogFormat
 
 MOST_WORKERS = 256
@@ -14,14 +14,6 @@ class WorkerKind(StrEnum):
     THREADS = "threads"
     PROCESSES = "processes"
     DASK = "dask"
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleSettings:
-    """`[schedule]`: `scan` is a crontab line in the zone of the first store; `watch` brings scans forward."""
-
-    scan: str = "*/15 * * * *"
-    watch: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +71,3 @@ class LogSettings:
     """`[log]`: what `bwc run` and `bwc scan` write to stderr."""
 
     format: LogFormat = LogFormat.LINES
-
-
-@dataclass(frozen=True, slots=True)
-class NotifySettings:
-    """`[notify]`: addresses for notices, in Apprise's form."""
-
-    urls: tuple[str, ...] = ()
-
-
-def check_schedule(settings: ScheduleSettings, zone: ZoneInfo) -> None:
-    """Raises ValueError when the crontab line cannot be understood."""
-    cron_trigger(settings.scan, zone)

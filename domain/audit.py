@@ -31,6 +31,7 @@ class Action(StrEnum):
     TOKEN_CHANGED = "token"  # noqa: S105 (the name of an action)
     VERDICT = "verdict"
     SCAN_ASKED = "scan.asked"
+    JOB_ASKED = "job.asked"
     SAMPLED = "sample"
     SAMPLE_CHECKED = "sample.check"
     PUSHED = "push"

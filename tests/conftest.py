@@ -1,5 +1,6 @@
 """What every test shares: the project's root, a PostgreSQL server when one can run, a copy of the sample day."""
 
+import logging
 import re
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import NullPool, create_engine, text
 
 import api.identity.passwords
+from app.logs import JsonFormatter, LineFormatter
 from sample_media.manifest import restore
 
 
@@ -19,6 +21,15 @@ from sample_media.manifest import restore
 def cheap_passwords() -> None:
     """Passwords cost next to nothing in tests; what they cost in earnest is a test of its own."""
     api.identity.passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def no_log_left_over() -> Iterator[None]:
+    """A command that a test ran in this process set up its log on a stream that is closed by the next test."""
+    yield
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one.formatter, LineFormatter | JsonFormatter)]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

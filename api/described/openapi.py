@@ -36,7 +36,7 @@ SECURITY: Mapping[str, Any] = {
     },
 }
 TAGS: Mapping[str, str] = {
-    "health": say("运行状态", "Is the program there"),
+    "health": say("运行状态与指标", "Is the program there, and its figures"),
     "content": say("画面与声音检查进度", "How far looking at pictures and sound is"),
     "stills": say("截图", "Small pictures of clips"),
     "media": say("播放", "The bytes of clips, and stretches of them for browsers"),
@@ -47,6 +47,7 @@ TAGS: Mapping[str, str] = {
     "events": say("实时动态", "What happens, as it happens"),
     "push": say("推送警情与审讯", "Rows that another system sends"),
     "scans": say("请求扫描", "Asking for a scan"),
+    "schedule": say("定时任务", "Work by the clock"),
     "reviews": say("处理、附件与签收", "Decisions, attachments and sign-offs"),
     "inspection": say("抽查", "Inspection samples"),
     "reports": say("报表", "Reports, made and filed"),

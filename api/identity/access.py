@@ -63,6 +63,18 @@ def refuse_without(viewer: Viewer, right: Right) -> None:
     raise Refused(403, say(f"您的角色没有此权限：{right}", f"the role {viewer.role} has no right to {right}"))
 
 
+def whole_view(viewer: Viewer) -> bool:
+    """Whether the viewer sees every unit: limits, exclusions and the whole log concern all of them."""
+    return viewer.units is None
+
+
+def refuse_partial(viewer: Viewer) -> None:
+    """Raises Refused (403) for somebody who sees some units only."""
+    if not whole_view(viewer):
+        text = say("此项涉及全部单位，仅全局账号可用", "this concerns every unit: expected an account of every unit")
+        raise Refused(403, text)
+
+
 async def refuse_forged(request: Request, viewer: Viewer) -> None:
     """A write that comes by cookie must carry the session's own token, which no foreign page knows. Raises Refused."""
     doors = house_of(request).doors

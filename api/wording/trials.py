@@ -56,6 +56,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "audit.action.attachment": ("附件", "Attachment sent"),
         "audit.action.configuration": ("配置变更", "Configuration changed"),
         "audit.action.export": ("导出", "Exported"),
+        "audit.action.job.asked": ("请求执行任务", "Asked for a job"),
         "audit.action.link": ("人工关联", "Linked by hand"),
         "audit.action.media.viewed": ("查看影像", "Viewed footage"),
         "audit.action.push": ("推送数据", "Pushed data"),

@@ -40,7 +40,8 @@ class Trouble(StrEnum):
     SECRET_READABLE = "secret-readable"  # noqa: S105 (the name of a trouble)
     OIDC = "oidc"
     WORKERS_DASK = "workers-dask"
-    NOTICES_UNSENT = "notices-unsent"
+    NOTICE_ADDRESS = "notice-address"
+    NOTICES_NOWHERE = "notices-nowhere"
 
 
 REMEDIES: Mapping[Trouble, tuple[str, str]] = MappingProxyType(
@@ -155,9 +156,13 @@ REMEDIES: Mapping[Trouble, tuple[str, str]] = MappingProxyType(
             "complete [oidc] and [api] public by docs/config.md",
         ),
         Trouble.WORKERS_DASK: ('设 kind = "processes"', 'set kind = "processes"'),
-        Trouble.NOTICES_UNSENT: (
-            "不会发送通知；问题见 bwc list findings",
-            "nothing is sent; the findings are in bwc list findings",
+        Trouble.NOTICE_ADDRESS: (
+            "按 Apprise 的写法更正该地址，如 wecombot://KEY、mailtos://…、json://host/path",
+            "write it as Apprise takes it, such as wecombot://KEY, mailtos://… or json://host/path",
+        ),
+        Trouble.NOTICES_NOWHERE: (
+            "在 [api] 中设 public，通知中即带网页地址",
+            "set public under [api]: notices then say where to look",
         ),
     }
 )

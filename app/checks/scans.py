@@ -10,6 +10,7 @@ from app.checks.remedies import Trouble
 from app.checks.verdict import Verdict, ok, warning
 from app.cron import cron_trigger
 from app.locations import sqlite_file
+from app.schedule_settings import NEVER
 from app.settings import Settings
 from app.shell import any_database
 from domain.errors import BwcError
@@ -57,13 +58,21 @@ def _last_scan(connection: Connection, settings: Settings, now: datetime) -> Ite
 def _age(last: Any, settings: Settings, now: datetime) -> Verdict:
     at: datetime | None = last.finished_at
     shown = f"{last.finished_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
-    trigger = cron_trigger(settings.schedule.scan, settings.zone)
     for _ in range(MISSED):
-        at = at and trigger.get_next_fire_time(at, at + timedelta(microseconds=1))
+        at = at and after(at, settings)
     text = say(f"第 {last.id} 次，{shown} 完成", f"number {last.id}, finished {shown}")
     if at is not None and now > at:
         return warning(Trouble.SCAN_OLD, "last scan", text)
     return ok("last scan", text)
+
+
+def after(at: datetime, settings: Settings) -> datetime | None:
+    """The first time of the schedule after another; None where no scan comes by itself."""
+    if settings.schedule.scan == NEVER:
+        return None
+    trigger = cron_trigger(settings.schedule.scan, settings.zone)
+    found: datetime | None = trigger.get_next_fire_time(at, at + timedelta(microseconds=1))
+    return found
 
 
 def _dead(connection: Connection, now: datetime) -> Iterator[Verdict]:

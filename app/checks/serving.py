@@ -8,6 +8,7 @@ from pathlib import Path
 from app.checks.remedies import Trouble
 from app.checks.verdict import Verdict, ok, problem, warning
 from app.doors import kept_secret, oidc_settings
+from app.notify import understood
 from app.serving import refuse_open_house
 from app.settings import Settings
 from app.shell import one_line
@@ -28,12 +29,23 @@ def check_application(settings: Settings) -> Iterator[Verdict]:
         yield problem(Trouble.OPEN_HOUSE, "api", one_line(error))
     yield from check_secrets(settings)
     yield _workers(settings)
-    if settings.notify.urls:
-        count = len(settings.notify.urls)
-        text = say(
-            f"已给出 {count} 个地址，本版本不发送", f"{count} address(es) given, but this version sends no notices"
-        )
-        yield warning(Trouble.NOTICES_UNSENT, "notify", text)
+    yield from check_notices(settings)
+
+
+def check_notices(settings: Settings) -> Iterator[Verdict]:
+    """Can every address be understood? None is shown, and nothing is sent."""
+    for receiver in settings.notify.receivers:
+        subject, wrong = f"notify {receiver.name}", [n for n, url in enumerate(receiver.urls, 1) if not understood(url)]
+        if wrong:
+            numbers = ", ".join(map(str, wrong))
+            text = say(f"第 {numbers} 个地址无法识别", f"address {numbers} of urls cannot be understood")
+            yield problem(Trouble.NOTICE_ADDRESS, subject, text)
+        else:
+            count = len(receiver.urls)
+            yield ok(subject, say(f"{count} 个地址可识别", f"{count} address(es) understood"))
+    if settings.notify.receivers and not settings.api.public:
+        text = say("通知中没有网页地址", "notices will name no address of the pages")
+        yield warning(Trouble.NOTICES_NOWHERE, "notify", text)
 
 
 def check_secrets(settings: Settings) -> Iterator[Verdict]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from reports.base import Made
     from reports.compare import Comparison, TableComparison
 
-ACTOR = "system"
 COMPARE, RUNS = "compare", "runs"
 
 
@@ -111,14 +110,9 @@ def _format(form: str | None, output: Path | None) -> str:
 
 
 def _file(connection: Any, made: "Made", now: datetime) -> None:
-    from domain.audit import Action, Entry, detail_text
-    from reports.filing import file_made
-    from storage.audit import append
+    from app.report_jobs import filed
 
-    run = file_made(connection, made, ACTOR, now)
-    detail = detail_text(report=made.report.name, period=made.asked.period.word, digest=made.digest, filed=True)
-    append(connection, now, [Entry(ACTOR, Action.EXPORTED, f"report-run:{run}", made.asked.unit, detail)])
-    print(f"已归档 / filed as {run}  {made.digest}", file=sys.stderr)
+    print(f"已归档 / filed as {filed(connection, made, now)}  {made.digest}", file=sys.stderr)
 
 
 def _runs(settings: "Settings") -> None:

@@ -6,9 +6,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from types import FrameType
@@ -16,20 +15,27 @@ from types import FrameType
 import click
 from sqlalchemy import Engine
 
+from app.backup_job import Backup
 from app.doors import door_settings
 from app.first_accounts import first_accounts
+from app.jobs import Jobs, Work
 from app.live import Live, Turns, scanning_live
+from app.notice_jobs import Notices
 from app.progress import showing_progress
 from app.pushing import understand
+from app.report_jobs import report_works
+from app.scan_jobs import Scans, shortened
 from app.scanning import chosen_stores, log_summary, playing, print_summary, scan_once, still_pictures, tell_unread
-from app.scheduler import run_soon, scheduled
+from app.scheduler import scheduled
 from app.serving import Serving, bind, serving
 from app.settings import Settings
 from app.shell import Shell, one_line, open_database, say, shared_options
 from app.supervised import supervised
 from app.tables import console_for
+from app.timetable import Timed, planned, timetable
 from app.trial import desk_of
 from app.version import program_version
+from domain.jobs import Job
 from storage.scans import ScanRunning
 
 logger = logging.getLogger("bwc.run")
@@ -41,7 +47,6 @@ logger = logging.getLogger("bwc.run")
 def run(shell: Shell) -> None:
     settings = shell.settings()
     shell.logs(logging.WARNING if sys.stderr.isatty() else logging.INFO)
-    warn_of_notices(settings)
     chosen_stores(settings, ())  # none at all must show before a port is opened
     with (
         ending_on_signals(),
@@ -58,6 +63,7 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
     from api.app import create_app
 
     stills, proxies, desk = still_pictures(settings), playing(settings), desk_of(settings)
+    timed = timetable(settings.schedule, settings.zone, telling=bool(settings.notify.receivers))
     application = create_app(
         *(pages, engine, door_settings(settings)),
         zone=settings.zone,
@@ -66,10 +72,11 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         proxies=proxies,
         understand=understand,
         desk=desk,
+        timetable=partial(planned, timed),
     )
     try:
         with serving(application, listener, settings.api.proxies) as server, supervised(server.address):
-            keep_scanning(settings, engine, server)
+            keep_scanning(settings, (engine, pages), server, timed)
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")
     finally:
@@ -78,46 +85,48 @@ def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, 
         proxies.end()
 
 
-def keep_scanning(settings: Settings, engine: Engine, server: Serving) -> None:
-    """The first scan here, with its table and the address; then by schedule until the process is told to end."""
-    stop = threading.Event()
+def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Serving, timed: Sequence[Timed]) -> None:
+    """The first scan here, with its table and the address; then by schedule until the process is told to end.
+
+    `engines`: one that writes, one that only reads.
+    """
+    (engine, pages), stop, turns = engines, threading.Event(), Turns()
     try:
         first_scan(settings, engine)
     except ScanRunning as error:
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
     print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
-    turns = Turns()
-
-    def again() -> None:
-        with turns.lock, showing_progress(sys.stderr, stop) as progress:
-            now, hurried = datetime.now(UTC), turns.hurried
-            summary = scan_once(settings, engine, progress, now=now, hurried=hurried)
-        log_summary(summary)
-
-    with scheduled(settings.schedule, settings.zone, again, stop) as scheduler:
-        live = Live(settings, engine, turns, stop, partial(run_soon, scheduler))
+    done = works(settings, engines, turns, stop)
+    jobs = Jobs(engine, timed, done, settings.schedule.history_days, reader=pages)
+    with scheduled(jobs, settings.zone, stop, at_start=[Job.SCAN]):
+        live = Live(settings, engine, turns, stop, partial(jobs.ask, Job.SCAN))
         with scanning_live(live):
             if settings.content.enabled:
-                run_soon(scheduler)
+                jobs.ask(Job.SCAN if settings.schedule.content is None else Job.CONTENT)
             while server.alive:
                 time.sleep(0.5)
     raise RuntimeError("the server ended by itself; its log lines above say why")
 
 
+def works(settings: Settings, engines: tuple[Engine, Engine], turns: Turns, stop: threading.Event) -> dict[str, Work]:
+    """What every job does, by name. A new kind of job joins here, and in `domain.jobs.Job` and `[schedule]`.
+
+    `engines`: one that writes, one that only reads.
+    """
+    engine, pages = engines
+    scans, told = Scans(settings, engine, turns, stop), Notices(settings, engine, stop, reader=pages)
+    return {**scans.works(), **told.works(), **Backup(settings).works(), **report_works(settings, engine, pages)}
+
+
 def first_scan(settings: Settings, engine: Engine) -> None:
     """What can be told without looking at pictures and sound, at once: that is left to the scan that follows."""
-    settings = replace(settings, content=replace(settings.content, minutes_per_scan=0.0))
+    quick = shortened(settings, content=False, fixity=True)
     with showing_progress(sys.stderr) as progress:
-        summary = scan_once(settings, engine, progress, now=datetime.now(UTC))
+        summary = scan_once(quick, engine, progress, now=datetime.now(UTC))
     log_summary(summary)
     tell_unread(summary)
     print_summary(console_for(sys.stdout), engine, summary)
-
-
-def warn_of_notices(settings: Settings) -> None:
-    if settings.notify.urls:
-        logger.warning("[notify] urls: notices are not sent in this version", extra={"urls": len(settings.notify.urls)})
 
 
 @contextmanager

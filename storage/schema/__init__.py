@@ -5,6 +5,7 @@ from storage.schema.base import Base
 from storage.schema.content import Content, Copy, Observation, OverlayRegion, Print
 from storage.schema.files import File, Probe, StoredFile
 from storage.schema.findings import Coverage, Evaluation, Finding, Link
+from storage.schema.jobs import JobRun, Notice
 from storage.schema.overview import DayRule, DayTally
 from storage.schema.people import Account, ApiToken, KeptAnswer, SavedFilter, SettingChange
 from storage.schema.recordings import Clip, DeviceClock, Footage, Recording
@@ -53,8 +54,10 @@ __all__ = [
     "Folder",
     "Footage",
     "HandLink",
+    "JobRun",
     "KeptAnswer",
     "Link",
+    "Notice",
     "Observation",
     "OverlayRegion",
     "Print",

@@ -34,4 +34,5 @@ ATTACHMENT, REVIEW_ENTRY, SIGN_OFF, HAND_LINK, SCAN_REQUEST, PUSHED_ROW = map(
 SAMPLE, SAMPLE_ITEM, SAMPLE_CHECK, FILED_REPORT = map(
     _table, (schema.Sample, schema.SampleItem, schema.SampleCheck, schema.FiledReport)
 )
+JOB_RUN, NOTICE = map(_table, (schema.JobRun, schema.Notice))
 AUDIT_ENTRY, AUDIT_HEAD = map(_table, (schema.AuditEntry, schema.AuditHead))

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.timetable import Planned
 from app.pushing import understand
 from storage.audit import audit_head, log_faults
 from tests.api import world
@@ -76,6 +77,7 @@ STEPS: tuple[Step, ...] = (
     ("chief", "POST", "/administration/users/{number}/role", {"number": 2, "role": "auditor", "unit": world.UNIT}),
     ("chief", "POST", "/administration/users/{number}/password", {"number": 2}),
     ("chief", "POST", "/administration/users/{number}/{step}", {"number": 2, "step": "disable"}),
+    ("chief", "POST", "/administration/schedule/run", {"job": "scan"}),
     ("clerk", "POST", "/administration/audit/export", {}),
     ("auditor", "POST", "/account/password", {"now": PASSWORD, "new": "another long one", "again": "another long one"}),
 )
@@ -100,7 +102,8 @@ def test_every_address_that_writes_is_looked_at() -> None:
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with office(tmp_path_factory.mktemp("log") / "a.db") as client:
-        client.app.state.house = replace(client.app.state.house, understand=understand)
+        plan = (Planned("scan", "*/15 * * * *", None),)
+        client.app.state.house = replace(client.app.state.house, understand=understand, timetable=lambda _now: plan)
         yield client
 
 

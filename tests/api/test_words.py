@@ -19,8 +19,10 @@ from domain.due import Due
 from domain.finding import ActivityResult, FindingStatus, Flag, Severity, SubjectKind
 from domain.gap import GapCause
 from domain.history import ChangeCause, ChangeKind
+from domain.jobs import Job, JobState
 from domain.link import LinkBasis, LinkStatus
 from domain.media import ProblemCode, TrackKind
+from domain.notices import NoticeKind, NoticeState
 from domain.observation import ObservationKind
 from domain.review import Decision, Reason
 from storage.queries.findings import AWAITING, UNRESOLVED
@@ -63,6 +65,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "clock": ClockKind,
     "field": ("result", "status", "basis", "score", "officer", "severity", "covered", "late", "early"),
     "weekday": tuple(str(day) for day in range(7)),
+    "job": (*Job, "report"),
+    "job.state": JobState,
+    "notice": NoticeKind,
+    "notice.state": NoticeState,
     "byhand.status": (LinkStatus.PROPOSED, LinkStatus.REJECTED),
 }
 

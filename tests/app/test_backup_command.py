@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -238,9 +239,21 @@ def broken(backup: Path, name: str) -> bytes:
     if name.startswith("cut"):
         return content[: int(len(content) * float(name[3:]))]
     if name.startswith("flip"):
-        at = int(len(content) * float(name[4:]))
+        places = held(content)
+        at = places[int(len(places) * float(name[4:]))]
         return content[:at] + bytes([content[at] ^ 0x55]) + content[at + 1 :]
     return {"empty": b"", "text": b"hello\n", "zip": _zipped({"a": b"b"})}[name]
+
+
+def held(content: bytes) -> list[int]:
+    """Places of the bytes that members hold; between them stand headers, of which not every byte says anything."""
+    found: list[int] = []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for one in archive.infolist():
+            named, more = struct.unpack_from("<HH", content, one.header_offset + 26)
+            start = one.header_offset + 30 + named + more
+            found += range(start, start + one.compress_size)
+    return found
 
 
 def _zipped(members: dict[str, bytes]) -> bytes:

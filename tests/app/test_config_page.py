@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.notify_settings import NotifySettings
+from app.schedule_settings import ScheduleSettings
 from app.settings import ENVIRONMENT, SECTIONS
-from app.shell_settings import ApiSettings, LogSettings, NotifySettings, OidcSection, ScheduleSettings, WorkerSettings
+from app.shell_settings import ApiSettings, LogSettings, OidcSection, WorkerSettings
 from detectors.limits import Exclusions
 from indexer.clock import ClockLimits
 from indexer.content import ContentSettings

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.checks.remedies import Trouble
+from app.checks.scans import after
 from app.checks.stores import check_feed, check_store
 from app.checks.verdict import Health, Verdict
 from app.command_line import status_of
@@ -115,11 +116,20 @@ def test_a_misspelt_variable_is_a_warning(tmp_path: Path) -> None:
     assert "BWC_PORT" in found.advice
 
 
-def test_notices_that_are_not_sent_are_a_warning(tmp_path: Path) -> None:
-    settings = load(tmp_path, LEAST + "[notify]\nurls = ['wecombot://t0ken']\n")
-    (found,) = verdicts(settings, "notify")
-    assert found.health is Health.WARNING
+def test_addresses_of_notices_are_tried_without_sending_and_never_shown(tmp_path: Path) -> None:
+    text = "[notify]\nurls = ['json://127.0.0.1:1/t0ken']\n[[notify.to]]\nname = 'a'\nurls = ['json://h', 'nosuch://t0ken']\n"
+    found = verdicts(load(tmp_path, LEAST + text), "notify")
+    assert [(one.subject, one.health) for one in found] == [
+        ("notify all", Health.OK),
+        ("notify a", Health.PROBLEM),
+        ("notify", Health.WARNING),  # no public address of the pages
+    ]
+    assert "address 2" in found[1].text
     assert "t0ken" not in repr(found)
+
+
+def test_without_receivers_nothing_is_said_about_notices(tmp_path: Path) -> None:
+    assert verdicts(load(tmp_path), "notify") == []
 
 
 def test_no_store_at_all_a_foreign_host_and_dask_are_problems(tmp_path: Path) -> None:
@@ -155,3 +165,9 @@ def test_every_store_is_looked_at_although_one_is_gone(tmp_path: Path) -> None:
         ("dock-a", Health.PROBLEM),
         ("two", Health.WARNING),
     ]
+
+
+def test_where_no_scan_comes_by_itself_none_is_late(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 23, 4, tzinfo=UTC)
+    assert after(now, load(tmp_path)) == now + timedelta(minutes=15)
+    assert after(now, load(tmp_path, LEAST + '[schedule]\nscan = "never"\n')) is None

@@ -1,22 +1,16 @@
-"""The socket, the server's thread, and the schedule."""
+"""The socket and the server's thread."""
 
-import logging
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI, Request
 
-from app.progress import ScanStopped
-from app.scheduler import guarded, scheduled
 from app.serving import address_of, bind, refuse_open_house, serving
-from app.shell_settings import ApiSettings, ScheduleSettings
-from domain.errors import ConfigError, StorageError
+from app.shell_settings import ApiSettings
+from domain.errors import ConfigError
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -91,37 +85,6 @@ def test_an_application_that_cannot_start_is_no_silence() -> None:
     with pytest.raises(RuntimeError, match="did not start"), serving(FastAPI(lifespan=broken), listener):
         pass
     assert listener.fileno() == -1
-
-
-def test_leaving_the_schedule_stops_the_running_scan_and_waits_for_it() -> None:
-    stop, began, ended = threading.Event(), threading.Event(), threading.Event()
-
-    def scan() -> None:
-        began.set()
-        stop.wait(10)
-        ended.set()
-
-    with scheduled(ScheduleSettings("* * * * *"), ZoneInfo("Asia/Shanghai"), scan, stop) as schedule:
-        schedule.modify_job("scan", next_run_time=datetime.now(UTC))
-        assert began.wait(10)
-        assert not ended.is_set()
-    assert ended.is_set()
-
-
-def test_a_scan_that_fails_is_a_log_line_and_the_next_one_still_comes(caplog: pytest.LogCaptureFixture) -> None:
-    def fails() -> None:
-        raise StorageError("disk full")
-
-    guarded(fails)()
-    assert [(record.levelno, record.reason) for record in caplog.records] == [(logging.ERROR, "disk full")]
-
-
-def test_a_scan_that_is_stopped_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    def stopped() -> None:
-        raise ScanStopped
-
-    guarded(stopped)()
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize(

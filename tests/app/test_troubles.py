@@ -261,7 +261,8 @@ TROUBLES: dict[Trouble, Callable[[World], Iterable[Verdict]]] = {
     Trouble.SECRET_READABLE: bad_secret,
     Trouble.OIDC: lambda world: world.examined(text_of('[oidc]\nissuer = "https://login.example"\n')),
     Trouble.WORKERS_DASK: lambda world: world.examined(text_of('[workers]\nkind = "dask"\nscheduler = "tcp://h:1"\n')),
-    Trouble.NOTICES_UNSENT: lambda world: world.examined(text_of('[notify]\nurls = ["json://h"]\n')),
+    Trouble.NOTICE_ADDRESS: lambda world: world.examined(text_of('[notify]\nurls = ["nosuch://h"]\n')),
+    Trouble.NOTICES_NOWHERE: lambda world: world.examined(text_of('[notify]\nurls = ["json://h"]\n')),
 }
 
 

@@ -84,6 +84,7 @@ VISITS = (
     Visit("trial", "/administration/trials/{name}", "{trial}", "chief"),
     Visit("feeds", "/administration/feeds", "/administration/feeds", "chief"),
     Visit("feed", "/administration/feeds/{feed}", "/administration/feeds/110", "chief"),
+    Visit("schedule", "/administration/schedule", "/administration/schedule", "chief"),
     Visit("audit", "/administration/audit", "/administration/audit", "auditor", main=True),
     Visit("not-found", "", "/incidents/none", status=404),
     Visit("not-allowed", "", "/inspection", status=403),

@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms import read_form
 from api.house import House, house_of
-from api.identity.access import audited, needs, viewer_of
-from api.pages.administration.frame import ROOT, refuse_partial, shown, whole_view
+from api.identity.access import audited, needs, refuse_partial, viewer_of, whole_view
+from api.pages.administration.frame import ROOT, shown
 from api.problems import Refused
 from api.routes.audit import page_of, read_sought
 from domain.access import Right

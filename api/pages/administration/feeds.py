@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from api.house import house_of
-from api.identity.access import needs, viewer_of
-from api.pages.administration.frame import ROOT, missing, refuse_partial, shown
+from api.identity.access import needs, refuse_partial, viewer_of
+from api.pages.administration.frame import ROOT, missing, shown
 from api.pages.rendering import subject_address
 from domain.access import Right
 from storage.queries.imports import activities_named, feed_counts, feed_rows

@@ -32,6 +32,7 @@ TABS = (
     Tab(f"{ROOT}/limits", "admin.limits", Right.ADMINISTER),
     Tab(f"{ROOT}/exclusions", "admin.exclusions", Right.ADMINISTER),
     Tab(f"{ROOT}/feeds", "admin.feeds", Right.ADMINISTER),
+    Tab(f"{ROOT}/schedule", "admin.schedule", Right.ADMINISTER),
     Tab(f"{ROOT}/audit", "admin.audit", Right.AUDIT),
 )
 ANYWHERE = "*"
@@ -58,18 +59,6 @@ def shown(
 def doer_of(request: Request) -> Doer:
     """Whoever sent this request, as one who changes something."""
     return Doer(viewer_of(request).actor, house_of(request).now(), origin_of(request))
-
-
-def whole_view(viewer: Viewer) -> bool:
-    """Whether the viewer sees every unit: limits, exclusions and the whole log concern all of them."""
-    return viewer.units is None
-
-
-def refuse_partial(viewer: Viewer) -> None:
-    """Raises Refused (403) for somebody who sees some units only."""
-    if not whole_view(viewer):
-        text = say("此项涉及全部单位，仅全局管理员可用", "this concerns every unit: expected an account of every unit")
-        raise Refused(403, text)
 
 
 def missing() -> Refused:

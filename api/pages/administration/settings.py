@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms import many_values, read_form
 from api.house import House, house_of
-from api.identity.access import needs, viewer_of
-from api.pages.administration.frame import ROOT, refuse_partial, shown, whole_view
+from api.identity.access import needs, refuse_partial, viewer_of, whole_view
+from api.pages.administration.frame import ROOT, shown
 from api.pages.administration.tokens import whole_number
 from api.problems import Refused
 from api.trials import Desk, Trial

@@ -6,10 +6,10 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms import many_values, read_form
 from api.house import house_of
-from api.identity.access import needs, scope, viewer_of
+from api.identity.access import needs, scope, viewer_of, whole_view
 from api.identity.account_changes import ROLES
 from api.identity.token_changes import MOST_DAYS, MOST_PER_MINUTE, MadeToken, NewToken, make_token
-from api.pages.administration.frame import ROOT, doer_of, missing, shown, unit_given, whole_view
+from api.pages.administration.frame import ROOT, doer_of, missing, shown, unit_given
 from api.pages.administration.users import role_given
 from api.pages.reading import unit_names
 from api.routes.tokens import revoked

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms import read_form
 from api.house import house_of
-from api.identity.access import audited, needs, viewer_of
-from api.pages.administration.frame import missing, refuse_partial, shown
+from api.identity.access import audited, needs, refuse_partial, viewer_of
+from api.pages.administration.frame import missing, shown
 from api.pages.administration.settings import EXCLUSIONS, LIMITS, TRIALS, desk_of, state_of
 from api.pages.rendering import subject_address
 from api.trials import Trial

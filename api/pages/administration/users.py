@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms import read_form
 from api.house import house_of
-from api.identity.access import needs, scope, viewer_of
+from api.identity.access import needs, scope, viewer_of, whole_view
 from api.identity.account_changes import (
     ROLES,
     Doer,
@@ -21,7 +21,7 @@ from api.identity.account_changes import (
     unlock_person,
 )
 from api.pages.administration.audit import said
-from api.pages.administration.frame import ROOT, doer_of, missing, shown, unit_given, whole_view
+from api.pages.administration.frame import ROOT, doer_of, missing, shown, unit_given
 from api.pages.reading import unit_names
 from domain.access import Right, Role
 from domain.errors import UsageError

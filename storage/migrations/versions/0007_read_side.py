@@ -163,7 +163,9 @@ def _tables() -> None:
     op.create_table(
         "day_rule",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
-        *(sa.Column(name, sa.String(), nullable=False) for name in ("kind", "unit", "day", "week", "rule", "flag")),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("kind", "unit", "day")),
+        sa.Column("week", sa.String(), nullable=False, comment="Monday of the day"),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("rule", "flag")),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("found", "open")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_day_rule")),
     )

@@ -3,22 +3,17 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.live import Turns
-from app.scheduler import run_soon, scheduled
-from app.shell_settings import ScheduleSettings
 from app.watching import Pace, watched_roots, watching
 from indexer.stores.base import StoreSettings
 
-NEVER = ScheduleSettings(scan="0 0 29 2 *")
 STEP = 0.25
 
 
@@ -183,13 +178,3 @@ def test_who_waits_when_the_program_ends_gets_no_turn() -> None:
     stop.set()
     with turns.lock, turns.urgent(stop) as mine:
         assert not mine
-
-
-@pytest.mark.slow
-def test_the_schedule_runs_its_one_job_at_once_when_asked_and_stays_as_it_was() -> None:
-    done: list[datetime] = []
-    with scheduled(NEVER, ZoneInfo("Asia/Shanghai"), lambda: done.append(datetime.now(UTC)), threading.Event()) as one:
-        due = one.get_job("scan").next_run_time
-        run_soon(one)
-        assert until(lambda: done)
-        assert until(lambda: one.get_job("scan").next_run_time == due)
