@@ -14,6 +14,8 @@ from tests.api.client import Client
 from tests.api.people import district
 from tests.api.world import GAPPED, SESSION
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {"/sign-in", "/sign-out", "/healthz", "/api/v1/me"}
 MARKS = {"●", "○"}
 ROLES = (Role.OFFICER, Role.SUPERVISOR, Role.INSPECTOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.VISITOR)

@@ -21,6 +21,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.desks import office, one_more
 
+pytestmark = pytest.mark.slow
+
 ONCE = re.compile(r'class="shown-once">([^<]+)<')
 WARN = "limits.late_start_warn_seconds"
 

@@ -15,6 +15,8 @@ from tests.api import world
 from tests.api.people import district, give_token
 from tests.serving import served
 
+pytestmark = pytest.mark.slow
+
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
 EXPECTED = (
     f'"role":"inspector","unit":"{world.UNIT}"',

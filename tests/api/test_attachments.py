@@ -13,6 +13,8 @@ from tests.api.client import Client
 from tests.api.people import district
 from tests.api.test_reviews import GAP, decide
 
+pytestmark = pytest.mark.slow
+
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 PDF = b"%PDF-1.7\n%\xe2\xe3\n"

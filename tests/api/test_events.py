@@ -26,6 +26,8 @@ from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district
 from tests.scanning import new_engine
 
+pytestmark = pytest.mark.slow
+
 KEY = "b" * 16
 
 

@@ -15,6 +15,8 @@ from tests.api.people import district
 from tests.api.test_attachments import PDF, PNG
 from tests.api.test_reviews import ABSENT, CHANNEL, GAP, NAME, decide, detail
 
+pytestmark = pytest.mark.slow
+
 EVIL = "<script>alert(1)</script>\"'&"
 
 

@@ -22,6 +22,8 @@ from tests.api.client import Client
 from tests.api.people import PASSWORD, district
 from tests.api.test_access import routes
 
+pytestmark = pytest.mark.slow
+
 BEYOND = 2**70
 
 

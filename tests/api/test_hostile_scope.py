@@ -12,6 +12,8 @@ from tests.api.neighbours import CLIP_ID, INCIDENT, KEY, MARK, add_neighbours
 from tests.api.people import ELSEWHERE, district
 from tests.api.test_access import routes
 
+pytestmark = pytest.mark.slow
+
 PERIOD = "2026-11"
 VALUES = {
     "clip": "1",

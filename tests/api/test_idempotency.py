@@ -26,6 +26,8 @@ from tests.api.client import Client
 from tests.api.people import district, give_token
 from tests.databases import migrate
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(hours=24)
 
 

@@ -18,6 +18,8 @@ from tests.api.client import Client
 from tests.api.people import district, give_token
 from tests.api.world import ABSENT, GAPPED, UNIT
 
+pytestmark = pytest.mark.slow
+
 FORM = {"kind": "incident", "period": "2026-11", "size": "2", "seed": "november", "by": "none"}
 CHECK = {"verdict": "agreed", "comment": "全程观看"}
 

@@ -18,6 +18,8 @@ from tests.api.client import BASE, Client
 from tests.api.people import district
 from tests.api.provider import CLIENT, SECRET, Provider, new_key, serving_provider
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:

@@ -25,6 +25,8 @@ from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district, give_token
 from tests.serving import served
 
+pytestmark = pytest.mark.slow
+
 NAME_FINDING = "d" * 16
 PER_MINUTE = 120
 

@@ -20,6 +20,8 @@ from tests.api.people import ELSEWHERE, district, give_token
 from tests.api.world import ABSENT, GAPPED, UNIT
 from tests.reports import days
 
+pytestmark = pytest.mark.slow
+
 FORM = {"name": "completeness", "period": "2026-11"}
 
 

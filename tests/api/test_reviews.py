@@ -16,6 +16,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.people import district
 
+pytestmark = pytest.mark.slow
+
 GAP, ABSENT, CHANNEL, NAME, CLOCK = (letter * 16 for letter in "abcde")
 
 

@@ -19,6 +19,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.people import PASSWORD, district
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(slots=True)
 class Clock:

@@ -12,6 +12,8 @@ from tests.api import world
 from tests.api.people import district, give_token
 from tests.serving import served
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "/api/v1/me"
 PER_MINUTE = 20
 

@@ -17,6 +17,8 @@ from tests.api.client import Client
 from tests.api.desks import office
 from tests.api.people import ELSEWHERE, give_token
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Client]:

@@ -11,6 +11,8 @@ from app.command_line import status_of
 from storage.engine import DatabaseSettings, open_engine
 from tests.app.configs import write
 
+pytestmark = pytest.mark.slow
+
 HEAD = re.compile(r"head (\d+:[0-9a-f]{64})")
 NAMES = ("anna", "bert", "carl", "dora")
 

@@ -10,6 +10,8 @@ from app.command_line import status_of
 from tests.conftest import copy_sample
 from tests.scanning import MORNING, new_engine, plan_of, scan_once
 
+pytestmark = pytest.mark.slow
+
 FOREVER = ("--days", "3660")
 
 

@@ -16,6 +16,8 @@ from domain.errors import StorageError
 from tests.app.configs import LEAST, write
 from tests.app.fakes import SOME_FINDINGS, ListOf, Pipeline, Summary, install
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = ("id", "rule", "flag", "unit", "status")
 
 

@@ -20,6 +20,8 @@ from tests.app.configs import LEAST, load
 from tests.app.fakes import Summary
 from tests.scanning import new_engine
 
+pytestmark = pytest.mark.slow
+
 NOW = utc(2026, 11, 23, 4)
 
 

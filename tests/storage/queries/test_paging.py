@@ -16,6 +16,8 @@ from storage.queries import LISTS, Filters, UnusableQuery
 from storage.schema import tables as t
 from tests.storage.queries import rows
 
+pytestmark = pytest.mark.slow
+
 PROMISED = {
     "clips": "id store path bytes state device officer started_at ended_at duration_s clock_source clock_error_s "
     "clock_offset_s container video_codec width height frame_rate audio_codec gaps problems time_sources",

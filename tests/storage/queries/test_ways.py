@@ -13,6 +13,8 @@ from storage.queries.paging import ListQuery
 from storage.schema import tables as t
 from tests.storage.queries import rows
 
+pytestmark = pytest.mark.slow
+
 OTHER = "310114020000"
 PARENT = "310114000000"
 
