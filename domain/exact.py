@@ -10,13 +10,15 @@ HALVINGS = 60
 """Of [0, 1]: the bounds are then exact to the last digits of a float."""
 MOST_TERMS = 10_000
 CLOSE, TINY = 1e-15, 1e-300
+LEAST = 1e-9
+"""Less than so much of a hit, or of a miss, is none: its bound is 0, or 1, as far as a float can say."""
 
 
 def bounds(hits: float, count: float, confidence: float) -> tuple[float, float]:
     """Lower and upper bound of the share; 0 and 1 of nothing."""
     tail = (1 - confidence) / 2
-    low = 0.0 if hits <= 0 else _where(lambda p: _beta(p, hits, count - hits + 1) < tail)
-    high = 1.0 if hits >= count else _where(lambda p: _beta(p, hits + 1, count - hits) < 1 - tail)
+    low = 0.0 if hits <= LEAST else _where(lambda p: _beta(p, hits, count - hits + 1) < tail)
+    high = 1.0 if count - hits <= LEAST else _where(lambda p: _beta(p, hits + 1, count - hits) < 1 - tail)
     return low, high
 
 

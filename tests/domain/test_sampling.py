@@ -198,6 +198,12 @@ def test_the_exact_bounds_leave_half_the_doubt_on_each_side(count, hits, confide
         assert sum(chance(k, count, high) for k in range(hits + 1)) == pytest.approx((1 - confidence) / 2)
 
 
+@pytest.mark.parametrize("least", [5e-324, 1e-300, 1e-12])
+def test_next_to_nothing_is_bounded_like_nothing(least: float) -> None:
+    assert bounds(least, 5.0, 0.95)[0] == 0.0
+    assert bounds(5.0 - least, 5.0, 0.95)[1] == 1.0
+
+
 @given(st.floats(0.1, 500), st.data())
 def test_bounds_of_numbers_that_are_not_whole_hold_their_share(count, data) -> None:
     hits = data.draw(st.floats(0, count))
