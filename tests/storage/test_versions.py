@@ -125,6 +125,7 @@ def finding(key: str, seen: datetime, severity: str = "warn") -> dict[str, Any]:
         "decision": None,
         "reviews": 0,
         "due_at": seen,
+        "recover_until": None,
     }
 
 
