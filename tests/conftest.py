@@ -1,6 +1,7 @@
 """What every test shares: the project's root, a PostgreSQL server when one can run, a copy of the sample day."""
 
 import logging
+import os
 import re
 import shutil
 import tempfile
@@ -110,3 +111,26 @@ def copy_sample(project: Path, target: Path) -> Path:
     _, wrong = restore(target / "sample_media")
     assert wrong == []
     return target
+
+
+LONGEST = (
+    *("tests/test_quality.py", "tests/test_whole_scan.py", "tests/app/test_live.py", "tests/test_content_quality.py"),
+    *("tests/app/test_as_of.py", "tests/browser/test_morning.py", "tests/indexer/pipeline/test_detect_bounds.py"),
+)
+"""Files of tests that last long one by one: last of all, one process would be at them while the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each process is given a share of the tests in order, so the longest come first in each share."""
+    shares = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long: dict[str, list[pytest.Item]] = {name: [] for name in LONGEST}
+    others = []
+    for item in items:
+        long.get(item.nodeid.partition("::")[0], others).append(item)
+    size = -(-len(others) // shares)
+    ordered: list[pytest.Item] = []
+    for share in range(shares):
+        for name in LONGEST[share::shares]:
+            ordered += long[name]
+        ordered += others[share * size : (share + 1) * size]
+    items[:] = ordered
