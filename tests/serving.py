@@ -1,15 +1,22 @@
 """A real server on a free loopback port, for tests that need a socket: browsers, fuzzers, programs of users."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import uvicorn
 
 START_S = 20.0
+BWC = Path(sys.executable).parent / "bwc"
 
 
 @contextmanager
@@ -29,3 +36,30 @@ def served(app: Any) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(10)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """The address of `bwc run` with the configuration of a folder, until the block is left; its output is in `log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "BWC_PORT": str(port), "PYTHONIOENCODING": "utf-8"}
+    log = (folder / "log").open("w", encoding="utf-8")
+    with log, subprocess.Popen([BWC, "run"], cwd=folder, env=environment, stdout=log, stderr=log) as program:
+        try:
+            until = time.monotonic() + START_S
+            while not _answers(f"http://127.0.0.1:{port}/healthz"):
+                assert time.monotonic() < until, "the program did not start"
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            program.terminate()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except URLError:
+        return False

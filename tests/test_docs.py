@@ -12,7 +12,8 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def documents(project: Path) -> list[Path]:
-    return [project / page for page in PAGES] + sorted((project / "docs" / "design").glob("*.md"))
+    folders = (project / "docs" / name for name in ("design", "guides"))
+    return [project / page for page in PAGES] + [page for folder in folders for page in sorted(folder.glob("*.md"))]
 
 
 def test_every_relative_link_leads_somewhere(project: Path) -> None:
