@@ -8,47 +8,45 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from types import TracebackType
 from typing import TextIO
 
 import click
 
-from app.commands.audit import audit
-from app.commands.backtest import backtest
-from app.commands.backup import backup
-from app.commands.check import check
-from app.commands.explain import explain
-from app.commands.export import export
-from app.commands.list_rows import list_rows
-from app.commands.migrate import migrate
-from app.commands.probe import probe
-from app.commands.report import report
-from app.commands.restore import restore_command
-from app.commands.run import run
-from app.commands.sample import sample
-from app.commands.scan import scan
-from app.commands.token import token
-from app.commands.user import user
 from app.shell import Exit, Shell, complain, one_line, say, shared_options
 from app.version import program_version
 from domain.errors import BwcError
 
-COMMANDS = (
-    *(run, scan, list_rows, explain, report, sample, probe, check, backtest, migrate),
-    *(user, token, audit, backup, restore_command, export),
-)
+COMMANDS: Mapping[str, str] = {
+    **{name: name for name in ("run", "scan", "explain", "report", "sample", "probe", "check", "backtest", "migrate")},
+    **{name: name for name in ("user", "token", "audit", "backup", "export")},
+    "list": "list_rows",
+    "restore": "restore_command",
+}
+"""Name on the command line → what it is called in the module of `app/commands` that holds it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+class Commands(click.Group):
+    """A command is imported when it is asked for: `bwc list` need not wait for the server, the reports and the rest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (likewise)
+        if cmd_name not in COMMANDS:
+            return None
+        module = "list_rows" if cmd_name == "list" else cmd_name
+        found: click.Command = getattr(import_module(f"app.commands.{module}"), COMMANDS[cmd_name])
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @shared_options
 @click.version_option(program_version(), "--version", message="bwc %(version)s")
 def bwc() -> None:
     """执法记录合规索引 / Body-camera recording compliance: missing, incomplete, nonstandard; and how we know."""
-
-
-for command in COMMANDS:
-    bwc.add_command(command)
 
 
 def main() -> None:

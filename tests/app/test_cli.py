@@ -9,9 +9,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 
-from app.command_line import COMMANDS, status_of
+from app.command_line import bwc, status_of
 from domain.errors import StorageError
 from tests.app.configs import LEAST, write
 from tests.app.fakes import SOME_FINDINGS, ListOf, Pipeline, Summary, install
@@ -49,7 +50,16 @@ def scanned(config: str, pipeline: Pipeline, capsys: pytest.CaptureFixture[str])
 def test_the_commands_are_those_of_the_interface() -> None:
     names = ["run", "scan", "list", "explain", "report", "sample", "probe", "check", "backtest", "migrate"]
     names += ["user", "token", "audit", "backup", "restore", "export"]
-    assert [command.name for command in COMMANDS] == names
+    context = click.Context(bwc)
+    found = {name: bwc.get_command(context, name) for name in bwc.list_commands(context)}
+    assert {name: command and command.name for name, command in found.items()} == {name: name for name in names}
+
+
+def test_a_list_does_not_wait_for_the_server_and_the_reports_to_be_imported() -> None:
+    asked = "import sys; from app.command_line import bwc; import click; bwc.get_command(click.Context(bwc), 'list'); "
+    heavy = "print([one for one in ('fastapi', 'typst', 'apprise', 'av', 'cv2', 'xlsxwriter') if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked + heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_scan_prints_findings_by_flag_and_unit(

@@ -45,8 +45,9 @@ def refuse_unknown(words: list[str]) -> None:
     command: click.Command = bwc
     for word in words:
         if isinstance(command, click.Group) and not word.startswith("-"):
-            assert word in command.commands, words
-            command = command.commands[word]
+            found = command.get_command(click.Context(command), word)
+            assert found is not None, words
+            command = found
         elif word.startswith("--"):
             options = [option for parameter in command.params for option in parameter.opts]
             assert word.partition("=")[0] in options, words
