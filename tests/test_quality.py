@@ -64,6 +64,7 @@ def test_dirty_days_are_linked_better_than_by_the_usual_rule_and_accuse_nobody_w
     assert wrong <= 0.05
 
 
+@pytest.mark.long
 def test_drift_is_claimed_and_right_clocks_are_left_alone() -> None:
     clocks = world(DRIFTING).clocks
     assert clocks.claimed[ClockFault.NONE] == 0
@@ -79,6 +80,7 @@ def test_zone_faults_are_named_and_put_right() -> None:
     assert all(clocks.right[fault] == clocks.named[fault] == clocks.cameras[fault] for fault in zones)
 
 
+@pytest.mark.long
 def test_a_whole_station_eight_hours_off_does_not_flood_the_flags() -> None:
     """One finding for each camera; the calls are judged by the corrected times or left open."""
     found = world(ASTRAY, days=7)
