@@ -64,7 +64,8 @@ class Counted:
         due = in_scope and self.result not in ("pending", "unjudged")
         looked = due and (self.result != "unknown" or self.linked)
         linked = looked and self.linked
-        covered = linked and all(one.flag == "nonstandard" for one in self.findings.values())
+        decided = linked and self.result != "unknown"  # what cannot be decided is not on record whole, nor the opposite
+        covered = decided and all(one.flag == "nonstandard" for one in self.findings.values())
         yield from (("known", True), ("in_scope", in_scope), ("due", due), ("looked", looked), ("linked", linked))
         yield from (("covered", covered), ("standard", covered and not self.findings))
         yield "reviewed", due and not any(one.open for one in self.findings.values())

@@ -25,8 +25,8 @@ DEFINITIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "linked": ("其中至少关联到一个片段的。", "Of these, those with at least one linked clip."),
         "covered": (
-            "其中没有“缺失”或“不完整”问题的。",
-            "Of these, those without a finding of the kinds missing or incomplete.",
+            "其中能够判定,且没有“缺失”或“不完整”问题的。",
+            "Of these, those that could be decided and have no finding of the kinds missing or incomplete.",
         ),
         "standard": ("其中没有任何问题的。", "Of these, those without any finding."),
         "reviewed": (

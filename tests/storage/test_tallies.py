@@ -88,6 +88,18 @@ def test_an_activity_comes_as_far_as_its_verdict_footage_and_findings_let_it(con
     assert (first["compliant"], first["noncompliant"], first["pending"]) == (1, 1, 1)
 
 
+def test_what_cannot_be_decided_is_not_counted_as_on_record_whole(connection: Connection) -> None:
+    known(connection)
+    for number in ("110-0", "110-2"):
+        rows.link(connection, number, rows.file(connection, f"{number}.mp4"))
+    judge(connection, "110-0", "unknown")
+    judge(connection, "110-2", "compliant")
+    recount(lambda: nullcontext(connection), ZONE)
+    found = overview(connection, [UNITS[0]], DAY, DAY, "day")
+    (rate,) = (one for one in found.rates if one.name == "covered_rate")
+    assert (rate.value, rate.of, rate.unknown_share) == (1.0, 1, 0.5)
+
+
 def test_a_finding_on_a_clip_counts_for_the_activity_it_is_linked_to(connection: Connection) -> None:
     known(connection)
     rows.link(connection, "110-0", rows.file(connection, "a.mp4"))
