@@ -114,7 +114,7 @@ def copy_sample(project: Path, target: Path) -> Path:
 
 
 LONGEST = (
-    *("tests/test_quality.py", "tests/test_whole_scan.py", "tests/app/test_live.py", "tests/test_content_quality.py"),
+    *("tests/test_quality.py", "tests/test_whole_scan.py", "tests/app/test_live.py", "tests/test_interface.py"),
     *("tests/app/test_as_of.py", "tests/browser/test_morning.py", "tests/indexer/pipeline/test_detect_bounds.py"),
 )
 """Files of tests that last long one by one: last of all, one process would be at them while the others are done."""

@@ -9,7 +9,7 @@ from benchmarks.content.quality import Quality, measured
 from benchmarks.content.score import LONG
 from domain.observation import ObservationKind as Kind
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1200)]
 PICTURE = (Kind.BLACK, Kind.FROZEN, Kind.COVERED, Kind.BLURRED, Kind.NO_SIGNAL, Kind.TURNED)
 
 

@@ -140,7 +140,7 @@ def test_only_the_parts_asked_for_are_looked_at(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("border", [33.0, 47.0, 53.5])
+@pytest.mark.parametrize("border", [33.0, pytest.param(47.0, marks=pytest.mark.long), 53.5])
 @pytest.mark.parametrize("fault", ["black", "frozen"])
 def test_a_fault_that_goes_on_from_one_part_into_the_next_is_as_long_as_looked_at_at_once(
     tmp_path: Path, fault: str, border: float

@@ -94,7 +94,9 @@ def test_of_a_clip_that_is_turned_from_beginning_to_end_nothing_is_said(tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scene", ["street", "painted", "lamps", "paper"])
+@pytest.mark.parametrize(
+    "scene", ["street", *(pytest.param(scene, marks=pytest.mark.long) for scene in ("painted", "lamps", "paper"))]
+)
 @pytest.mark.parametrize("defect", ["black", "hand", "bars", "frozen, clock runs"])
 def test_nothing_else_that_happens_to_a_picture_is_a_turn(tmp_path: Path, scene: str, defect: str) -> None:
     assert told(write(film(scene, 50, Place(defect, 18, 32)), tmp_path)) == []
