@@ -41,8 +41,10 @@ HEADINGS = 1
 """Row of the headings of a table; above it the title."""
 LONGEST = 32_767
 """Characters of a cell, by the format."""
-TITLE, TWO_LINES = 26, 28
-"""Height of a title's row and of headings (points)."""
+TITLE, TWO_LINES, LINE = 26, 28, 14
+"""Height of a title's row, of headings and of a line of text (points)."""
+WIDE = 130
+"""Narrow letters that fit into the four columns of the summary."""
 A4, CHART, CHART_ROWS = 9, {"width": 740, "height": 300}, 16
 GRID = {"color": "#DFE4EB"}
 SECONDS_OF_DAY = 86_400
@@ -54,6 +56,7 @@ class Styles:
 
     title: Format
     soft: Format
+    broken: Format
     head: Format
     text: Format
     line: Format
@@ -84,6 +87,7 @@ def _styles(book: Workbook) -> Styles:
     return Styles(
         title=made({**base, "bold": True, "font_size": 16}),
         soft=made({**base, "font_color": "#556172"}),
+        broken=made({**base, "font_color": "#556172", "text_wrap": True}),
         head=made({**base, "bold": True, "bg_color": "#E8EDF3", "bottom": 1, "text_wrap": True, "valign": "vcenter"}),
         text=made({**base, "text_wrap": True}),
         line=made(base),
@@ -121,7 +125,10 @@ def _summary(sheet: Worksheet, content: Content, lang: str, styles: Styles) -> N
     sheet.set_column(3, 3, 78)
     sheet.set_row(0, TITLE)
     sheet.write_string(0, 0, visible(pick(content.report.title, lang)), styles.title)
-    sheet.write_string(1, 0, visible(pick(content.report.about, lang)), styles.soft)
+    about = visible(pick(content.report.about, lang))
+    sheet.set_row(1, LINE * -(-width_of(about) // WIDE))  # one long line would make the whole sheet small on paper
+    sheet.merge_range(1, 0, 1, 3, "", styles.broken)
+    sheet.write_string(1, 0, about, styles.broken)
     row = 3
     for name, value in heading(content, lang):
         sheet.write_string(row, 0, name, styles.soft)
