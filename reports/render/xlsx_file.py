@@ -43,7 +43,7 @@ LONGEST = 32_767
 """Characters of a cell, by the format."""
 TITLE, TWO_LINES, LINE = 26, 28, 14
 """Height of a title's row, of headings and of a line of text (points)."""
-WIDE = 130
+ACROSS = 130
 """Narrow letters that fit into the four columns of the summary."""
 A4, CHART, CHART_ROWS = 9, {"width": 740, "height": 300}, 16
 GRID = {"color": "#DFE4EB"}
@@ -126,7 +126,7 @@ def _summary(sheet: Worksheet, content: Content, lang: str, styles: Styles) -> N
     sheet.set_row(0, TITLE)
     sheet.write_string(0, 0, visible(pick(content.report.title, lang)), styles.title)
     about = visible(pick(content.report.about, lang))
-    sheet.set_row(1, LINE * -(-width_of(about) // WIDE))  # one long line would make the whole sheet small on paper
+    sheet.set_row(1, LINE * -(-width_of(about) // ACROSS))  # one long line would make the whole sheet small on paper
     sheet.merge_range(1, 0, 1, 3, "", styles.broken)
     sheet.write_string(1, 0, about, styles.broken)
     row = 3
