@@ -28,7 +28,7 @@ MOST_TABS = 120
 SEEN = """() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
   const ring = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none';
   return ring && r.width > 0 && r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth; }"""
-STANDS = "() => { const v = document.querySelector('video'); return v.readyState >= 2 && v.currentTime; }"
+STANDS = "() => { const v = document.querySelector('video'); return v && v.readyState >= 2 && v.currentTime; }"
 
 
 @pytest.fixture
