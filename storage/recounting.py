@@ -32,7 +32,8 @@ def recount(begin: Begin, zone: ZoneInfo) -> None:
         return
     for kind in RECORD_KINDS:
         prefix = f"activity:{kind}:"
-        _activities(begin, zone, kind, sorted(one for one in subjects if one.startswith(prefix)), upto)
+        if mine := sorted(one for one in subjects if one.startswith(prefix)):
+            _activities(begin, zone, kind, mine, upto)
 
 
 def _everything(begin: Begin, zone: ZoneInfo, others: Sequence[str], upto: int) -> None:

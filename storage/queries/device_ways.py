@@ -15,7 +15,10 @@ from storage.versions import chunks, current
 
 Units = Sequence[str] | None
 CLOCK = ("kind", "offset", "error", "body")
-REGISTERED = (RECORD.c.kind == "devices", current(RECORD))
+
+
+def _in_register() -> tuple[ColumnElement[bool], ...]:
+    return RECORD.c.kind == "devices", current(RECORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class SerialWay:
         return [tuple(row) for row in connection.execute(select(both).order_by(*both.c).limit(size)).all()]
 
     def _registered(self, begin: str | None, inclusive: bool) -> Select[Any]:
-        query = select(RECORD.c.key.label("serial")).where(*REGISTERED, *_from(RECORD.c.key, begin, inclusive))
+        query = select(RECORD.c.key.label("serial")).where(*_in_register(), *_from(RECORD.c.key, begin, inclusive))
         mine = query if self.units is None else query.where(RECORD.c.unit.in_(self.units))
         return mine.order_by(RECORD.c.key)
 
@@ -59,7 +62,7 @@ class SerialWay:
         query = select(seen.c.serial).where(seen.c.serial.is_not(None))
         if self.units is None:
             return query
-        known = exists(select(RECORD.c.id).where(*REGISTERED, RECORD.c.key == seen.c.serial))
+        known = exists(select(RECORD.c.id).where(*_in_register(), RECORD.c.key == seen.c.serial))
         theirs = (current(CLIP), CLIP.c.device == seen.c.serial, CLIP.c.unit.in_(self.units))
         return query.where(~known, exists(select(CLIP.c.id).where(*theirs)))
 
@@ -83,7 +86,7 @@ def devices_of(connection: Connection, serials: Sequence[str]) -> dict[Any, Raw]
     """Rows of the list's source by serial: what the register says, and of the clocks the one of the latest period."""
     found: dict[Any, Raw] = {}
     for part in chunks(serials):
-        registered = select(RECORD.c.key, RECORD.c.body).where(*REGISTERED, RECORD.c.key.in_(part))
+        registered = select(RECORD.c.key, RECORD.c.body).where(*_in_register(), RECORD.c.key.in_(part))
         register = {row["key"]: row["body"] for row in read(connection, registered.order_by(RECORD.c.id))}
         columns = (DEVICE_CLOCK.c.device, DEVICE_CLOCK.c.kind, DEVICE_CLOCK.c.offset, DEVICE_CLOCK.c.error)
         timed = select(*columns, DEVICE_CLOCK.c.body).where(current(DEVICE_CLOCK), DEVICE_CLOCK.c.device.in_(part))

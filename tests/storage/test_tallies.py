@@ -88,6 +88,18 @@ def test_an_activity_comes_as_far_as_its_verdict_footage_and_findings_let_it(con
     assert (first["compliant"], first["noncompliant"], first["pending"]) == (1, 1, 1)
 
 
+def test_that_no_activity_has_a_finding_is_sure_only_when_everything_is_counted(connection: Connection) -> None:
+    known(connection)
+    assert not tallies.counted_none(connection, "incident", "x.y", None)  # nothing has been counted yet
+    judge(connection, "110-0", "noncompliant", ("missing.no-recording", Flag.MISSING))
+    recount(lambda: nullcontext(connection), ZONE)
+    assert not tallies.counted_none(connection, "incident", "missing.no-recording", None)
+    assert not tallies.counted_none(connection, "incident", None, "missing")
+    assert tallies.counted_none(connection, "incident", "x.y", None)
+    judge(connection, "110-2", "noncompliant", ("x.y", Flag.NONSTANDARD))
+    assert not tallies.counted_none(connection, "incident", "x.y", None)  # a change waits
+
+
 def test_what_cannot_be_decided_is_not_counted_as_on_record_whole(connection: Connection) -> None:
     known(connection)
     for number in ("110-0", "110-2"):
