@@ -308,6 +308,27 @@ def test_devices_are_those_registered_and_those_seen(connection: Connection) -> 
     assert column(connection, "devices", "serial", unit=rows.UNIT) == ["C1"]
 
 
+def test_devices_come_page_by_page_each_once_whoever_knows_them(connection: Connection) -> None:
+    for serial in ("A1", "C3"):
+        rows.record(connection, "devices", serial, Device(serial, "DSJ", unit="far"), unit="far")
+    for at, (serial, unit) in enumerate(
+        [("B2", "far"), ("C3", "far"), ("B2", "far"), ("D4", rows.UNIT), ("E5", "far")]
+    ):
+        rows.clip(connection, rows.file(connection, f"{at}.mp4"), device=serial, unit=unit)
+    for filters, wanted in (
+        (Filters(), ["A1", "B2", "C3", "D4", "E5"]),
+        (Filters(unit="far"), ["A1", "B2", "C3", "E5"]),
+    ):
+        found: list[str] = []
+        page = LISTS["devices"].page(connection, filters, 1)
+        while True:
+            found += [row["serial"] for row in page.rows]
+            if page.next_cursor is None:
+                break
+            page = LISTS["devices"].page(connection, filters, 1, page.next_cursor)
+        assert found == wanted
+
+
 def test_a_store_shows_its_last_whole_scan_even_when_it_is_doubtful_now(connection: Connection) -> None:
     second = rows.scan(connection, 20)
     rows.store_scan(connection, 1, 1, files=40, folders=4)
