@@ -38,8 +38,8 @@ docs: $(TEST_READY)             ## regenerate the pages that are made from code
 
 constraints: $(TEST_READY)      ## pin again, with hashes and without naming an index
 	@$(PIP) uv
-	@$(BIN)/uv pip compile pyproject.toml --extra build --extra overlay --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/run.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra build --extra overlay --extra test -c constraints/run.txt --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/test.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dask --extra overlay --extra s3 --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/run.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dask --extra overlay --extra s3 --extra test -c constraints/run.txt --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/test.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
