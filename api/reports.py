@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import quote
 
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
+from api.case_stills import moments_shown, pictures_of
 from api.house import house_of
-from api.identity.access import audited, scope, viewer_of
+from api.identity.access import audited, note_view, scope, viewer_of
 from api.moments import parse_as_of
 from api.problems import Refused
-from domain.access import Role
+from domain.access import Right, Role
 from domain.audit import Action
 from domain.errors import ConfigError, UsageError
 from domain.period import Period, parse_period
@@ -20,7 +22,8 @@ from reports import report_named
 from reports.base import Asked, Made, Report, make
 from reports.content import Content
 from reports.filing import file_made
-from reports.render import MEDIA_TYPES, RENDERERS
+from reports.render import MEDIA_TYPES, PICTURED, RENDERERS
+from reports.stills import key_of, wanted
 from storage.audit import append
 from storage.filed_reports import FiledRun, filed_run
 from storage.queries.filters import storable
@@ -68,20 +71,35 @@ def told() -> Iterator[None]:
         raise Refused(422, str(error)) from error
 
 
-def file_now(request: Request, connection: Connection, report: Report, asked: Asked) -> tuple[int, Made]:
-    """Make and file a report, with its entry in the audit log. Raises Refused: 403 for visitors, 422."""
-    viewer, now = viewer_of(request), house_of(request).now()
-    if viewer.role is Role.VISITOR:
-        raise Refused(403, say("请先登录再归档", "sign in to file a report"))
-    with told():
+def made_now(request: Request, report: Report, asked: Asked, *, shown: bool = True) -> tuple[Made, dict[str, bytes]]:
+    """A report, and pictures of its typical cases where `shown` and the viewer may see any. Raises Refused (422)."""
+    house, viewer = house_of(request), viewer_of(request)
+    with house.reading() as connection, told():
         made = make(connection, report, asked)
-    run = file_made(connection, made, viewer.actor, now)
+        seen = shown and viewer.may(Right.MEDIA)
+        moments = moments_shown(connection, wanted(made.filled), viewer.units) if seen else {}
+    return made, pictures_of(house.stills, moments)
+
+
+def may_file(request: Request) -> None:
+    """Raises Refused (403) for visitors."""
+    if viewer_of(request).role is Role.VISITOR:
+        raise Refused(403, say("请先登录再归档", "sign in to file a report"))
+
+
+def file_now(
+    request: Request, connection: Connection, asked: Asked, found: tuple[Made, Mapping[str, bytes]]
+) -> tuple[int, Made]:
+    """File a report that was just made, with its entry in the audit log."""
+    viewer, now = viewer_of(request), house_of(request).now()
+    made, stills = found
+    run = file_made(connection, made, viewer.actor, now, stills)
     entry = audited(
         request,
         Action.EXPORTED,
         f"report-run:{run}",
         asked.unit,
-        report=report.name,
+        report=made.report.name,
         period=asked.period.word,
         digest=made.digest,
         filed=True,
@@ -112,9 +130,21 @@ def narrowed(content: Content, table: str) -> Content:
         return content.only(table) if table else content
 
 
+def _with_what_may_be_seen(request: Request, content: Content, form: str) -> Content:
+    """Without pictures for whoever may see none; each clip of which one goes out is noted as viewed."""
+    if not content.stills or form not in PICTURED:
+        return content
+    if not viewer_of(request).may(Right.MEDIA):
+        return replace(content, stills={})
+    for clip in sorted({one["clip"] for one in wanted(content.filled) if key_of(one) in content.stills}):
+        note_view(request, clip)
+    return content
+
+
 def handed_out(request: Request, content: Content, form: str, lang: str) -> Response:
     """The report as a file; that it was taken is in the audit log before the first byte is sent."""
     house = house_of(request)
+    content = _with_what_may_be_seen(request, content, form)
     try:
         body = RENDERERS[form](content, lang)
     except ConfigError as error:

@@ -40,6 +40,11 @@ class Form(StrEnum):
     LIST = "list"  # of texts or words
     STATEMENT = "statement"  # `中文 / English`
     PICTURE = "picture"  # a time line (`reports.moments`): drawn where a format can, else told
+    STILL = "still"  # a moment of a clip (`reports.stills`): shown where the picture is at hand, else told
+
+
+DRAWN = (Form.PICTURE, Form.STILL)
+"""Shown as pictures under a row, not as cells of it."""
 
 
 class Draw(StrEnum):

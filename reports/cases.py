@@ -1,4 +1,4 @@
-"""典型案例: the gravest noncompliant activities of a period, each with its time line and what was found."""
+"""典型案例: the gravest noncompliant activities of a period, each with its time line, a still and what was found."""
 
 from functools import partial
 
@@ -10,6 +10,7 @@ from domain.wording import joined
 from reports.base import Column, Form, Part, Row, iso
 from reports.completeness import GRAVITY, KINDS
 from reports.moments import moments_of
+from reports.stills import still_of
 from reports.tally import SCAN, UNIT
 from storage.queries.as_of import from_current
 from storage.queries.counted import Activities
@@ -36,6 +37,7 @@ CASES = Part(
         Column("required", ("应记录", "Required"), Form.LENGTH),
         Column("evidence", ("依据", "Evidence"), Form.STATEMENT),
         Column("line", ("时间线", "Time line"), Form.PICTURE),
+        Column("still", ("截图", "Still"), Form.STILL, compared=False),
         SCAN,
     ),
     key=("kind", "number"),
@@ -86,5 +88,6 @@ def _row(one: Counted, line: Timeline, found: list[Raw]) -> Row:
         "required": one.required_us / SECOND,
         "evidence": joined(list(said)[:MOST_EVIDENCE]) or None,
         "line": moments_of(line),
+        "still": still_of(line, [raw["key"] for raw in kept]),
         "scan": one.scan,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,13 +11,18 @@ from domain.errors import UsageError
 from domain.wording import halves, say
 from reports.base import Column, Filled, Form, Made, Part, Report, Row, Total, Word
 from reports.moments import told
+from reports.stills import kept_in, told_still
 
 LANGUAGES = ("zh", "en")
+NO_STILLS: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`run`: number of the filed run, None while it is not filed. Times are shown in `zone`, units by their names."""
+    """`run`: number of the filed run, None while it is not filed. Times are shown in `zone`, units by their names.
+
+    `stills`: pictures at hand, as JPEG, by the key of their reference (`reports.stills`).
+    """
 
     report: Report
     period: str
@@ -29,6 +35,7 @@ class Content:
     zone: ZoneInfo
     run: int | None = None
     units: Mapping[str, str] = field(default_factory=dict)
+    stills: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -50,13 +57,14 @@ class Content:
         return replace(self, filled=found)
 
 
-def content_of(made: Made, zone: ZoneInfo) -> Content:
-    """Of a report made just now."""
+def content_of(made: Made, zone: ZoneInfo, stills: Mapping[str, bytes] = NO_STILLS) -> Content:
+    """Of a report made just now, with the pictures that could be made for it."""
     asked = made.asked
     return Content(
         *(made.report, asked.period.word, asked.unit, asked.as_of, made.scan, made.rule_set, made.digest),
         *(made.filled, zone),
         units=made.units,
+        stills=stills,
     )
 
 
@@ -76,6 +84,7 @@ def content_filed(
         zone=zone,
         run=head["id"],
         units=head["units"],
+        stills=kept_in(tables),
     )
 
 
@@ -114,6 +123,8 @@ def shown(column: Column, value: Any, lang: str, zone: ZoneInfo) -> str:
         return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     if column.form is Form.PICTURE:
         return pick(told(value, zone), lang)
+    if column.form is Form.STILL:
+        return pick(told_still(value, zone), lang)
     return figure(column.form, value) if isinstance(value, int | float) else worded(column, value, lang)
 
 

@@ -1,5 +1,6 @@
 """Filing a report, making a filed one again, and opening it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,14 +11,17 @@ from domain.period import parse_period
 from domain.wording import say
 from reports import report_named
 from reports.base import Asked, Made, Report, make
-from reports.content import Content, content_filed
+from reports.content import NO_STILLS, Content, content_filed
+from reports.stills import kept
 from storage.filed_reports import FiledRun, file_report, filed_tables
 from storage.queries import as_of
 from storage.queries.unit_register import unit_names
 
 
-def file_made(connection: Connection, made: Made, actor: str, now: datetime) -> int:
-    """Keep a report as it was made; returns the number of the run."""
+def file_made(
+    connection: Connection, made: Made, actor: str, now: datetime, stills: Mapping[str, bytes] = NO_STILLS
+) -> int:
+    """Keep a report as it was made, with the pictures made for it; returns the number of the run."""
     values = {
         "name": made.report.name,
         "period": made.asked.period.word,
@@ -28,7 +32,7 @@ def file_made(connection: Connection, made: Made, actor: str, now: datetime) -> 
         "at": now,
         "actor": actor,
         "digest": made.digest,
-        "tables": made.tables,
+        "tables": [*made.tables, *([kept(stills)] if stills else [])],
     }
     return file_report(connection, values)
 

@@ -1,6 +1,7 @@
 """报表: choose, look, file and take away; filed runs, one of them opened, two of them compared."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,23 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms import read_form
 from api.house import house_of
-from api.identity.access import needs, scope, viewer_of
+from api.identity.access import needs, note_view, scope, viewer_of
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
+from api.pictures import still_address
 from api.problems import Refused
-from api.reports import file_now, handed_out, known_format, known_report, known_run, narrowed, read_asked, told
+from api.reports import (
+    file_now,
+    handed_out,
+    known_format,
+    known_report,
+    known_run,
+    made_now,
+    may_file,
+    narrowed,
+    read_asked,
+    told,
+)
 from domain.access import Right, Role
 from domain.period import month_of
 from domain.wording import say
@@ -25,10 +38,11 @@ from reports.base import make
 from reports.compare import compared
 from reports.content import Content, content_of, figure, shown
 from reports.filing import made_again, opened
-from reports.render import RENDERERS
+from reports.render import PICTURED, RENDERERS
 from reports.render.charts import chart_svg
 from reports.render.pictures import picture_svg
 from reports.render.words import NUMBERS, spoken
+from reports.stills import key_of, wanted
 from storage.filed_reports import FiledRun, filed_runs
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Right.REPORT)])
@@ -52,7 +66,7 @@ def reports(request: Request) -> Response:
     values = {**{name: given.get(name, "") for name in FORM}, "period": given.get("period")}
     values["period"] = values["period"] or month_of(house.now(), house.zone)
     shown_content = {
-        **_words(reader),
+        **_words(request, reader),
         "reports": REPORTS,
         "given": values,
         "content": content,
@@ -81,9 +95,20 @@ def _preview(
     return content_of(made, house_of(request).zone), []
 
 
-def _words(reader: Reader) -> dict[str, Any]:
-    """How values are shown in the templates."""
+def _words(request: Request, reader: Reader, filed: Content | None = None) -> dict[str, Any]:
+    """How values are shown in the templates. `filed`: the run whose own pictures are shown."""
+    sees, makes = viewer_of(request).may(Right.MEDIA), house_of(request).stills is not None
+
+    def still(reference: Mapping[str, Any]) -> str:
+        """Address of a still; "" where there is none for this viewer."""
+        if not sees:
+            return ""
+        if filed is None:
+            return still_address(reference["clip"], timedelta(milliseconds=reference["at_ms"])) if makes else ""
+        return f"/reports/runs/{filed.run}/stills/{key_of(reference)}" if key_of(reference) in filed.stills else ""
+
     return {
+        "still": still,
         "cell": lambda column, value: shown(column, value, reader.lang, reader.zone) or "—",
         "spoken": spoken,
         "figure": lambda total: "—" if total.value is None else figure(total.form, total.value),
@@ -102,10 +127,8 @@ def download(request: Request) -> Response:
     form = known_format(given.get("format", ""))
     if asked is None:
         raise Refused(422, "; ".join(f"{name}: {what}" for name, what in errors), errors)
-    house = house_of(request)
-    with house.reading() as connection, told():
-        made = make(connection, known_report(given.get("name", "")), asked)
-    content = narrowed(content_of(made, house.zone), given.get("table", ""))
+    made, stills = made_now(request, known_report(given.get("name", "")), asked, shown=form in PICTURED)
+    content = narrowed(content_of(made, house_of(request).zone, stills), given.get("table", ""))
     return handed_out(request, content, form, Reader.of(request).lang)
 
 
@@ -120,8 +143,10 @@ def _file(request: Request, given: Mapping[str, str]) -> Response:
     asked, errors = read_asked(request, given)
     if asked is None:
         raise Refused(422, "; ".join(f"{name}: {what}" for name, what in errors), errors)
+    may_file(request)
+    found = made_now(request, known_report(given.get("name", "")), asked)
     with house_of(request).writing() as connection:
-        run, _ = file_now(request, connection, known_report(given.get("name", "")), asked)
+        run, _ = file_now(request, connection, asked, found)
     return RedirectResponse(f"/reports/runs/{run}", 303)
 
 
@@ -132,10 +157,11 @@ def filed(request: Request, run_id: int) -> Response:
     with house.reading() as connection, told():
         run = known_run(request, connection, run_id)
         again = made_again(connection, run, house.zone).digest if "again" in request.query_params else None
+        shown_run = opened(connection, run, house.zone)
         content = {
-            **_words(reader),
+            **_words(request, reader, shown_run),
             "run": run,
-            "content": opened(connection, run, house.zone),
+            "content": shown_run,
             "again": again,
             "others": [one for one in filed_runs(connection, viewer_of(request).units) if _comparable(one, run)],
             "units": unit_names(connection, scope(request)),
@@ -159,6 +185,19 @@ def filed_file(request: Request, run_id: int, form: str) -> Response:
     return handed_out(request, content, known_format(form), Reader.of(request).lang)
 
 
+@router.get("/reports/runs/{run_id:int}/stills/{key}", dependencies=[needs(Right.MEDIA)])
+def filed_still(request: Request, run_id: int, key: str) -> Response:
+    """A picture that was filed with a run; that it was looked at is noted as for any clip."""
+    house = house_of(request)
+    with house.reading() as connection, told():
+        content = opened(connection, known_run(request, connection, run_id), house.zone)
+    reference = next((one for one in wanted(content.filled) if key_of(one) == key), None)
+    if reference is None or key not in content.stills:
+        raise Refused(404, say("此报表没有该截图", "this run was filed without such a still"))
+    note_view(request, reference["clip"])
+    return Response(content.stills[key], media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
+
+
 @router.get("/reports/compare")
 def compare(request: Request) -> Response:
     """Which figures and rows differ between two filed runs, and why."""
@@ -169,5 +208,5 @@ def compare(request: Request) -> Response:
     with house.reading() as connection, told():
         one, other = (known_run(request, connection, int(text)) for text in numbers)
         found = compared(connection, one, other, house.zone)
-    content = {**_words(reader), "found": found, "most": MOST_CHANGES}
+    content = {**_words(request, reader), "found": found, "most": MOST_CHANGES}
     return page(request, reader, "report_compare.html", content)

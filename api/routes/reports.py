@@ -12,7 +12,18 @@ from api.idempotency import PARAMETER, once
 from api.identity.access import needs
 from api.parameters import in_query, nothing_asked, refused, single_values
 from api.problems import PROBLEM_RESPONSES
-from api.reports import file_now, handed_out, known_format, known_report, known_run, narrowed, read_asked, told
+from api.reports import (
+    file_now,
+    handed_out,
+    known_format,
+    known_report,
+    known_run,
+    made_now,
+    may_file,
+    narrowed,
+    read_asked,
+    told,
+)
 from api.shapes.reports import ReportsAnswer, RunAnswer, RunBody
 from domain.access import Right
 from domain.wording import say
@@ -93,8 +104,11 @@ def file_run(request: Request, name: Name, body: RunBody) -> Response:
     if asked is None:
         raise refused(errors)
 
+    may_file(request)
+    found = made_now(request, report, asked)
+
     def work(connection: Connection) -> tuple[int, Any]:
-        run, _ = file_now(request, connection, report, asked)
+        run, _ = file_now(request, connection, asked, found)
         content = opened(connection, known_run(request, connection, run), house_of(request).zone)
         return 201, json.loads(json_text(content, "zh"))
 

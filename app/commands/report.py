@@ -64,11 +64,12 @@ def _make(
     filed: bool,
     as_of: str | None,
 ) -> None:
+    from app.report_jobs import case_stills
     from domain.period import parse_period
     from reports import REPORTS, report_named
     from reports.base import Asked, make
     from reports.content import content_of
-    from reports.render import RENDERERS
+    from reports.render import PICTURED, RENDERERS
 
     chosen, now = report_named(what), datetime.now(UTC)
     if chosen is None:
@@ -82,18 +83,25 @@ def _make(
         when = min(now, parse_as_of(as_of, settings.zone)) if as_of else now
     except ValueError as error:
         raise UsageError(str(error)) from None
-    with open_database(settings, readonly=not filed) as engine, engine.begin() as connection:
-        made = make(connection, chosen, Asked(span, when, unit))
-        if filed:
-            _file(connection, made, now)
-    content = content_of(made, settings.zone)
-    body = RENDERERS[kind](content.only(table) if table else content, language)
+    with open_database(settings, readonly=True) as engine:
+        with engine.connect() as connection:
+            made = make(connection, chosen, Asked(span, when, unit))
+        stills = case_stills(settings, engine, made) if filed or kind in PICTURED else {}
+    if filed:
+        _file(settings, made, now, stills)
+    content = content_of(made, settings.zone, stills)
+    _hand_over(RENDERERS[kind](content.only(table) if table else content, language), output)
+
+
+def _hand_over(body: bytes, output: Path | None) -> None:
+    from app.whole_file import write_whole
+
     if output is None:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
         return
     try:
-        output.write_bytes(body)
+        write_whole(output, body)
     except OSError as error:
         raise UsageError(f"-o {output}: 无法写入 / cannot be written: {error.strerror}") from error
 
@@ -102,6 +110,8 @@ def _format(form: str | None, output: Path | None) -> str:
     """The format by option, else by the file's name, else CSV. Raises UsageError for one that there is not."""
     from reports.render import RENDERERS
 
+    if output and not output.absolute().parent.is_dir():  # before anything is made or filed
+        raise UsageError(f"-o {output}: 没有该文件夹 / expected a folder that is there, got {output.parent}")
     asked = (form or (output.suffix.lstrip(".").lower() if output else "") or "csv").lower()
     asked = "html" if asked == "htm" else asked
     if asked in RENDERERS:
@@ -109,10 +119,12 @@ def _format(form: str | None, output: Path | None) -> str:
     raise UsageError(f"--format: expected one of {', '.join(RENDERERS)}, got {asked}")
 
 
-def _file(connection: Any, made: "Made", now: datetime) -> None:
+def _file(settings: "Settings", made: "Made", now: datetime, stills: dict[str, bytes]) -> None:
     from app.report_jobs import filed
 
-    print(f"已归档 / filed as {filed(connection, made, now)}  {made.digest}", file=sys.stderr)
+    with open_database(settings, readonly=False) as engine, engine.begin() as connection:
+        run = filed(connection, made, now, stills)
+    print(f"已归档 / filed as {run}  {made.digest}", file=sys.stderr)
 
 
 def _runs(settings: "Settings") -> None:

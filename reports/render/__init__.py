@@ -16,6 +16,8 @@ Renderer = Callable[[Content, str], bytes]
 RENDERERS: Mapping[str, Renderer] = MappingProxyType(
     {"xlsx": xlsx_file, "pdf": pdf_file, "csv": csv_file, "html": html_page, "json": json_text}
 )
+PICTURED = ("xlsx", "pdf", "html")
+"""Those that show pictures."""
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

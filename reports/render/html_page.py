@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from reports.base import Filled, Form, Row
+from reports.base import DRAWN, Filled, Row
 from reports.content import Content, pick
 from reports.definitions import definitions_of
 from reports.render.charts import chart_svg
-from reports.render.pictures import picture_svg
+from reports.render.stills import drawn
 from reports.render.words import NUMBERS, cell, heading, spoken, word
 
 STYLE = Markup(
@@ -49,8 +49,8 @@ def _table(content: Content, filled: Filled, lang: str) -> Markup:
         about = "" if part.about == content.report.about else pick(part.about, lang)
         title = Markup("<h2>{}</h2><p>{}</p>").format(pick(part.title, lang), about)
     charts = [Markup(chart_svg(content, filled, chart, lang)) for chart in part.charts]  # noqa: S704 (drawn escaped)
-    drawn = [Markup('<figure class="chart">{}</figure>').format(chart) for chart in charts if chart]
-    return title + _totals(filled, lang) + Markup("").join(drawn) + _rows(content, filled, lang)
+    figures = [Markup('<figure class="chart">{}</figure>').format(chart) for chart in charts if chart]
+    return title + _totals(filled, lang) + Markup("").join(figures) + _rows(content, filled, lang)
 
 
 def _totals(filled: Filled, lang: str) -> Markup:
@@ -76,7 +76,7 @@ def _definitions(content: Content, lang: str) -> Markup:
 
 
 def _rows(content: Content, filled: Filled, lang: str) -> Markup:
-    columns = [column for column in filled.part.columns if column.form is not Form.PICTURE]
+    columns = [column for column in filled.part.columns if column.form not in DRAWN]
     kinds = [Markup(' class="n"') if column.form in NUMBERS else Markup("") for column in columns]
     head = [
         Markup("<th{}>{}</th>").format(kind, pick(column.title, lang))
@@ -98,10 +98,9 @@ def _rows(content: Content, filled: Filled, lang: str) -> Markup:
 
 
 def _pictures(content: Content, filled: Filled, row: Row, lang: str) -> Iterator[Markup]:
-    """A row's time line under it."""
-    for column in filled.part.columns:
-        if column.form is Form.PICTURE and row.get(column.key):
-            drawn = Markup(picture_svg(row[column.key], content.zone, lang))  # noqa: S704 (drawn escaped)
-            told = cell(content, column, row[column.key], lang)
-            figure = Markup('<tr><td colspan="{}"><figure role="img" aria-label="{}">{}</figure></td></tr>\n')
-            yield figure.format(len(filled.part.columns) - 1, told, drawn)
+    """A row's time line and still under it."""
+    across = sum(column.form not in DRAWN for column in filled.part.columns)
+    figure = Markup('<tr><td colspan="{}"><figure role="img" aria-label="{}">{}</figure></td></tr>\n')
+    for column, picture in drawn(content, filled, row, lang):
+        told = cell(content, column, row[column.key], lang)
+        yield figure.format(across, told, Markup(picture))  # noqa: S704 (drawn escaped)

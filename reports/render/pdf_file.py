@@ -13,11 +13,11 @@ import typst
 
 from domain.errors import ConfigError
 from domain.wording import say
-from reports.base import Column, Filled, Form, Row
+from reports.base import DRAWN, Column, Filled, Row
 from reports.content import Content, pick
 from reports.definitions import definitions_of
 from reports.render.charts import chart_svg
-from reports.render.pictures import picture_svg
+from reports.render.stills import drawn
 from reports.render.words import NUMBERS, cell, heading, moment, spoken, unit_shown, visible, width_of, word
 
 FONTS = ("cvttf_NotoSansCJK_Regular", "cvttf_NotoSansCJK_Bold")
@@ -89,7 +89,7 @@ def _told(content: Content, lang: str) -> dict[str, Any]:
 
 def _columns(filled: Filled) -> list[Column]:
     """What is printed as text: columns that say which scan it is from are for programs and sheets."""
-    return [column for column in filled.part.columns if column.compared and column.form is not Form.PICTURE]
+    return [column for column in filled.part.columns if column.compared and column.form not in DRAWN]
 
 
 def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
@@ -115,11 +115,7 @@ def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
 
 
 def _row(content: Content, filled: Filled, row: Row, lang: str) -> dict[str, Any]:
-    pictures = [
-        picture_svg(row[column.key], content.zone, lang)
-        for column in filled.part.columns
-        if column.form is Form.PICTURE and row.get(column.key)
-    ]
+    pictures = [svg for _, svg in drawn(content, filled, row, lang)]
     cells = [_wrapped(visible(cell(content, column, row.get(column.key), lang))) for column in _columns(filled)]
     return {"cells": cells, "pictures": pictures}
 

@@ -5,21 +5,23 @@ the same bytes: nothing in the file tells when or where it was written. Rows are
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.image import Image
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.base import Chart, Column, Draw, Filled, Form, Total
+from reports.base import DRAWN, Chart, Column, Draw, Filled, Form, Row, Total
 from reports.content import Content, pick
 from reports.definitions import definitions_of
 from reports.render.charts import COLOURS, MOST_BARS, chart_title
 from reports.render.words import NUMBERS, cell, heading, visible, width_of, word
+from reports.stills import key_of
 
 OPTIONS = {
     "constant_memory": True,
@@ -35,8 +37,8 @@ FORMATS = {
     Form.TIME: "yyyy-mm-dd hh:mm:ss",
 }
 FONT = "Noto Sans CJK SC"
-MEASURED, NARROW, WIDE = 500, 7, 60
-"""Columns are as wide as their first rows need, within limits (narrow characters)."""
+MEASURED, NARROW, WIDE, TOLD = 500, 7, 60, 40
+"""Columns are as wide as their first rows need, within limits (narrow characters); time lines in words wrap early."""
 HEADINGS = 1
 """Row of the headings of a table; above it the title."""
 LONGEST = 32_767
@@ -45,6 +47,8 @@ TITLE, TWO_LINES, LINE = 26, 28, 14
 """Height of a title's row, of headings and of a line of text (points)."""
 ACROSS = 130
 """Narrow letters that fit into the four columns of the summary."""
+STILL_WIDE, STILL_HIGH, STILL_WORDS, STILL_ROW = 272, 153, 44, 150
+"""Room of a still and of the words above it (pixels), and height of its row (points)."""
 A4, CHART, CHART_ROWS = 9, {"width": 740, "height": 300}, 16
 GRID = {"color": "#DFE4EB"}
 SECONDS_OF_DAY = 86_400
@@ -179,11 +183,31 @@ def _table(sheet: Worksheet, content: Content, filled: Filled, lang: str, styles
     for at, column in enumerate(columns):
         sheet.write_string(HEADINGS, at, visible(pick(column.title, lang)), styles.head)
     for row, values in enumerate(filled.rows, HEADINGS + 1):
+        stills = list(_stills(content, filled, values))
+        if stills:
+            sheet.set_row(row, STILL_ROW)
         for at, column in enumerate(columns):
             _cell(sheet, (row, at), _value(content, column, values.get(column.key), lang), column, styles)
+        for at, jpeg in stills:
+            _show(sheet, (row, at), jpeg, cell(content, columns[at], values[columns[at].key], lang))
     sheet.freeze_panes(HEADINGS + 1, 0)
     sheet.repeat_rows(HEADINGS)
     sheet.autofilter(HEADINGS, 0, HEADINGS + max(len(filled.rows), 1), max(len(columns) - 1, 0))
+
+
+def _stills(content: Content, filled: Filled, row: Row) -> Iterator[tuple[int, bytes]]:
+    """The pictures of a row that are at hand, each with its column."""
+    for at, column in enumerate(filled.part.columns):
+        if column.form is Form.STILL and row.get(column.key) and (jpeg := content.stills.get(key_of(row[column.key]))):
+            yield at, jpeg
+
+
+def _show(sheet: Worksheet, place: tuple[int, int], jpeg: bytes, said: str) -> None:
+    """A picture in its cell, under the words that say what it shows."""
+    image = Image(io.BytesIO(jpeg))
+    scale = min(STILL_WIDE / image.width, STILL_HIGH / image.height)
+    how = {"x_scale": scale, "y_scale": scale, "x_offset": 4, "y_offset": STILL_WORDS, "description": visible(said)}
+    sheet.insert_image(*place, image, {**how, "object_position": 1})
 
 
 def _value(content: Content, column: Column, value: Any, lang: str) -> str | float | datetime | None:
@@ -217,7 +241,8 @@ def _widths(sheet: Worksheet, content: Content, filled: Filled, lang: str) -> No
         widest = max((width_of(text) for text in texts), default=0)
         title = width_of(pick(column.title, lang))
         least = title / 2 if column.form in NUMBERS else title  # headings wrap
-        sheet.set_column(at, at, min(max(widest + 2, least + 4, NARROW), WIDE))
+        least = TOLD if column.form is Form.STILL and content.stills else least
+        sheet.set_column(at, at, min(max(widest + 2, least + 4, NARROW), TOLD if column.form in DRAWN else WIDE))
 
 
 def _charts(book: Workbook, content: Content, sheets: Sequence[Worksheet], lang: str) -> None:

@@ -12,6 +12,7 @@ from app.schedule_settings import PeriodWord, ReportEntry
 from domain.errors import BwcError
 from storage.audit import entries_of
 from storage.filed_reports import filed_runs
+from tests.app import configs
 from tests.builders import UNIT, ZONE, House, one_call
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -54,7 +55,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def job(house: House, **entry: object) -> ReportJob:
-    return ReportJob(ReportEntry("completeness", **entry), house.engine, house.engine, house.folder / "made", ZONE)
+    settings = configs.load(house.folder, f'[schedule]\nreports_folder = "{house.folder / "made"}"\n')
+    return ReportJob(ReportEntry("completeness", **entry), settings, house.engine, house.engine)
 
 
 def test_one_made_up_for_days_later_is_still_of_the_day_it_was_due_for(house: House) -> None:
