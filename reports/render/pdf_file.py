@@ -4,8 +4,6 @@ The same content gives the same bytes on every machine: no system fonts, no cloc
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -18,7 +16,8 @@ from reports.content import Content, pick
 from reports.definitions import definitions_of
 from reports.render.charts import chart_svg
 from reports.render.stills import drawn
-from reports.render.words import NUMBERS, cell, heading, moment, spoken, unit_shown, visible, width_of, word
+from reports.render.widths import room_of, widths, wrapped
+from reports.render.words import NUMBERS, cell, heading, moment, spoken, unit_shown, visible, word
 
 FONTS = ("cvttf_NotoSansCJK_Regular", "cvttf_NotoSansCJK_Bold")
 TEMPLATE = "report.typ"
@@ -26,9 +25,6 @@ MOST_ROWS, MOST_OF_PART = 300, 100
 """Of a table on paper, alone or in a document; figures and charts are over all of them."""
 UPRIGHT, LARGE, SMALL = 11, 8, 13
 """A table of more columns than the first lies across; the others: up to how many its letters are large or not small."""
-LONG = re.compile(r"[^\s\u2e80-\uffff]{14,}")
-BREAK = "\u200b"
-NARROWEST, WIDEST, MEASURED, PADDING = 5, 26, 60, 3
 REGIONS = {"zh": "CN", "en": "GB"}
 
 
@@ -77,9 +73,9 @@ def _told(content: Content, lang: str) -> dict[str, Any]:
         "page": [before, between, after],
         "landscape": landscape,
         "columns": 4 if landscape else 3,
-        "head": [[name, _wrapped(visible(value))] for name, value in known[:3]],
-        "foot": [[name, _wrapped(visible(value))] for name, value in known],
-        "tables": [_table(content, filled, lang) for filled in content.filled],
+        "head": [[name, wrapped(visible(value))] for name, value in known[:3]],
+        "foot": [[name, wrapped(visible(value))] for name, value in known],
+        "tables": [_table(content, filled, lang, landscape) for filled in content.filled],
         "definitions": [
             [visible(pick(name, lang)), visible(pick(said, lang))] for name, said in definitions_of(content.filled)
         ],
@@ -92,13 +88,14 @@ def _columns(filled: Filled) -> list[Column]:
     return [column for column in filled.part.columns if column.compared and column.form not in DRAWN]
 
 
-def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
+def _table(content: Content, filled: Filled, lang: str, across: bool) -> dict[str, Any]:
     columns, part = _columns(filled), filled.part
     several = len(content.report.all_tables) > 1
     most, count = MOST_OF_PART if several else MOST_ROWS, len(filled.rows)
     numbers = {"shown": f"{most:,}", "count": f"{count:,}", "table": part.name}
     rows = [_row(content, filled, row, lang) for row in filled.rows[:most]]
     charts = [chart_svg(content, filled, chart, lang) for chart in part.charts]
+    size = 8.5 if len(columns) <= LARGE else 7.5 if len(columns) <= SMALL else 6.5
     return {
         "title": visible(pick(part.title, lang)) if several else None,
         "about": visible(pick(part.about, lang)) if part.about != content.report.about else None,
@@ -106,39 +103,15 @@ def _table(content: Content, filled: Filled, lang: str) -> dict[str, Any]:
         "charts": [chart for chart in charts if chart],
         "heads": [visible(pick(column.title, lang)) for column in columns],
         "right": [column.form in NUMBERS for column in columns],
-        "widths": list(_widths(columns, rows, lang)),
+        "widths": widths(columns, [row["cells"] for row in rows], lang, room_of(across, size)),
         "rows": rows,
         "left": word("left", lang, **numbers) if count > most else None,
         "pictured": any(row["pictures"] for row in rows),
-        "size": 8.5 if len(columns) <= LARGE else 7.5 if len(columns) <= SMALL else 6.5,
+        "size": size,
     }
 
 
 def _row(content: Content, filled: Filled, row: Row, lang: str) -> dict[str, Any]:
     pictures = [svg for _, svg in drawn(content, filled, row, lang)]
-    cells = [_wrapped(visible(cell(content, column, row.get(column.key), lang))) for column in _columns(filled)]
+    cells = [wrapped(visible(cell(content, column, row.get(column.key), lang))) for column in _columns(filled)]
     return {"cells": cells, "pictures": pictures}
-
-
-def _widths(columns: list[Column], rows: Sequence[Mapping[str, Any]], lang: str) -> Iterator[int]:
-    """Shares of the paper by what the first rows need; a long text wraps."""
-    for at, column in enumerate(columns):
-        widest = max((_width(row["cells"][at].replace(BREAK, "")) for row in rows[:MEASURED]), default=0)
-        title = pick(column.title, lang)
-        longest = max((len(name) for name in title.split() if name.isascii()), default=0)  # such a word is not broken
-        yield max(min(max(widest, -(-width_of(title) // 2) + 1, NARROWEST), WIDEST), longest * 6 // 5) + PADDING  # bold
-
-
-def _width(text: str) -> int:
-    """In halves of a Chinese character: letters and figures of the font are somewhat wider than that."""
-    return width_of(text) + sum(letter.isascii() for letter in text) // 5
-
-
-def _wrapped(text: str) -> str:
-    """The text with places where a long name may be broken."""
-    return LONG.sub(lambda found: _places(found[0]), text)
-
-
-def _places(name: str) -> str:
-    """After marks, and at the latest after twelve characters."""
-    return re.sub(r"([/_.\-:]+|[^/_.\-:]{12})(?=.)", rf"\1{BREAK}", name)

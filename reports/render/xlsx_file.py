@@ -37,7 +37,7 @@ FORMATS = {
     Form.TIME: "yyyy-mm-dd hh:mm:ss",
 }
 FONT = "Noto Sans CJK SC"
-MEASURED, NARROW, WIDE, TOLD = 500, 7, 60, 40
+MEASURED, NARROW, WIDE, TOLD = 500, 7, 46, 40
 """Columns are as wide as their first rows need, within limits (narrow characters); time lines in words wrap early."""
 HEADINGS = 1
 """Row of the headings of a table; above it the title."""
