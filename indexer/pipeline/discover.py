@@ -56,13 +56,15 @@ def discover(scan: Scanning) -> datetime | None:
     with scan.transaction() as connection:
         before = store_states(connection)
     newest: list[int] = []
+    unchanged: set[int] = set()
     for settings in scan.plan.stores:
         if not scan.only or settings.name in scan.only:
             sighting = Sighting(settings, before[settings.name])
             _discover_store(scan, sighting)
             newest += [] if sighting.newest is None else [sighting.newest]
+            unchanged |= set() if sighting.changed else {sighting.before.store_id}
     with scan.transaction() as connection:
-        count_files(connection, scan.number)
+        count_files(connection, scan.number, unchanged)
     return instant(max(newest)) if newest else None
 
 

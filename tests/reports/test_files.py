@@ -87,7 +87,9 @@ def test_headings_stay_in_sight_can_be_filtered_and_are_printed_on_every_page() 
     assert sheet.print_title_rows == "$2:$2"
     assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)  # one page wide
     assert "Page &P of &N" in sheet.oddFooter.center.text
-    assert sheet.column_dimensions["B"].width == pytest.approx(46, abs=1)  # the limit: wide enough to read, narrow enough to print
+    assert sheet.column_dimensions["B"].width == pytest.approx(
+        46, abs=1
+    )  # the limit: wide enough to read, narrow enough to print
 
 
 def test_the_first_sheet_says_where_all_comes_from() -> None:
