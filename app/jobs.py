@@ -80,8 +80,8 @@ class Jobs:
             run = jobs.claim(connection, job, due, now, self.holder)
         if run is None:
             return False
-        self._do(run, job, due)
-        self.did[job] = due
+        if self._do(run, job, due) is not JobState.FAILED:
+            self.did[job] = due
         return True
 
     def run_all_due(self) -> list[str]:
@@ -124,8 +124,8 @@ class Jobs:
     def _timed(self, job: str) -> Timed:
         return next(one for one in self.timed if one.job == job)
 
-    def _do(self, run: int, job: str, due: datetime) -> None:
-        """Foreseen failures are kept and logged; what nobody foresaw is kept as such and goes on to the caller."""
+    def _do(self, run: int, job: str, due: datetime) -> JobState:
+        """How it ended. Foreseen failures are kept and logged; what nobody foresaw is kept, and raised."""
         self.running[run] = job
         ended = Ended(JobState.FAILED, None, UNFORESEEN)
         try:
@@ -133,6 +133,7 @@ class Jobs:
         finally:
             del self.running[run]
             self._close(run, job, ended)
+        return ended.state
 
     def _outcome(self, job: str, due: datetime) -> Ended:
         try:
@@ -149,7 +150,7 @@ class Jobs:
             reason = one_line(error)
         except SQLAlchemyError as error:
             reason = say("数据库出错", "the database failed") + f": {driver_words(error)}"
-        logger.error("failed; it is tried again at the next time", extra={"job": job, "reason": reason})
+        logger.error("failed; it is tried again", extra={"job": job, "reason": reason})
         return Ended(JobState.FAILED, None, reason)
 
     def _close(self, run: int, job: str, ended: Ended) -> None:

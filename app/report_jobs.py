@@ -65,11 +65,11 @@ class ReportJob:
             with self.reader.connect() as connection:
                 made = self._made(connection, period, now, unit)
             stills = case_stills(self.settings, self.reader, made)
-            if self.entry.filed:
-                with self.engine.begin() as connection:
-                    runs.append(filed(connection, made, now, stills))
             content = content_of(made, zone, stills)
             files += [self._written(content, form) for form in self.entry.formats]
+            if self.entry.filed:  # last: an attempt that could not write its files is made again, and filed once
+                with self.engine.begin() as connection:
+                    runs.append(filed(connection, made, now, stills))
         zh = f"{period.word}：归档 {len(runs)} 份，文件 {len(files)} 个"
         en = f"{period.word}: {len(runs)} filed, {len(files)} files"
         return {"period": period.word, "filed": runs, "files": files, "said": say(zh, en)}

@@ -23,7 +23,7 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"  # not done this time, for a reason that is told
-    TAKEN_OVER = "taken-over"  # its process died; another run does it
+    TAKEN_OVER = "taken-over"  # its process died, or it failed; another run does it
 
 
 REPORT = "report:"

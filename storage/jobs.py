@@ -20,6 +20,9 @@ from storage.schema.tables import JOB_RUN
 
 CLAIM = timedelta(minutes=10)
 """A claim that nobody renewed for so long is a dead one; a dead process of this machine is seen at once."""
+AGAIN = (timedelta(minutes=5), timedelta(minutes=30))
+"""How long after a failure the same due time is tried again: what stood in the way (a full disk, a database that was
+being restarted) is often gone by then, and a report of the month should not wait for the next month."""
 STILL_RUNNING = say("上一次尚未结束", "the run before it had not ended")
 HAPPENED = JOB_RUN.c.state != JobState.TAKEN_OVER.value
 
@@ -67,15 +70,30 @@ class Ended:
 
 def claim(connection: Connection, job: str, due_at: datetime, now: datetime, holder: Holder) -> int | None:
     """Begin the run of a due time; None when it was begun before, or when another run of the job lasts (it is then
-    noted as skipped)."""
+    noted as skipped). One that failed is begun again after each of the waits of AGAIN."""
     release_dead(connection, now, holder, job)
-    if _known(connection, job, due_at):
+    failed = _to_be_tried_again(connection, job, due_at, now)
+    if failed is None and _known(connection, job, due_at):
         return None
     lasting = select(JOB_RUN.c.id).where(JOB_RUN.c.job == job, JOB_RUN.c.state == JobState.RUNNING.value)
     if connection.execute(lasting).first() is not None:
         note_skipped(connection, job, due_at, now, STILL_RUNNING)
         return None
+    if failed is not None:
+        again = (JOB_RUN.c.id == failed, JOB_RUN.c.state == JobState.FAILED.value)
+        connection.execute(update(JOB_RUN).where(*again).values(state=JobState.TAKEN_OVER.value))
     return _insert(connection, {"job": job, "due_at": due_at, "actor": BY_THE_CLOCK, **_held(now, holder)})
+
+
+def _to_be_tried_again(connection: Connection, job: str, due_at: datetime, now: datetime) -> int | None:
+    """The run of a due time that failed, where it is time for another attempt."""
+    mine = (JOB_RUN.c.job == job, JOB_RUN.c.due_at == due_at, JOB_RUN.c.error.is_not(None))
+    query = select(JOB_RUN.c.id, JOB_RUN.c.state, JOB_RUN.c.finished_at).where(*mine).order_by(JOB_RUN.c.id.desc())
+    failures = connection.execute(query).all()
+    if not failures or failures[0].state != JobState.FAILED.value or len(failures) > len(AGAIN):
+        return None
+    last = failures[0]
+    return last.id if last.finished_at + AGAIN[len(failures) - 1] <= now else None
 
 
 def note_skipped(connection: Connection, job: str, due_at: datetime, now: datetime, why: str) -> None:

@@ -48,7 +48,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "job.state.failed": ("未完成", "failed"),
         "job.state.running": ("执行中", "running"),
         "job.state.skipped": ("跳过", "skipped"),
-        "job.state.taken-over": ("已由另一进程接手", "taken over"),
+        "job.state.taken-over": ("已由另一次运行接替", "taken over by another run"),
         "job.state.waiting": ("等待执行", "waiting"),
         "notice.attempts": ("次数", "Attempts"),
         "notice.created": ("产生时间", "Made"),
