@@ -12,6 +12,8 @@ from benchmarks.simulation.conditions import ALL
 from benchmarks.simulation.things import World
 from benchmarks.simulation.world import build
 
+NAMES = " · ".join(one.name for one in ALL).replace("%", "%%")  # argparse fills in what follows a per cent
+
 
 def counts(world: World) -> dict[str, float]:
     """What a world holds, and the shares that real cities show (`time-and-linking.md` § 4)."""
@@ -32,7 +34,7 @@ def counts(world: World) -> dict[str, float]:
 def main() -> None:
     """Build one world and say what it holds."""
     parser = argparse.ArgumentParser(description="simulated days with their truth")
-    parser.add_argument("--conditions", default="clean", help="(part of) a name: " + " · ".join(c.name for c in ALL))
+    parser.add_argument("--conditions", default="clean", help=f"(part of) a name: {NAMES}")
     parser.add_argument("--stations", type=int, default=2)
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--seed", type=int, default=1)
