@@ -19,8 +19,12 @@ MOST_AHEAD = 8 << 20
 MOST_AT_ONCE = 16 << 20
 NEAR = 64 * 1024
 """Steps as short as this are reading on: fetching what lies between is cheaper than a request for each."""
-LEAST_END, MOST_END, END_PART = 16 * 1024, 256 * 1024, 400
-"""How much of the end comes as a whole: a part of the object within these bounds."""
+PART = 400
+"""So small a part of the object is cheaper than another request: a step over it at the beginning, or its end."""
+LEAST_END, MOST_END = 16 * 1024, 256 * 1024
+"""How much of the end comes as a whole: that part, within these bounds."""
+ALIGNED = 512
+"""Jumps begin here or there within so many bytes: what lies right before is often looked at next."""
 KEPT = 4
 """Pieces held beside the head."""
 
@@ -45,12 +49,12 @@ class Ranges:
             return memoryview(b"")
         held = self._held(place)
         if held is None:
-            length = self._worth(place, wanted)
-            piece = self.fetch(place, place + length)
-            if len(piece) != length:
-                raise OSError(errno.EIO, f"expected {length} bytes at {place}, got {len(piece)}")
-            self.pieces = [*self.pieces[-KEPT + 1 :], (place, piece)]
-            held = memoryview(piece)
+            begin, end = self._worth(place, wanted)
+            piece = self.fetch(begin, end)
+            if len(piece) != end - begin:
+                raise OSError(errno.EIO, f"expected {end - begin} bytes at {begin}, got {len(piece)}")
+            self.pieces = [*self.pieces[-KEPT + 1 :], (begin, piece)]
+            held = memoryview(piece)[place - begin :]
         return held[:wanted]
 
     def _held(self, place: int) -> memoryview | None:
@@ -61,16 +65,19 @@ class Ranges:
                 return memoryview(piece)[place - begin :]
         return None
 
-    def _worth(self, place: int, wanted: int) -> int:
-        """How many bytes to fetch: those wanted at least, up to what one request may bring."""
-        begin, piece = self.pieces[-1] if self.pieces else (0, self.head)
-        on = 0 <= place - (begin + len(piece)) <= NEAR
-        self.ahead = min(2 * self.ahead, MOST_AHEAD) if on else JUMP
-        length = max(min(wanted, MOST_AT_ONCE), self.ahead)
-        end = min(max(self.size // END_PART, LEAST_END), MOST_END)
-        if place + length + end >= self.size and length + end <= MOST_AT_ONCE:
-            return self.size - place
-        return min(length, self.size - place)
+    def _worth(self, place: int, wanted: int) -> tuple[int, int]:
+        """From where to where to fetch: the bytes wanted at least, as far as one request may bring them."""
+        last, piece = self.pieces[-1] if self.pieces else (0, self.head)
+        gap = place - (last + len(piece))
+        self.ahead = min(2 * self.ahead, MOST_AHEAD) if 0 <= gap <= NEAR else JUMP
+        end = min(place + max(min(wanted, MOST_AT_ONCE), self.ahead), self.size)
+        part = self.size // PART
+        if not self.pieces and 0 < gap <= max(part, NEAR):  # past an index at the beginning, which is read next
+            begin = last + len(piece)
+        else:
+            begin = place if gap == 0 else max(place - place % ALIGNED, len(self.head))
+        rest = min(max(part, LEAST_END), MOST_END)
+        return (begin, self.size) if end + rest >= self.size and self.size - begin <= MOST_AT_ONCE else (begin, end)
 
 
 class ObjectStream(io.RawIOBase):

@@ -54,7 +54,7 @@ def test_the_head_costs_nothing_more_and_a_jump_little() -> None:
     stream.seek(50_000_000)
     stream.read(16)
     stream.read(1000)
-    assert served.asked == [(50_000_000, 50_000_000 + JUMP)]
+    assert served.asked == [(50_000_000 - 50_000_000 % 512, 50_000_000 + JUMP)]
 
 
 def test_the_end_comes_as_a_whole() -> None:
@@ -63,7 +63,17 @@ def test_the_end_comes_as_a_whole() -> None:
     stream.seek(-200_000, io.SEEK_END)
     for _ in range(20):
         stream.read(10_000)
-    assert served.asked == [(99_800_000, 100_000_000)]
+    assert served.asked == [(99_800_000 - 99_800_000 % 512, 100_000_000)]
+
+
+def test_a_step_over_an_index_at_the_beginning_brings_the_index_along() -> None:
+    served = Served(bytes(100_000_000))
+    stream = served.stream()
+    stream.seek(200_000)
+    stream.read(8)
+    stream.seek(HEAD)
+    stream.read(180_000)
+    assert served.asked == [(HEAD, 200_000 + JUMP)]
 
 
 def test_reading_on_asks_for_ever_more_at_a_time_within_a_bound() -> None:
