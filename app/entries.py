@@ -10,18 +10,22 @@ from app.document import Document
 from app.locations import absolute, folder, is_url
 from app.sections import Table, closest, described, read_section
 from domain.errors import ConfigError
+from domain.wording import say
 from indexer.feeds.base import FeedKind, FeedSettings
 from indexer.feeds.pushed import PUSH
 from indexer.filenames import PatternSettings, compile_patterns
+from indexer.stores import OBJECTS_ONLY, open_store
 from indexer.stores.base import StoreSettings
 
 Entry = TypeVar("Entry", StoreSettings, FeedSettings, PatternSettings)
 NAME = re.compile(r"[^\s:/\\]+")
+ENDPOINT = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?")
 
 
 def read_stores(document: Document) -> list[tuple[StoreSettings, Table]]:
     """Every `[[stores]]`. Raises ConfigError, also when two stores lie in each other."""
-    read = [(_placed(entry, table), table) for entry, table in _entries(document, "stores", StoreSettings)]
+    entries = _entries(document, "stores", StoreSettings)
+    read = [(_opening(_placed(entry, table), table), table) for entry, table in entries]
     for position, (store, table) in enumerate(read):
         for other, _ in read[:position]:
             if _overlap(store, other):
@@ -50,6 +54,10 @@ def read_feeds(document: Document, stores: Sequence[str]) -> list[tuple[FeedSett
             raise table.error("store", f'no store is called "{feed.store}"; {closest(feed.store, stores)}')
         if feed.store is not None and feed.kind is not FeedKind.CLIP_INDEX:
             raise table.error("store", f"expected only with kind clip_index, got it with kind {feed.kind}")
+        if feed.location.lower().startswith("s3://"):
+            zh = "不读取对象存储中的清单：请复制到文件夹，或只读挂载该存储桶"
+            en = "lists in an object store are not read: copy them to a folder, or mount the bucket read-only"
+            raise table.error("location", say(zh, en))
         if is_url(feed.location) and not feed.query:
             raise table.error("query", "expected a select statement for a database, got none")
         if feed.query and not is_url(feed.location):
@@ -102,6 +110,20 @@ def _placed(entry: Placed, table: Table) -> Placed:
     return dataclasses.replace(entry, location=location)
 
 
+def _opening(store: StoreSettings, table: Table) -> StoreSettings:
+    """The store with its files absolute, proved to be one that can be opened; nothing of it is touched."""
+    if store.ca_file is not None:
+        store = dataclasses.replace(store, ca_file=absolute(store.ca_file, table.document.file.parent))
+    if store.endpoint is not None and not ENDPOINT.fullmatch(store.endpoint):
+        raise table.error("endpoint", "expected https://host or http://host:port without keys and path")
+    try:
+        open_store(store)
+    except ConfigError as error:
+        key = next((key for key in OBJECTS_ONLY if f".{key}:" in str(error)), "location")
+        raise ConfigError(f"{table.document.place((*table.path, key))}: {error}") from None
+    return store
+
+
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -114,6 +136,7 @@ def _overlap(one: StoreSettings, other: StoreSettings) -> bool:
     """Whether a file could be found in both, by a symbolic link or a file:// address too."""
     first, second = folder(one.location), folder(other.location)
     if first is None or second is None:
-        return one.location.rstrip("/") == other.location.rstrip("/")
+        ours, theirs = (f"{place.location.rstrip('/')}/" for place in (one, other))
+        return one.endpoint == other.endpoint and (ours.startswith(theirs) or theirs.startswith(ours))
     first, second = first.resolve(), second.resolve()
     return first.is_relative_to(second) or second.is_relative_to(first)

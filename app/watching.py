@@ -115,7 +115,11 @@ def watch(stores: Iterable[StoreSettings], pace: Pace, stop: threading.Event) ->
     from watchfiles import Change
     from watchfiles import watch as changes
 
+    stores = tuple(stores)
     roots = watched_roots(stores)
+    left = sorted({one.name for one in stores} - set(roots.values()))
+    if left:
+        logger.info("stores that tell of no changes are left to the schedule", extra={"stores": ", ".join(left)})
     if not roots:
         return
     found = changes(

@@ -11,7 +11,7 @@ from typing import BinaryIO, Protocol
 from blake3 import blake3
 
 from domain.clip import StoredFile
-from indexer.stores.base import Store
+from indexer.stores.base import Forgets, Store
 
 EDGE = 16 * 1024
 BLOCK = 1 << 20
@@ -78,6 +78,9 @@ def _digests(
 
 def forget_cached(store: Store, file: StoredFile) -> None:
     """Ask the system to read the file from its medium next time. Where it cannot be asked, nothing happens."""
+    if isinstance(store, Forgets):
+        store.forget(file.path)
+        return
     with suppress(OSError, io.UnsupportedOperation, AttributeError), store.open(file.path) as stream:
         _forget(stream)
 

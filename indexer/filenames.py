@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from domain.errors import ConfigError
 from domain.wording import joined, say
+from indexer.backtracking import slow_name
 from indexer.name_patterns import BUILT_IN, GROUPS, Pattern
 
 PARTIAL_SUFFIXES = (
@@ -30,6 +31,7 @@ _COPY_WORD = re.compile(r"(?:复件|副本)(?:\s?\(\d{1,3}\))?\s")
 _LONGEST_MARK = 64  # characters at the end of a name, its extension included
 _LONGEST = 4096  # characters of a path; what is longer comes from no file system and is read as it stands
 _MOST_FOLDERS = 16
+_SHOWN = 40  # characters of a name in a message
 _OFFSET = re.compile(r"(?:(?P<utc>Z)|(?P<sign>[+])(?P<hours>\d{2}):?(?P<minutes>\d{2}))$", re.IGNORECASE)
 _EARLIEST_PLAUSIBLE_YEAR = 2015
 
@@ -90,6 +92,12 @@ def _compile(setting: PatternSettings) -> Pattern:
             raise ConfigError(
                 f'{where}: unknown group "{group}", closest known is "{closest}"; expected {", ".join(sorted(GROUPS))}'
             )
+    slow = slow_name(regex)
+    if slow is not None:
+        shown = slow if len(slow) <= _SHOWN else f"{slow[:_SHOWN]}…"
+        zh = f"应为对任何文件名都很快的正则表达式；此式遇到形如 {shown!r} 的文件名耗时急剧增长，重复中勿再嵌套重复"
+        en = f"expected one that is quick on any name, got one that takes ever longer on such as {shown!r}"
+        raise ConfigError(say(f"{where}：{zh}", f"{where}: {en}: repeat nothing that repeats"))
     return Pattern(setting.name, regex, whole_path="/" in setting.regex)
 
 

@@ -1,15 +1,16 @@
 """Functions behind a wall: they run in a helper process that is ended when it takes too long or too much.
 
 A helper serves one named function, `function(stream, request) -> answer`, and is used again until it is ended. The file
-is handed over as an open descriptor, so the helper needs no path and no right of its own. It ends itself by alarms of
+is handed over as an open descriptor (`indexer.lending`: or a line for its bytes), so the helper needs no path, no right
+of its own and no secret. It ends itself by alarms of
 its own (time of day, processor time), holds no more memory than it was given, and is gone when whoever asked is gone.
 """
 
 import atexit
 import importlib
-import io
 import os
 import pickle
+import re
 import select
 import signal
 import socket
@@ -17,10 +18,12 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from indexer.lending import borrowed
 
 MEMORY = 1 << 30  # bytes beyond what the helper holds when it is ready
 GRACE = 10.0  # seconds after which the helper ends itself, then again until it is killed
@@ -31,6 +34,8 @@ MAX_ANSWER = 256 * 1024 * 1024
 POSSIBLE = hasattr(socket, "send_fds")
 """Whether this system can hand an open file to another process."""
 
+SECRETS = re.compile(r"^(AWS|BWC_DATABASE|PG|BOTO)_?|SECRET|TOKEN|PASSW|CREDENTIAL|API_?KEY", re.IGNORECASE)
+"""Names of variables that hold credentials, or say where some lie."""
 START = "import sys; sys.path[:] = sys.argv[3:]; from indexer.guard import serve; serve(*sys.argv[1:3])"
 Served = Callable[[BinaryIO, object], object]
 
@@ -159,7 +164,7 @@ class Guard:
         ours, theirs = socket.socketpair()
         with theirs:
             number = str(theirs.fileno())
-            environment = os.environ | {"BWC_HELPER_MEMORY": str(self.memory), "OPENBLAS_NUM_THREADS": "1"}
+            environment = harmless(os.environ) | {"BWC_HELPER_MEMORY": str(self.memory), "OPENBLAS_NUM_THREADS": "1"}
             command = [sys.executable, "-c", START, number, self.function, *sys.path]
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment)
         helper = Helper(process, ours, os.getpid())
@@ -181,6 +186,11 @@ def _begun(helper: Helper, function: str) -> Helper:
     if isinstance(said, LastWords):
         raise NotStarted(f"{function}: {said.text}")
     return helper
+
+
+def harmless(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what holds secrets: a helper looks at hostile files and needs none of them."""
+    return {name: value for name, value in environment.items() if not SECRETS.search(name)}
 
 
 def _end_at_exit(helper: Helper) -> None:
@@ -240,7 +250,7 @@ def serve(descriptor: str, function: str) -> None:
         head, files, _, _ = socket.recv_fds(line, LENGTH.size, 1)
         if not files:
             return
-        with os.fdopen(files[0], "rb", buffering=0) as stream:
+        with borrowed(files[0]) as stream:
             call = _content(line, head)
             if isinstance(call, Call):
                 send(line, _served(served, call, stream))
@@ -254,11 +264,11 @@ def _end_with(line: int) -> None:
     os._exit(0)
 
 
-def _served(served: Served, call: Call, stream: io.FileIO) -> object:
+def _served(served: Served, call: Call, stream: BinaryIO) -> object:
     signal.setitimer(signal.ITIMER_REAL, call.seconds)
     signal.setitimer(signal.ITIMER_PROF, call.processor_seconds or 0)
     try:
-        return served(cast(BinaryIO, stream), call.request)
+        return served(stream, call.request)
     except OSError as error:
         return OSError(error.errno, error.strerror or str(error))
     except MemoryError as error:

@@ -18,6 +18,7 @@ from domain.wording import COLON, joined, say
 from indexer.still_cache import FileBytes
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
+from indexer.stores.object_stream import ObjectStream
 
 SAME_TIME = timedelta(seconds=2)
 """Clocks of shared folders tell times of modification apart no better."""
@@ -96,6 +97,8 @@ def _same(now: StoredFile | None, listed: StoredFile) -> None:
 
 def _as_opened(stream: BinaryIO, listed: StoredFile) -> StoredFile:
     """The open file as it is; streams that are no files of this machine are taken at their store's word."""
+    if isinstance(stream, ObjectStream):
+        return StoredFile(listed.store, listed.path, stream.ranges.size, stream.ranges.modified_at)
     try:
         found = os.fstat(stream.fileno())
     except (io.UnsupportedOperation, AttributeError):

@@ -4,10 +4,11 @@ Each person has one made at a time, the process a few; requests for the same str
 which nobody waits any more is ended, and what could not be made is not tried again for a while.
 """
 
+import io
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from domain.wording import COLON, joined, say
 from indexer.originals import Lacking, NoMedia, Originals
 from indexer.proxy_cache import MediaSettings, ProxyCache, Stretch
+from indexer.relay import relayed
 from indexer.still_cache import FileBytes
 from indexer.stores.base import StoreSettings
 from indexer.transcoding import Abandoned, Means, TooLong, Undecodable, Work, transcode
@@ -178,11 +180,13 @@ class Proxies:
             except OSError as error:
                 raise _no_means(error) from error
             try:
-                self._make(stream.fileno(), Work(source.container, stretch, half), self._bounds.means, job.left)
+                with _source(stream) as (descriptor, address):
+                    work = Work(source.container, stretch, half, address)
+                    self._make(descriptor, work, self._bounds.means, job.left)
                 self._cache.keep(half, source.file, stretch)
             except (Undecodable, TooLong, Abandoned) as error:
                 raise _refusal(error) from error
-            except OSError as error:  # also a stream that is no file of this machine
+            except OSError as error:
                 raise _no_means(error) from error
             finally:
                 with suppress(OSError):
@@ -199,6 +203,18 @@ class Proxies:
         since, error = self._refused.get(asked, (0.0, None))
         if error is not None and time.monotonic() - since < self._bounds.forget_seconds:
             raise NoMedia(error.why, error.said)
+
+
+@contextmanager
+def _source(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
+    """A descriptor, or for a stream that is no file of this machine the address where it can be read."""
+    try:
+        descriptor = stream.fileno()
+    except (io.UnsupportedOperation, AttributeError):
+        with relayed(stream) as address:
+            yield -1, address
+        return
+    yield descriptor, None
 
 
 def _refusal(error: Exception) -> NoMedia:

@@ -4,11 +4,10 @@ They are made behind the wall (`indexer.guard`): the helper is given the open fi
 so much memory. A moment of which none could be made is not tried again for a while.
 """
 
-import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -20,6 +19,7 @@ from detectors.content.stills_asked import Made, Moments
 from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
 from indexer.guard import POSSIBLE, Ended, Guard, NotStarted
+from indexer.lending import Lent, lent
 from indexer.still_cache import FileBytes, Known, StillCache
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
@@ -181,8 +181,8 @@ class Stills:
         try:
             store = self._store(file)
             _same(store, file)
-            with store.open(file.stored.path) as stream:
-                answer = self._guard.ask(_descriptor(stream), request, bounds.seconds, bounds.processor_seconds)
+            with store.open(file.stored.path) as stream, _lent(stream) as one:
+                answer = self._guard.ask(one.descriptor, request, bounds.seconds, bounds.processor_seconds)
             _same(store, file)
         except Ended as error:
             text = _ended(error)
@@ -235,14 +235,11 @@ def _same(store: Store, file: FileBytes) -> None:
         raise NoStill(Lacking.GONE, said)
 
 
-def _descriptor(stream: BinaryIO) -> int:
+def _lent(stream: BinaryIO) -> AbstractContextManager[Lent]:
     """Raises OSError where an open file cannot be handed to a helper."""
-    try:
-        if POSSIBLE:
-            return stream.fileno()
-    except (io.UnsupportedOperation, AttributeError):
-        pass
-    raise OSError(95, "pictures are made of files of this machine only, on systems that can hand them over")
+    if not POSSIBLE:
+        raise OSError(95, "pictures are made on systems only that can hand an open file over")
+    return lent(stream)
 
 
 def _ended(error: Ended) -> str:

@@ -1,7 +1,8 @@
 """One stretch of a clip as a small MP4 that every browser plays (H.264 4:2:0, AAC), written by FFmpeg into a file.
 
-FFmpeg gets the open file and no name: it may read that descriptor and nothing else, opens only the kinds of container
-listed here, and has so much memory, time and space. It is ended when nobody waits for what it makes.
+FFmpeg gets the open file and no name: it may read that descriptor and nothing else (of an object, the address of a
+relay on loopback), opens only the kinds of container listed here, and has so much memory, time and space. It is ended
+when nobody waits for what it makes.
 """
 
 import subprocess
@@ -37,11 +38,12 @@ LAST_WORDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to make: of this container, this stretch, into that file."""
+    """What to make: of this container, this stretch, into that file; `address`: of a relay, instead of a descriptor."""
 
     container: str
     stretch: Stretch
     into: Path
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def transcode(descriptor: int, work: Work, means: Means, left: threading.Event) 
     """Write the stretch. Raises Undecodable, TooLong or Abandoned; OSError when FFmpeg cannot be started."""
     process = subprocess.Popen(
         [imageio_ffmpeg.get_ffmpeg_exe(), *arguments(descriptor, work, means)],
-        pass_fds=[descriptor],
+        pass_fds=[descriptor] if work.address is None else [],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -93,12 +95,24 @@ def arguments(descriptor: int, work: Work, means: Means) -> list[str]:
     """FFmpeg's command line without its name."""
     lead = _lead(work)
     whole = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-filter_threads", "1"]
-    opened = ["-protocol_whitelist", "fd", "-format_whitelist", _demuxers(), "-threads", "1", "-max_error_rate", "1"]
+    # a relay is spoken to in plain HTTP; no container listed here names addresses that would be opened
+    protocols = "fd" if work.address is None else "http,tcp"
+    opened = [
+        "-protocol_whitelist",
+        protocols,
+        "-format_whitelist",
+        _demuxers(),
+        "-threads",
+        "1",
+        "-max_error_rate",
+        "1",
+    ]
     seek = ["-seek_timestamp", "1"] if work.container in FROM_ZERO else []
     at = work.stretch.start - lead
     seek += ["-ss", _s(at)] if at else []  # some demuxers find the beginning only when they are not sent there
     # a jump of the sender's clock is time that was not recorded: it stays, as in the measurements
-    source = [*seek, "-dts_delta_threshold", "3600", "-fd", str(descriptor)]
+    given = ["-fd", str(descriptor), "-i", "fd:"] if work.address is None else ["-i", work.address]
+    source = [*seek, "-dts_delta_threshold", "3600", *given]
     cut = ["-ss", _s(lead), "-t", _s(work.stretch.length), "-map", "0:V:0?", "-map", "0:a:0?", "-sn", "-dn"]
     picture = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-pix_fmt", "yuv420p", "-g", "25"]
     picture += ["-threads", "2", "-fps_mode", "cfr", "-fpsmax", str(FASTEST)]
@@ -106,7 +120,7 @@ def arguments(descriptor: int, work: Work, means: Means) -> list[str]:
     sound = ["-c:a", "aac", "-b:a", "96k", "-ac", "2", "-ar", "48000", "-af", "aresample=async=1000:first_pts=0"]
     form = ["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-fs", str(means.bytes)]
     end = ["-abort_on", "empty_output", "-f", "mp4", f"file:{work.into}"]
-    return [*whole, *opened, *source, "-i", "fd:", *cut, *picture, *sound, *form, *end]
+    return [*whole, *opened, *source, *cut, *picture, *sound, *form, *end]
 
 
 def _lead(work: Work) -> timedelta:

@@ -25,6 +25,7 @@ from indexer.containers.matroska.reader import MatroskaReader
 from indexer.containers.mpeg.program import ProgramReader
 from indexer.containers.mpeg.transport import TransportReader
 from indexer.containers.still import StillReader
+from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
 from indexer.stores.local import LocalStore
 
@@ -76,6 +77,19 @@ def probe_path(path: Path) -> Probe:
     file = StoredFile("", name, 0, datetime.fromtimestamp(0, UTC))
     try:
         return probe_file(store, file)
+    except (StoreUnavailable, ValueError) as error:
+        return _nothing(ProblemCode.READ_ERROR, _unread(name, str(error)))
+
+
+def probe_url(address: str) -> Probe:
+    """Measure one object of an object store, `s3://bucket/key`; server and credentials as the environment says.
+
+    What cannot be read is a problem. Raises ConfigError for an address that is none.
+    """
+    folder, _, name = address.rpartition("/")
+    store = open_store(StoreSettings("probe", folder))
+    try:
+        return probe_file(store, StoredFile("probe", name, 0, datetime.fromtimestamp(0, UTC)))
     except (StoreUnavailable, ValueError) as error:
         return _nothing(ProblemCode.READ_ERROR, _unread(name, str(error)))
 

@@ -1,9 +1,8 @@
 """The fallback library behind a wall (`indexer.guard`): a file that hangs it or fells it costs only itself.
 
-A stream that is no file of this machine is read in place, where only its reads are bounded.
+On systems that cannot hand an open file over it is read in place, where only its reads are bounded.
 """
 
-import io
 from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
@@ -15,6 +14,7 @@ from indexer.containers.formats import recognise
 from indexer.containers.handover import NOTHING_TO_PLAY
 from indexer.containers.libav import LibavReader, seconds_allowed
 from indexer.guard import GRACE, MEMORY, POSSIBLE, Ended, Guard
+from indexer.lending import Lent, lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +53,23 @@ class GuardedReader:
         return self._inside.recognises(source)
 
     def probe(self, source: Source) -> Probe:
-        try:
-            descriptor = source.stream.fileno()
-        except (io.UnsupportedOperation, AttributeError):
+        if not POSSIBLE:
             return self._inside.probe(source)
-        return self._asked(source, descriptor) if POSSIBLE else self._inside.probe(source)
+        with lent(source.stream) as one:
+            return self._asked(source, one)
 
     def end(self) -> None:
         """End the helpers that nobody is asking."""
         self._guard.end()
 
-    def _asked(self, source: Source, descriptor: int) -> Probe:
+    def _asked(self, source: Source, one: Lent) -> Probe:
         seconds = seconds_allowed(source.size)
         try:
-            answer = self._guard.ask(descriptor, Request(source.name, source.size, source.head), seconds)
+            answer = self._guard.ask(one.descriptor, Request(source.name, source.size, source.head), seconds)
         except Ended as ended:
             return self._lost(source, ended, seconds)
         probe = cast(Probe, answer)
-        if isinstance(source.stream, CountedStream):
+        if isinstance(source.stream, CountedStream) and not one.relayed:  # what went over the line is counted already
             source.stream.bytes_read += probe.bytes_read
         return replace(probe, bytes_read=0)
 

@@ -18,6 +18,11 @@ from domain.wording import say
 from indexer.feeds.cells import ROUNDED_FROM, Cell, SourceRow
 
 BATCH = 500
+MOST_HELD = 128 << 20
+"""Bytes of one part that is held whole: shared texts, styles. Twenty times those of a year of a city."""
+MOST_SHEET = 4 << 30
+DENSE, DENSE_FROM = 200, 16 << 20
+"""Nothing that a spreadsheet writes is this many times larger than packed; small parts may be."""
 MOST_BLANK_ROWS = 10_000  # sheets formatted down to row 1,048,576 hold nothing below
 
 # What openpyxl lets through on a broken workbook: it trusts the archive, the XML and the values in it.
@@ -50,12 +55,29 @@ def read_sheets(path: Path) -> Iterator[tuple[str, Iterator[SourceRow]]]:
 
 
 def _open(path: Path) -> Any:
+    _refuse_bombs(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # styles and extensions that do not concern us
         try:
             return openpyxl.load_workbook(path, read_only=True, data_only=True)
         except BROKEN as error:
             raise FeedUnreadable(_broken(path, error)) from error
+
+
+def _refuse_bombs(path: Path) -> None:
+    """A few hundred kilobytes can unpack to gigabytes. The sizes that an archive states bind: no more is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except BROKEN as error:
+        raise FeedUnreadable(_broken(path, error)) from error
+    for part in parts:
+        most = MOST_SHEET if part.filename.startswith("xl/worksheets/") else MOST_HELD
+        dense = part.file_size > DENSE_FROM and part.file_size > DENSE * max(part.compress_size, 1)
+        if part.file_size > most or dense:
+            zh = f"{path}：应为普通 XLSX 工作簿，实为解压后过大（{part.file_size} 字节）的文件，未打开"
+            en = f"{path}: expected an XLSX workbook, got one that unpacks to {part.file_size} bytes; not opened"
+            raise FeedUnreadable(say(zh, en))
 
 
 def _rows(path: Path, sheet: Any) -> Iterator[SourceRow]:

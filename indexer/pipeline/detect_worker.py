@@ -1,11 +1,10 @@
 """Looking at one clip: runs in a worker, sees no database. A check that hangs or falls over costs only its clip.
 
 The check itself runs in a helper process of the worker (`indexer.guard`), with bounds on time of day, processor time
-and memory. A stream that is no open file of this machine cannot be handed over, nor can any on a system without that:
-there the check runs in the worker, bounded by nothing but the seconds that it is asked to keep to.
+and memory. On a system that cannot hand an open file over the check runs in the worker, bounded by nothing but the
+seconds that it is asked to keep to.
 """
 
-import io
 import math
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +15,7 @@ from domain.clip import StoredFile
 from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
 from indexer.guard import GRACE, POSSIBLE, Ended, Guard, NotStarted, named
+from indexer.lending import lent
 from indexer.pipeline.isolate import catching
 from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
@@ -122,14 +122,11 @@ def _by_clock(job: ContentJob) -> float:
 
 def _guarded(stream: BinaryIO, job: ContentJob) -> Answer:
     """The check's answer. Raises Ended, and what the check raises."""
-    try:
-        descriptor = stream.fileno() if POSSIBLE else None
-    except (io.UnsupportedOperation, AttributeError):
-        descriptor = None
-    if descriptor is None:
+    if not POSSIBLE:
         return cast(Answer, named(job.checker)(stream, job.request))
     allowed = job.request.seconds + job.bounds.grace
-    return cast(Answer, guard(job.checker, job.bounds).ask(descriptor, job.request, _by_clock(job), allowed))
+    with lent(stream) as one:
+        return cast(Answer, guard(job.checker, job.bounds).ask(one.descriptor, job.request, _by_clock(job), allowed))
 
 
 def _storable(answer: Answer) -> Answer:

@@ -53,12 +53,13 @@ def read_files(job: Job) -> list[Reading]:
 def _read(store: Store, file_id: int, file: StoredFile) -> Reading:
     with catching() as caught:
         measured = probe_file(store, file)
-        _refuse_changed(store, file)
         fault = next((each for each in measured.problems if each.code is ProblemCode.READ_ERROR), None)
+        digest = quick_digest(store, file) if file.size and fault is None else None
+        _refuse_changed(store, file)  # last, so that it holds for all that was read
         if fault is not None:
             # It is there and may hold anything: that is said at once, and the next scan tries again.
             return Reading(file_id, measured, error=Fault.of(ReaderFailed(fault.detail)))
-        return Reading(file_id, measured, quick_digest(store, file) if file.size else None)
+        return Reading(file_id, measured, digest)
     error = caught.error
     if isinstance(error, OSError | StoreUnavailable):
         error = ReaderFailed(joined((say("读取失败", "reading failed"), f"{type(error).__name__}: {error}"), COLON))

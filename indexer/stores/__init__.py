@@ -7,9 +7,13 @@ from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from domain.errors import ConfigError
-from indexer.stores.base import Store, StoreSettings
+from indexer.stores.base import Addressing, Store, StoreSettings
 from indexer.stores.local import LocalStore
 
+OBJECTS_ONLY: Mapping[str, object] = MappingProxyType(
+    {"endpoint": None, "region": None, "profile": None, "addressing": Addressing.AUTO, "ca_file": None}
+)
+"""Keys of `[[stores]]` that mean nothing to a folder, and what they are when nobody sets them."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -26,7 +30,15 @@ def _file_url(settings: StoreSettings) -> Store:
     return LocalStore(settings, Path(unquote(parts.path)))
 
 
-STORE_KINDS: Mapping[str, Callable[[StoreSettings], Store]] = MappingProxyType({"": _folder, "file": _file_url})
+def _bucket(settings: StoreSettings) -> Store:
+    from indexer.stores.s3 import ObjectStore  # few installations have one
+
+    return ObjectStore(settings)
+
+
+STORE_KINDS: Mapping[str, Callable[[StoreSettings], Store]] = MappingProxyType(
+    {"": _folder, "file": _file_url, "s3": _bucket}
+)
 
 
 def open_store(settings: StoreSettings) -> Store:
@@ -36,4 +48,7 @@ def open_store(settings: StoreSettings) -> Store:
     if not settings.location or scheme not in STORE_KINDS:
         known = ", ".join(["a folder", *(f"{kind}://" for kind in sorted(STORE_KINDS) if kind)])
         raise ConfigError(f"stores.{settings.name}.location: expected {known}, got {settings.location!r}")
+    given = [key for key, unset in OBJECTS_ONLY.items() if getattr(settings, key) != unset]
+    if given and scheme != "s3":
+        raise ConfigError(f"stores.{settings.name}.{given[0]}: expected only with an s3:// location")
     return STORE_KINDS[scheme](settings)

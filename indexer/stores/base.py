@@ -5,15 +5,27 @@ There is no method that writes, moves or deletes, so no code path can touch evid
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from domain.clip import StoredFile, StoreKind
 
 
+class Addressing(StrEnum):
+    """Where the name of a bucket stands in an address: before the host's name, or in the path."""
+
+    AUTO = "auto"
+    PATH = "path"
+    VIRTUAL = "virtual"
+
+
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """`[[stores]]` of config.toml. `location` is a folder or a URL whose scheme names a store kind."""
+    """`[[stores]]` of config.toml. `location` is a folder or a URL whose scheme names a store kind.
+
+    From `endpoint` on: of object stores only. Credentials are no setting.
+    """
 
     name: str
     location: str
@@ -21,6 +33,11 @@ class StoreSettings:
     timezone: str = "Asia/Shanghai"
     unit: str | None = None
     settle_seconds: float = 120.0
+    endpoint: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    addressing: Addressing = Addressing.AUTO
+    ca_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +77,13 @@ class Store(Protocol):
 
     def local_path(self, path: str) -> Path | None:
         """Where libraries that want a path can read the file; None for remote stores."""
+        ...
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A store that keeps what it fetched of a file for the next opening."""
+
+    def forget(self, path: str) -> None:
+        """The next opening fetches everything anew."""
         ...

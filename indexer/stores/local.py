@@ -58,7 +58,7 @@ class LocalStore:
 
     def stat(self, path: str) -> StoredFile | None:
         """The file as it is now; None when it is gone or no ordinary file. Raises ValueError for a path that leaves."""
-        parts = _parts(path)
+        parts = parts_of_path(path)
         try:
             folder = self._descend(parts)
             try:
@@ -75,7 +75,7 @@ class LocalStore:
     def open(self, path: str) -> BinaryIO:
         """The file's bytes, unbuffered: what is asked for is what is read. Raises OSError; StoreUnavailable when the
         root is gone; ValueError for a path that leaves the root."""
-        parts = _parts(path)
+        parts = parts_of_path(path)
         try:
             return self._open(parts)
         except OSError:
@@ -84,7 +84,7 @@ class LocalStore:
 
     def local_path(self, path: str) -> Path | None:
         """Where the file lies on this machine."""
-        return Path(self._root, *_parts(path))
+        return Path(self._root, *parts_of_path(path))
 
     def _open(self, parts: list[str]) -> BinaryIO:
         folder = self._descend(parts)
@@ -208,7 +208,7 @@ class _Taking:
             self.below.append(self.prefix + name)
 
 
-def _parts(path: str) -> list[str]:
+def parts_of_path(path: str) -> list[str]:
     """The steps of a path inside a store. Raises ValueError for anything that could lead out of it."""
     parts = path.split("/")
     if not path or "\0" in path or any(part in ("", ".", "..") for part in parts):

@@ -278,3 +278,61 @@ def test_proxies_are_kept_beside_the_configuration_and_never_in_a_store(tmp_path
     inside = f'{LEAST}\n[media]\ncache = "stores/dock-a/media"\n'
     assert "expected a folder outside every store" in refusal(tmp_path, inside)
     assert "expected 2 to 60" in refusal(tmp_path, f"{LEAST}\n[media]\nproxy_seconds = 600\n")
+
+
+OBJECTS = """
+[[stores]]
+name = "cloud"
+location = "s3://evidence/branch"
+endpoint = "https://objects.example:9000"
+region = "cn-east-1"
+profile = "reader"
+addressing = "path"
+ca_file = "certs/ca.pem"
+"""
+
+
+def test_an_object_store_is_told_where_its_server_is_and_never_its_credentials(tmp_path: Path) -> None:
+    store = load(tmp_path, LEAST + OBJECTS).stores[1]
+    assert (store.endpoint, store.region, store.profile) == ("https://objects.example:9000", "cn-east-1", "reader")
+    assert (store.addressing.value, store.ca_file) == ("path", str(tmp_path / "certs/ca.pem"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            '"s3://evidence/branch"',
+            '"s3://AKID:hidden@evidence/x"',
+            "stores.cloud.location: expected s3://bucket/prefix without keys",
+        ),
+        ('"s3://evidence/branch"', '"s3://e"', r"expected s3://bucket/prefix, got 's3://e'"),
+        ('"s3://evidence/branch"', '"ftp://evidence"', "expected a folder, file://, s3://"),
+        ('"s3://evidence/branch"', '"folder"', "config.toml:12: stores.cloud.endpoint: expected only with"),
+        ("https://objects", "https://user:hidden@objects", "expected https://host or http://host:port"),
+        ("https://objects", "objects", "expected https://host or http://host:port"),
+        ('"path"', '"guess"', "expected one of auto, path, virtual"),
+        ("profile", "secret_key", "unknown key"),
+        ("profile", "password", "unknown key"),
+    ],
+)
+def test_a_wrong_object_store_is_refused_and_no_secret_shown(tmp_path: Path, old: str, new: str, said: str) -> None:
+    told = refusal(tmp_path, LEAST + OBJECTS.replace(old, new))
+    assert said in told
+    assert "hidden" not in told
+
+
+def test_two_object_stores_of_one_server_do_not_lie_in_each_other(tmp_path: Path) -> None:
+    def second(location: str, endpoint: str) -> str:
+        return OBJECTS + f'[[stores]]\nname = "more"\nlocation = "{location}"\nendpoint = "{endpoint}"\n'
+
+    here, there = "https://objects.example:9000", "https://other.example"
+    for location in ("s3://evidence", "s3://evidence/branch/", "s3://evidence/branch/dock"):
+        assert "shared with store cloud" in refusal(tmp_path, LEAST + second(location, here))
+        assert len(load(tmp_path, LEAST + second(location, there)).stores) == 3
+    assert len(load(tmp_path, LEAST + second("s3://evidence/branch2", here)).stores) == 3
+
+
+def test_a_list_in_an_object_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    text = LEAST + OBJECTS + FEED.replace("feeds/incidents.csv", "s3://evidence/branch/lists.csv")
+    assert "copy them to a folder, or mount the bucket read-only" in refusal(tmp_path, text)

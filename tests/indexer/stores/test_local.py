@@ -256,7 +256,9 @@ def test_a_time_beyond_the_calendar_is_the_end_of_the_calendar(tmp_path: Path) -
 
 
 def test_an_unknown_scheme_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"stores\.dock\.location: expected a folder, file://, got 'ftp://host/x'"):
+    with pytest.raises(
+        ConfigError, match=r"stores\.dock\.location: expected a folder, file://, s3://, got 'ftp://host/x'"
+    ):
         open_store(StoreSettings("dock", "ftp://host/x"))
     with pytest.raises(ConfigError, match="location"):
         open_store(StoreSettings("dock", ""))
