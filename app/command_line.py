@@ -21,7 +21,7 @@ from domain.errors import BwcError
 
 COMMANDS: Mapping[str, str] = {
     **{name: name for name in ("run", "scan", "explain", "report", "sample", "probe", "check", "backtest", "migrate")},
-    **{name: name for name in ("user", "token", "audit", "backup", "export")},
+    **{name: name for name in ("user", "token", "audit", "backup", "export", "worker")},
     "list": "list_rows",
     "restore": "restore_command",
 }

@@ -5,12 +5,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from app.shell_settings import WorkerKind, WorkerSettings
-from domain.errors import ConfigError
 
 
 def worker_count(settings: WorkerSettings) -> int:
@@ -23,21 +22,20 @@ def worker_count(settings: WorkerSettings) -> int:
 
 
 @contextmanager
-def build_executor(settings: WorkerSettings) -> Iterator[Executor]:
-    """An executor for one scan; work not yet begun is dropped on the way out. Raises ConfigError."""
-    executor = _executor(settings)
+def build_executor(settings: WorkerSettings, stores: Sequence[str] = ()) -> Iterator[Executor]:
+    """An executor for one scan of these stores; work not yet begun is dropped on the way out. Raises ConfigError."""
+    executor = _executor(settings, stores)
     try:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _executor(settings: WorkerSettings) -> Executor:
+def _executor(settings: WorkerSettings, stores: Sequence[str]) -> Executor:
     if settings.kind is WorkerKind.DASK:
-        raise ConfigError(
-            '[workers] kind: "dask" needs the package distributed, which this version does not install; '
-            'expected "processes" or "threads"'
-        )
+        from app.dask_executor import cluster_executor
+
+        return cluster_executor(settings, stores)
     if settings.kind is WorkerKind.THREADS:
         return ThreadPoolExecutor(worker_count(settings), thread_name_prefix="bwc-worker")
     # Spawned, not forked: the parent has threads (server, schedule) and open database connections.

@@ -8,7 +8,6 @@ there the check runs in the worker, bounded by nothing but the seconds that it i
 import io
 import math
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import BinaryIO, cast
 
 from detectors.content.base import Answer, Request
@@ -105,15 +104,24 @@ def still(store: Store, listed: StoredFile) -> bool:
     return now is not None and now.size == listed.size and abs(now.modified_at - listed.modified_at) <= SAME_TIME
 
 
-@cache
+GUARDS: dict[tuple[str, Bounds], Guard] = {}
+"""The walls of this process, each one for all its threads."""
+
+
 def guard(checker: str, bounds: Bounds) -> Guard:
-    """The wall of this process, one for all its threads."""
-    return Guard(checker, bounds.memory, bounds.grace)
+    """The wall before a checker."""
+    return GUARDS.setdefault((checker, bounds), Guard(checker, bounds.memory, bounds.grace))
 
 
 def end_helpers(checker: str, bounds: Bounds) -> None:
     """End the helpers of this process: looking at pictures holds memory that nothing else needs."""
     guard(checker, bounds).end()
+
+
+def end_all_helpers() -> None:
+    """As `end_helpers`, of whatever was looked at here: what a worker does that outlives the scan."""
+    for one in list(GUARDS.values()):
+        one.end()
 
 
 def _by_clock(job: ContentJob) -> float:
