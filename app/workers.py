@@ -8,8 +8,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from app.shell_settings import WorkerKind, WorkerSettings
+
+CLOSING_S = 30.0
+CLOSING: list[threading.Thread] = []
+"""Threads that wait for workers to end."""
 
 
 def worker_count(settings: WorkerSettings) -> int:
@@ -28,7 +33,23 @@ def build_executor(settings: WorkerSettings, stores: Sequence[str] = ()) -> Iter
     try:
         yield executor
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        _close(executor)
+
+
+def _close(executor: Executor) -> None:
+    """End it; workers that a dead mount holds are not waited for: they end when it lets them go."""
+    shut = partial(executor.shutdown, wait=True, cancel_futures=True)
+    closing = threading.Thread(target=shut, name="bwc-closing", daemon=True)
+    closing.start()
+    closing.join(CLOSING_S)
+    if closing.is_alive():
+        CLOSING.append(closing)
+
+
+def left_behind() -> bool:
+    """Whether a worker of this process is still held by a store that does not answer."""
+    CLOSING[:] = [one for one in CLOSING if one.is_alive()]
+    return bool(CLOSING)
 
 
 def _executor(settings: WorkerSettings, stores: Sequence[str]) -> Executor:

@@ -60,12 +60,12 @@ def worker(shell: Shell, stores: tuple[str, ...]) -> None:
 
 def visible_stores(stores: Sequence[StoreSettings]) -> list[StoreSettings]:
     """Those whose root can be listed now; says which cannot. Raises StoreUnavailable when it is none of them."""
-    from indexer.stores import open_store
+    from indexer.pipeline.patience import PatientStore
 
     seen = []
     for store in stores:
         try:
-            list(islice(open_store(store).walk(), 1))
+            list(islice(PatientStore(store).walk(), 1))
             seen.append(store)
         except (StoreUnavailable, ConfigError, OSError) as error:
             say(f"bwc: 此存储不提供 / store left out: {store.name}: {one_line(error)}", logging.WARNING)

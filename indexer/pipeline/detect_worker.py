@@ -8,6 +8,7 @@ there the check runs in the worker, bounded by nothing but the seconds that it i
 import io
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO, cast
 
 from detectors.content.base import Answer, Request
@@ -16,6 +17,7 @@ from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
 from indexer.guard import GRACE, POSSIBLE, Ended, Guard, NotStarted, named
 from indexer.pipeline.isolate import catching
+from indexer.pipeline.patience import answered
 from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
@@ -61,7 +63,13 @@ class Looked:
 
 
 def look(job: ContentJob) -> Looked:
-    """Look at one clip, whatever happens to the check."""
+    """Look at one clip, whatever happens to the check or the store."""
+    with catching() as caught:
+        return answered(job.store, partial(_look, job))
+    return _failed(job, caught.error or RuntimeError())
+
+
+def _look(job: ContentJob) -> Looked:
     with catching() as caught:
         store = open_store(job.store)
         if not still(store, job.file):

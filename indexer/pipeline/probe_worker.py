@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 
 from domain.clip import StoredFile
@@ -13,6 +14,7 @@ from domain.wording import COLON, joined, say
 from indexer.containers import probe_file, reader_versions
 from indexer.digests import quick_digest
 from indexer.pipeline.isolate import catching
+from indexer.pipeline.patience import answered
 from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
@@ -42,9 +44,21 @@ class Reading:
 
 
 def read_files(job: Job) -> list[Reading]:
-    """Measure a few files: runs in a worker, sees no database."""
+    """Measure a few files: runs in a worker, sees no database. A store that hangs costs what is not yet read."""
+    found: list[Reading] = []
+    try:
+        answered(job.store, partial(_read_all, job, found))
+    except StoreUnavailable as error:
+        done = list(found)  # whoever hangs may come back, and add one
+        read = {one.file_id for one in done}
+        return done + unread(Job(job.store, tuple(file for file in job.files if file[0] not in read)), error)
+    return found
+
+
+def _read_all(job: Job, found: list[Reading]) -> None:
     store = open_store(job.store)
-    return [_read(store, file_id, file) for file_id, file in job.files]
+    for file_id, file in job.files:
+        found.append(_read(store, file_id, file))
 
 
 def _read(store: Store, file_id: int, file: StoredFile) -> Reading:

@@ -13,7 +13,10 @@ from domain.clip import StoredFile, StoreKind
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """`[[stores]]` of config.toml. `location` is a folder or a URL whose scheme names a store kind."""
+    """`[[stores]]` of config.toml. `location` is a folder or a URL whose scheme names a store kind.
+
+    `answer_seconds`: how long it may leave a question without any answer; 0 is for ever.
+    """
 
     name: str
     location: str
@@ -21,6 +24,7 @@ class StoreSettings:
     timezone: str = "Asia/Shanghai"
     unit: str | None = None
     settle_seconds: float = 120.0
+    answer_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
