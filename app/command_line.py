@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import TracebackType
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -21,7 +21,7 @@ from domain.errors import BwcError
 
 COMMANDS: Mapping[str, str] = {
     **{name: name for name in ("run", "scan", "explain", "report", "sample", "probe", "check", "backtest", "migrate")},
-    **{name: name for name in ("user", "token", "audit", "backup", "export")},
+    **{name: name for name in ("user", "token", "audit", "backup", "export", "worker")},
     "list": "list_rows",
     "restore": "restore_command",
 }
@@ -55,7 +55,17 @@ def main() -> None:
     sys.excepthook = last_resort
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese must not end a command
-    sys.exit(status_of(sys.argv[1:]))
+    leave(status_of(sys.argv[1:]))
+
+
+def leave(status: int) -> NoReturn:
+    """End with a status: at once where workers are held by a store that does not answer, for whom Python would wait."""
+    workers = sys.modules.get("app.workers")
+    if workers is not None and workers.left_behind():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def status_of(arguments: Sequence[str]) -> int:

@@ -101,7 +101,8 @@ def scan_once(
 
     chosen = {"only": only, **({"confirmed": confirmed} if confirmed else {}), **how}
     plan = scan_plan(effective(settings, engine))
-    with build_executor(settings.workers) as executor:
+    stores = [store.name for store in plan.stores if not only or store.name in only]
+    with build_executor(settings.workers, stores) as executor:
         return run_scan(engine, plan, now, executor, progress, **chosen)
 
 

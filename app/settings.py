@@ -117,7 +117,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         content=_cached(document, "content", ContentSettings, values),
         media=_cached(document, "media", MediaSettings, values),
         schedule=_schedule(document, values),
-        workers=_section(document, "workers", WorkerSettings, values),
+        workers=_workers(document, values),
         api=_api(document, environment, values),
         oidc=_section(document, "oidc", OidcSection, values),
         log=_section(document, "log", LogSettings, values),
@@ -225,6 +225,15 @@ def _schedule(document: Document, values: list[Value]) -> ScheduleSettings:
     if is_url(folder_of_reports):
         raise table.error("reports_folder", f"expected a folder of this machine, got {folder_of_reports}")
     section = dataclasses.replace(section, reports_folder=folder_of_reports)
+    _remember(values, table, section)
+    return section
+
+
+def _workers(document: Document, values: list[Value]) -> WorkerSettings:
+    table = _table(document, "workers")
+    section = read_section(WorkerSettings, table)
+    places = [file if file is None else absolute(file, document.file.parent) for file in section.tls_files]
+    section = dataclasses.replace(section, tls_ca=places[0], tls_cert=places[1], tls_key=places[2])
     _remember(values, table, section)
     return section
 

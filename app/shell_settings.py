@@ -18,15 +18,41 @@ class WorkerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """`[workers]`: `count` 0 means one per processor; `scheduler` is the address of a Dask cluster."""
+    """`[workers]`: `count` 0 means one per processor; `scheduler` is the address of a Dask cluster.
+
+    `host`: where `bwc worker` listens, else the address of this machine from which it reaches the scheduler.
+    `tls_ca`, `tls_cert`, `tls_key`: PEM files that both ends of every connection prove themselves by.
+    `patience_seconds`: how long a scan waits for workers that are not there.
+    """
 
     kind: WorkerKind = WorkerKind.PROCESSES
     count: int = 0
     scheduler: str | None = None
+    host: str | None = None
+    tls_ca: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    patience_seconds: float = 60.0
 
     def __post_init__(self) -> None:
         if self.count > MOST_WORKERS:
             raise ValueError(f"count: expected at most {MOST_WORKERS}, got {self.count}")
+        scheme = (self.scheduler or "tcp://").partition("://")[0]
+        if scheme not in ("tcp", "tls"):
+            raise ValueError(f'scheduler: expected "tcp://HOST:PORT" or "tls://HOST:PORT", got "{self.scheduler}"')
+        given = [one is not None for one in self.tls_files]
+        if any(given) and not all(given):
+            raise ValueError("tls_ca, tls_cert and tls_key: expected all three or none of them")
+        if self.scheduler and (scheme == "tls") != all(given):
+            raise ValueError(
+                "tls_ca, tls_cert and tls_key: expected with a scheduler at tls:// and with no other, "
+                f"got {self.scheduler} {'with' if all(given) else 'without'} them"
+            )
+
+    @property
+    def tls_files(self) -> tuple[str | None, str | None, str | None]:
+        """Certificate of the authority, our certificate, its key."""
+        return self.tls_ca, self.tls_cert, self.tls_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from app.shell_settings import WorkerKind, WorkerSettings
-from domain.errors import ConfigError
+
+CLOSING_S = 30.0
+CLOSING: list[threading.Thread] = []
+"""Threads that wait for workers to end."""
 
 
 def worker_count(settings: WorkerSettings) -> int:
@@ -23,21 +27,36 @@ def worker_count(settings: WorkerSettings) -> int:
 
 
 @contextmanager
-def build_executor(settings: WorkerSettings) -> Iterator[Executor]:
-    """An executor for one scan; work not yet begun is dropped on the way out. Raises ConfigError."""
-    executor = _executor(settings)
+def build_executor(settings: WorkerSettings, stores: Sequence[str] = ()) -> Iterator[Executor]:
+    """An executor for one scan of these stores; work not yet begun is dropped on the way out. Raises ConfigError."""
+    executor = _executor(settings, stores)
     try:
         yield executor
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        _close(executor)
 
 
-def _executor(settings: WorkerSettings) -> Executor:
+def _close(executor: Executor) -> None:
+    """End it; workers that a dead mount holds are not waited for: they end when it lets them go."""
+    shut = partial(executor.shutdown, wait=True, cancel_futures=True)
+    closing = threading.Thread(target=shut, name="bwc-closing", daemon=True)
+    closing.start()
+    closing.join(CLOSING_S)
+    if closing.is_alive():
+        CLOSING.append(closing)
+
+
+def left_behind() -> bool:
+    """Whether a worker of this process is still held by a store that does not answer."""
+    CLOSING[:] = [one for one in CLOSING if one.is_alive()]
+    return bool(CLOSING)
+
+
+def _executor(settings: WorkerSettings, stores: Sequence[str]) -> Executor:
     if settings.kind is WorkerKind.DASK:
-        raise ConfigError(
-            '[workers] kind: "dask" needs the package distributed, which this version does not install; '
-            'expected "processes" or "threads"'
-        )
+        from app.dask_executor import cluster_executor
+
+        return cluster_executor(settings, stores)
     if settings.kind is WorkerKind.THREADS:
         return ThreadPoolExecutor(worker_count(settings), thread_name_prefix="bwc-worker")
     # Spawned, not forked: the parent has threads (server, schedule) and open database connections.

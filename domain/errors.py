@@ -3,11 +3,13 @@
 BwcError
 ├── UsageError             wrong words on the command line                    exit status 2
 ├── ConfigError            config.toml: section, key, expected, got           exit status 2
+│   └── ClusterUnavailable the Dask cluster is not there, or lost             exit status 2, the scan ends
 ├── StoreUnavailable       a store's root cannot be listed                    recorded, scan goes on
 ├── FeedUnreadable         a feed's file cannot be opened or is no table      recorded, scan goes on
 ├── BackupUnusable         a backup is cut off, changed or none at all        exit status 2
 ├── FiguresDisagree        sums of a report contradict each other             no such report is made
 ├── ReaderFailed           a reader's helper process died or ran out of time  recorded against the file
+├── WorkerDied             every worker that was given a job died of it       its files are read one by one
 └── StorageError           the database
     ├── SchemaNewer        written by a newer program: refuse to touch it     exit status 2
     ├── SchemaOlder        needs `bwc migrate`                                exit status 2
@@ -25,6 +27,14 @@ class UsageError(BwcError):
 
 class ConfigError(BwcError):
     """`config.toml` (or the environment) holds something that cannot be used."""
+
+
+class ClusterUnavailable(ConfigError):
+    """The Dask cluster cannot be reached, has no worker that could do the work, or was lost while it did."""
+
+
+class WorkerDied(BwcError):
+    """The worker that had a job is dead, and so are those that were given it after. Others go on taking jobs."""
 
 
 class StoreUnavailable(BwcError):

@@ -18,7 +18,9 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -36,6 +38,10 @@ POSSIBLE = hasattr(socket, "send_fds")
 
 SECRETS = re.compile(r"^(AWS|BWC_DATABASE|PG|BOTO)_?|SECRET|TOKEN|PASSW|CREDENTIAL|API_?KEY", re.IGNORECASE)
 """Names of variables that hold credentials, or say where some lie."""
+
+ASKING: dict[int, float] = {}
+"""By thread: until when at the latest it waits for its helper (on the monotonic clock)."""
+
 START = "import sys; sys.path[:] = sys.argv[3:]; from indexer.guard import serve; serve(*sys.argv[1:3])"
 Served = Callable[[BinaryIO, object], object]
 
@@ -96,7 +102,8 @@ class Helper:
             self.process.wait(CLOSING if self.process.poll() is None else 0)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            with suppress(subprocess.TimeoutExpired):  # it may be held by a store that does not answer
+                self.process.wait(CLOSING)
 
     def kill(self) -> None:
         """End it at once."""
@@ -119,6 +126,13 @@ class Guard:
 
         Raises NotStarted where there is nobody to ask. Starting a helper is not counted in `seconds`.
         """
+        ASKING[threading.get_ident()] = time.monotonic() + STARTING + seconds + 3 * self.grace
+        try:
+            return self._asked(descriptor, request, seconds, processor_seconds)
+        finally:
+            del ASKING[threading.get_ident()]
+
+    def _asked(self, descriptor: int, request: object, seconds: float, processor_seconds: float | None) -> object:
         helper = self._helper()
         helper.line.settimeout(seconds + 2 * self.grace)
         answered = False

@@ -39,7 +39,11 @@ class Trouble(StrEnum):
     SECRET_UNUSABLE = "secret-unusable"  # noqa: S105 (the name of a trouble)
     SECRET_READABLE = "secret-readable"  # noqa: S105 (the name of a trouble)
     OIDC = "oidc"
-    WORKERS_DASK = "workers-dask"
+    CLUSTER_UNREACHABLE = "cluster-unreachable"
+    CLUSTER_EMPTY = "cluster-empty"
+    CLUSTER_OPEN = "cluster-open"
+    WORKER_VERSION = "worker-version"
+    STORE_UNSEEN = "store-unseen"
     NOTICE_ADDRESS = "notice-address"
     NOTICES_NOWHERE = "notices-nowhere"
 
@@ -155,7 +159,28 @@ REMEDIES: Mapping[Trouble, tuple[str, str]] = MappingProxyType(
             "按 docs/config.md 补全 [oidc] 与 [api] public",
             "complete [oidc] and [api] public by docs/config.md",
         ),
-        Trouble.WORKERS_DASK: ('设 kind = "processes"', 'set kind = "processes"'),
+        Trouble.CLUSTER_UNREACHABLE: (
+            '启动 dask scheduler，改正 [workers] scheduler 与 tls_*，或设 kind = "processes"',
+            'start dask scheduler, correct [workers] scheduler and tls_*, or set kind = "processes"',
+        ),
+        Trouble.CLUSTER_EMPTY: (
+            "在可读取存储的机器上运行 bwc worker",
+            "run bwc worker on the machines that see the stores",
+        ),
+        Trouble.CLUSTER_OPEN: (
+            "能连接该端口的人可在各工作节点上执行任意程序：设 tls_ca、tls_cert、tls_key，或只用独立网络",
+            "whoever reaches that port can run any program on every worker: set tls_ca, tls_cert and tls_key, or keep "
+            "it on a network of its own",
+        ),
+        Trouble.WORKER_VERSION: (
+            "各机器安装同一版本（程序、Python、distributed）并重启 bwc worker；在此之前不向其派发任务",
+            "install the same version everywhere (program, Python, distributed) and start bwc worker again; until "
+            "then that worker is given nothing",
+        ),
+        Trouble.STORE_UNSEEN: (
+            "在能读取它的机器上运行 bwc worker，存储名称与此处一致；在此之前其新文件不会被读取",
+            "run bwc worker on a machine that sees it, under the same name; until then its new files are not read",
+        ),
         Trouble.NOTICE_ADDRESS: (
             "按 Apprise 的写法更正该地址，如 wecombot://KEY、mailtos://…、json://host/path",
             "write it as Apprise takes it, such as wecombot://KEY, mailtos://… or json://host/path",

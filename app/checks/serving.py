@@ -28,7 +28,7 @@ def check_application(settings: Settings) -> Iterator[Verdict]:
     except ConfigError as error:
         yield problem(Trouble.OPEN_HOUSE, "api", one_line(error))
     yield from check_secrets(settings)
-    yield _workers(settings)
+    yield from _workers(settings)
     yield from check_notices(settings)
 
 
@@ -73,8 +73,10 @@ def _readable_by_others(file: Path) -> Iterator[Verdict]:
         yield warning(Trouble.SECRET_READABLE, "secret", text)
 
 
-def _workers(settings: Settings) -> Verdict:
+def _workers(settings: Settings) -> Iterator[Verdict]:
     if settings.workers.kind is WorkerKind.DASK:
-        zh, en = "dask 需要 distributed 包，本版本不安装", "dask needs the package distributed, which is not installed"
-        return problem(Trouble.WORKERS_DASK, "workers", say(zh, en))
-    return ok("workers", f"{worker_count(settings.workers)} {settings.workers.kind}")
+        from app.checks.cluster import check_cluster
+
+        yield from check_cluster(settings)
+    else:
+        yield ok("workers", f"{worker_count(settings.workers)} {settings.workers.kind}")

@@ -22,11 +22,11 @@ AHEAD = timedelta(hours=25)
 
 def check_store(store: StoreSettings, now: datetime) -> Iterator[Verdict]:
     """Can its root be listed, can its folders, are there files, are their dates possible?"""
-    from indexer.stores import open_store
+    from indexer.pipeline.patience import PatientStore
 
     subject = f"store {store.name} ({without_password(store.location)})"
     try:
-        folders = list(islice(open_store(store).walk(), SAMPLE_FOLDERS))
+        folders = list(islice(PatientStore(store).walk(), SAMPLE_FOLDERS))
     except (StoreUnavailable, ConfigError, OSError) as error:
         yield problem(Trouble.STORE_UNREACHABLE, subject, one_line(error))
         return

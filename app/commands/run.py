@@ -35,6 +35,7 @@ from app.tables import console_for
 from app.timetable import Timed, planned, timetable
 from app.trial import desk_of
 from app.version import program_version
+from domain.errors import ClusterUnavailable
 from domain.jobs import Job
 from storage.scans import ScanRunning
 
@@ -95,6 +96,8 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
         first_scan(settings, engine)
     except ScanRunning as error:
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
+    except ClusterUnavailable as error:  # what is known can be looked at meanwhile
+        say(f"bwc: 集群不可用，按时再扫描 / no cluster, scanned again by the clock: {one_line(error)}", logging.WARNING)
     print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
     done = works(settings, engines, turns, stop)

@@ -10,9 +10,9 @@ from domain.wording import COLON, joined, say
 from indexer.digests import full_digest, listed_digest
 from indexer.pipeline.concerned import concerned
 from indexer.pipeline.listing import entries_of
+from indexer.pipeline.patience import PatientStore
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.rejoin import rejoin
-from indexer.stores import open_store
 from indexer.stores.base import Store
 from storage import digests, files, work
 from storage.files import KnownFile
@@ -32,7 +32,7 @@ class Reading:
 
 def compare_content(scan: Scanning) -> None:
     """Complete the probes of suspects by digests, once for each version of a file or of its row on a list."""
-    stores = {settings.name: open_store(settings) for settings in scan.plan.stores}
+    stores = {settings.name: PatientStore(settings) for settings in scan.plan.stores}
     with scan.transaction() as connection:
         _queue_listed(connection)
         upto = work.newest(connection, "digest")

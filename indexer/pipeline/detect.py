@@ -5,12 +5,9 @@ killed loses those few and no more. Of a clip that hung or fell over that much i
 three times in all, and then never again as the same bytes by the same detectors (`docs/design/content.md`).
 """
 
-import os
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,6 +15,7 @@ from sqlalchemy import Connection
 
 from detectors.content.base import Answer, OverlayHint, Part, Request
 from domain.clip import FileState
+from domain.errors import StoreUnavailable, WorkerDied
 from domain.link import LinkStatus
 from domain.media import TrackKind
 from domain.observation import ObservationKind
@@ -28,7 +26,7 @@ from indexer.pipeline.detect_models import Models
 from indexer.pipeline.detect_queue import OUTSIDE, asked_now
 from indexer.pipeline.detect_worker import Bounds, ContentJob, Looked, end_helpers, look
 from indexer.pipeline.isolate import catching
-from indexer.pipeline.plan import Scanning
+from indexer.pipeline.plan import Scanning, at_once
 from indexer.still_cache import FileBytes
 from storage import content_queue, files, links, observations, work
 from storage.codec import encode
@@ -132,12 +130,6 @@ def detect(scan: Scanning, bounds: Bounds = Bounds()) -> Detected:  # noqa: B008
     return done
 
 
-def at_once() -> int:
-    """Clips in the hands of the workers: one for each processor, and one that is next."""
-    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return processors + 1
-
-
 def _ahead(scan: Scanning, hands: Hands, models: Models) -> None:
     """The clips whose turn is next; those that cannot be looked at now are put off."""
     held = {turn.row["file_id"] for turn in hands.running.values()}
@@ -172,7 +164,7 @@ def _prepared(connection: Connection, scan: Scanning, rows: Sequence[Row], model
 
 def _give(scan: Scanning, hands: Hands, models: Models, bounds: Bounds) -> None:
     """Fill the hands of the workers."""
-    while len(hands.running) < at_once() and not hands.broken:
+    while len(hands.running) < at_once(scan.executor) and not hands.broken:
         if not hands.ahead:
             _ahead(scan, hands, models)
         if not hands.ahead:
@@ -181,7 +173,7 @@ def _give(scan: Scanning, hands: Hands, models: Models, bounds: Bounds) -> None:
             turn = hands.ahead[0]
             hands.running[scan.executor.submit(look, _job(scan, turn, bounds))] = turn
             del hands.ahead[0]
-        except BrokenProcessPool:
+        except BrokenExecutor:
             hands.broken = True
 
 
@@ -206,9 +198,11 @@ def _finished(scan: Scanning, hands: Hands) -> Iterator[tuple[Turn, Looked]]:
         turn = hands.running.pop(future)
         try:
             yield turn, future.result()
-        except BrokenProcessPool:
-            hands.broken = True
+        except (BrokenExecutor, WorkerDied) as error:
+            hands.broken |= not isinstance(error, WorkerDied)
             yield turn, Looked(why=say("检测进程异常终止", "the worker's process died"))
+        except StoreUnavailable as error:  # no worker can reach it
+            yield turn, Looked(why=str(error), again=True)
 
 
 def _count(done: Detected, turn: Turn, looked: Looked, row: Row) -> None:

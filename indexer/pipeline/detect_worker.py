@@ -7,7 +7,7 @@ seconds that it is asked to keep to.
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import partial
 from typing import BinaryIO, cast
 
 from detectors.content.base import Answer, Request
@@ -17,6 +17,7 @@ from domain.wording import COLON, joined, say
 from indexer.guard import GRACE, POSSIBLE, Ended, Guard, NotStarted, named
 from indexer.lending import lent
 from indexer.pipeline.isolate import catching
+from indexer.pipeline.patience import answered
 from indexer.pipeline.vanished import SAME_TIME
 from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
@@ -62,7 +63,13 @@ class Looked:
 
 
 def look(job: ContentJob) -> Looked:
-    """Look at one clip, whatever happens to the check."""
+    """Look at one clip, whatever happens to the check or the store."""
+    with catching() as caught:
+        return answered(job.store, partial(_look, job))
+    return _failed(job, caught.error or RuntimeError())
+
+
+def _look(job: ContentJob) -> Looked:
     with catching() as caught:
         store = open_store(job.store)
         if not still(store, job.file):
@@ -105,15 +112,24 @@ def still(store: Store, listed: StoredFile) -> bool:
     return now is not None and now.size == listed.size and abs(now.modified_at - listed.modified_at) <= SAME_TIME
 
 
-@cache
+GUARDS: dict[tuple[str, Bounds], Guard] = {}
+"""The walls of this process, each one for all its threads."""
+
+
 def guard(checker: str, bounds: Bounds) -> Guard:
-    """The wall of this process, one for all its threads."""
-    return Guard(checker, bounds.memory, bounds.grace)
+    """The wall before a checker."""
+    return GUARDS.setdefault((checker, bounds), Guard(checker, bounds.memory, bounds.grace))
 
 
 def end_helpers(checker: str, bounds: Bounds) -> None:
     """End the helpers of this process: looking at pictures holds memory that nothing else needs."""
     guard(checker, bounds).end()
+
+
+def end_all_helpers() -> None:
+    """As `end_helpers`, of whatever was looked at here: what a worker does that outlives the scan."""
+    for one in list(GUARDS.values()):
+        one.end()
 
 
 def _by_clock(job: ContentJob) -> float:

@@ -15,9 +15,9 @@ from domain.errors import StoreUnavailable
 from domain.wording import say
 from indexer.filenames import is_partial
 from indexer.pipeline.feed_sets import lists_in, set_aside_lists
+from indexer.pipeline.patience import PatientStore
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.vanished import SAME_TIME, Vanished, settle_vanished
-from indexer.stores import open_store
 from indexer.stores.base import Store, StoreSettings
 from indexer.stores.walking import Entry, Listing, instant, listings, microseconds
 from storage import digests, sightings
@@ -71,7 +71,7 @@ def discover(scan: Scanning) -> datetime | None:
 def _discover_store(scan: Scanning, sighting: Sighting) -> None:
     started = scan.instant
     try:
-        store = open_store(sighting.settings)
+        store = PatientStore(sighting.settings)
         for bundle in _bundles(lists_in(scan, sighting.settings).without(listings(store))):
             _compare(scan, sighting, bundle)
         verdict = _close_walk(scan, store, sighting)

@@ -13,7 +13,7 @@ from indexer.pipeline.feed_effects import known_now, queue_effects
 from indexer.pipeline.feed_keys import keyed
 from indexer.pipeline.feed_part import Basis, Part, changed_part, origin
 from indexer.pipeline.feed_push import give_back, is_push, read_pushed, take_over
-from indexer.pipeline.feed_sets import numbered, root_of
+from indexer.pipeline.feed_sets import numbered, refuse_hanging, root_of
 from indexer.pipeline.plan import Scanning, fingerprint
 from indexer.pipeline.windows import derive_windows
 from storage import activities
@@ -44,6 +44,7 @@ def read_feeds(scan: Scanning) -> None:
 def _read_feed(scan: Scanning, settings: FeedSettings, known: Any) -> None:
     state = {"kind": settings.kind.value, "location": settings.location, "active": True}
     try:
+        refuse_hanging(scan.plan.stores, settings.store)
         feed = open_feed(settings, scan.plan.base, root_of(scan.plan.stores, settings))
         basis = _basis(scan, feed)
         sound = known is not None and known.active and known.error is None

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from domain.clip import FileState
+from domain.errors import FeedUnreadable, StoreUnavailable
+from domain.wording import say
 from indexer.feeds import FeedRow
 from indexer.feeds.base import FeedSettings
 from indexer.feeds.wildcards import Place
+from indexer.pipeline.patience import PatientStore, hanging
 from indexer.pipeline.plan import Scanning
 from indexer.stores.base import StoreSettings
 from indexer.stores.walking import Listing
@@ -23,6 +27,15 @@ def root_of(stores: Sequence[StoreSettings], feed: FeedSettings) -> str | None:
     """The folder of the store whose list the feed is; None when it says none, or the store is no folder."""
     roots = [store.location for store in stores if store.name == feed.store]
     return next((root.rstrip("/") or "/" for root in roots if "://" not in root), None)
+
+
+def refuse_hanging(stores: Sequence[StoreSettings], name: str | None) -> None:
+    """A list beside the clips of a store that hangs would hold up all others. Raises FeedUnreadable."""
+    for store in (one for one in stores if one.name == name):
+        with suppress(StoreUnavailable):
+            next(PatientStore(store).listings(), None)
+        if hanging(store):
+            raise FeedUnreadable(say(f"存储 {name} 未应答", f"store {name} does not answer"))
 
 
 def numbered(connection: Connection, feed: str, rows: Sequence[FeedRow]) -> Iterator[tuple[int, FeedRow]]:

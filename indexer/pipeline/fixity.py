@@ -18,8 +18,8 @@ from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
 from indexer.digests import FixitySettings, forget_cached, full_digest
 from indexer.pipeline.detect_worker import still
+from indexer.pipeline.patience import PatientStore
 from indexer.pipeline.plan import Scanning
-from indexer.stores import open_store
 from indexer.stores.base import Store
 from storage import digests, work
 from storage.digests import Due
@@ -74,7 +74,7 @@ def verify(scan: Scanning) -> int:
     """Read what is due, as far as the budget goes; returns how many files turned out to be changed."""
     if not scan.plan.fixity.enabled:
         return 0
-    stores = {settings.name: open_store(settings) for settings in scan.plan.stores}
+    stores = {settings.name: PatientStore(settings) for settings in scan.plan.stores}
     budget = Budget(scan.plan.fixity, between=partial(_go_on, scan))
     changed = 0
     for due in within(budget, _due(scan, stores)):

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import Connection, Engine
 
@@ -44,6 +46,22 @@ class StillKeeper(Protocol):
     def keep(self, file: FileBytes, stills: Sequence[Still]) -> None:
         """Keep the pictures of one file, in place of earlier ones of the same moments. Raises OSError."""
         ...
+
+
+@runtime_checkable
+class Wide(Protocol):
+    """An executor that knows how many jobs it works on at a time; no executor has to."""
+
+    @property
+    def at_once(self) -> int: ...
+
+
+def at_once(executor: Executor) -> int:
+    """Jobs in the hands of the workers that keep all of them busy: one for each of them, and one that is next."""
+    if isinstance(executor, Wide):
+        return executor.at_once + 1
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return processors + 1
 
 
 class Silent:

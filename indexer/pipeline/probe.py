@@ -1,82 +1,23 @@
 """Read every file that has settled and has no measurement by the current readers. The only step that opens media."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 
-from domain.clip import FileState, StoredFile
-from domain.errors import ReaderFailed, StoreUnavailable
-from domain.media import Probe, Problem, ProblemCode
-from domain.wording import COLON, joined, say
-from indexer.containers import probe_file, reader_versions
-from indexer.digests import quick_digest
+from domain.clip import FileState
+from domain.errors import StoreUnavailable, WorkerDied
+from indexer.containers import reader_versions
 from indexer.pipeline.detect_queue import forget_other_bytes
-from indexer.pipeline.isolate import catching
-from indexer.pipeline.plan import Scanning
-from indexer.pipeline.vanished import SAME_TIME
-from indexer.stores import open_store
-from indexer.stores.base import Store, StoreSettings
+from indexer.pipeline.plan import Scanning, at_once
+from indexer.pipeline.probe_worker import Alone, Job, Reading, read_alone, read_files, unread
 from storage import files, work
 from storage.files import KnownFile
-from storage.work import Fault, Mark
+from storage.work import Mark
 
 BATCH = 16
 ROUND = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A few files of one store for one worker; picklable."""
-
-    store: StoreSettings
-    files: tuple[tuple[int, StoredFile], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a worker found in one file; `error` is set when the store failed, not the file, or gave no access to it."""
-
-    file_id: int
-    probe: Probe | None
-    digest: str | None = None
-    error: Fault | None = None
-
-
-def read_files(job: Job) -> list[Reading]:
-    """Measure a few files: runs in a worker, sees no database."""
-    store = open_store(job.store)
-    return [_read(store, file_id, file) for file_id, file in job.files]
-
-
-def _read(store: Store, file_id: int, file: StoredFile) -> Reading:
-    with catching() as caught:
-        measured = probe_file(store, file)
-        fault = next((each for each in measured.problems if each.code is ProblemCode.READ_ERROR), None)
-        digest = quick_digest(store, file) if file.size and fault is None else None
-        _refuse_changed(store, file)  # last, so that it holds for all that was read
-        if fault is not None:
-            # It is there and may hold anything: that is said at once, and the next scan tries again.
-            return Reading(file_id, measured, error=Fault.of(ReaderFailed(fault.detail)))
-        return Reading(file_id, measured, digest)
-    error = caught.error
-    if isinstance(error, OSError | StoreUnavailable):
-        error = ReaderFailed(joined((say("读取失败", "reading failed"), f"{type(error).__name__}: {error}"), COLON))
-    return Reading(
-        file_id, None, error=Fault.of(error or ReaderFailed(say("没有读数，原因不明", "no reading and no reason")))
-    )
-
-
-def _refuse_changed(store: Store, file: StoredFile) -> None:
-    """What was read must be what the walk listed. Raises ReaderFailed: the next walk says what has become of it."""
-    now = store.stat(file.path)
-    if now is None:
-        raise ReaderFailed(say(f"{file.name}：列出后已不在", f"{file.name}: gone since it was listed"))
-    if now.size != file.size or abs(now.modified_at - file.modified_at) > SAME_TIME:
-        zh = f"{file.name}：列出后有变化：当时 {file.size} 字节，现在 {now.size} 字节"
-        en = f"{file.name}: changed since it was listed: {file.size} bytes then, {now.size} now"
-        raise ReaderFailed(say(zh, en))
+JOBS_EACH = 4
+"""Jobs that a round holds for each worker at least."""
 
 
 def probe(scan: Scanning) -> int:
@@ -112,7 +53,7 @@ class Round:
 def _begin_round(scan: Scanning, after: int, upto: int) -> Round | None:
     """Give the next batch of the queue to the workers; None when there is none."""
     with scan.transaction() as connection:
-        batch = work.take(connection, "probe", ROUND, upto, after=after)
+        batch = work.take(connection, "probe", _size(scan), upto, after=after)
         known = files.known_files(connection, {int(mark.subject) for mark in batch.marks})
     if not batch.ids:
         return None
@@ -123,9 +64,14 @@ def _begin_round(scan: Scanning, after: int, upto: int) -> Round | None:
     for job in _jobs(scan, wanted):
         try:
             futures[scan.executor.submit(read_files, job)] = job
-        except BrokenProcessPool:
+        except BrokenExecutor:
             broken.append(job)
     return Round(batch.ids, wanted, futures, broken)
+
+
+def _size(scan: Scanning) -> int:
+    """Files of one round: more where there are many workers."""
+    return max(ROUND, BATCH * JOBS_EACH * at_once(scan.executor))
 
 
 def _forget_gone(scan: Scanning, anchors: Sequence[str]) -> None:
@@ -151,51 +97,34 @@ def _jobs(scan: Scanning, wanted: Sequence[KnownFile]) -> Iterator[Job]:
             yield Job(settings[name], tuple(mine[start : start + BATCH]))
 
 
-def _results(scan: Scanning, one: Round, alone: "Alone") -> dict[int, Reading]:
+def _results(scan: Scanning, one: Round, alone: Alone) -> dict[int, Reading]:
     """Every reading; a worker that dies costs only the file that killed it."""
-    readings: dict[int, Reading] = {}
-    broken = list(one.broken)
+    found: list[Reading] = []
+    broken, died = list(one.broken), []
     for future in as_completed(one.futures):
+        job = one.futures[future]
         try:
-            readings.update({reading.file_id: reading for reading in future.result()})
-        except BrokenProcessPool:
-            broken.append(one.futures[future])
-        scan.progress.advance(len(one.futures[future].files))
-    for job in broken:
-        for file in job.files:
-            readings[file[0]] = alone.read(Job(job.store, (file,)))
-    return readings
+            found += future.result()
+        except BrokenExecutor:  # none of them takes anything any more
+            broken.append(job)
+        except WorkerDied:
+            died.append(job)
+        except StoreUnavailable as error:  # no worker can reach it
+            found += unread(job, error)
+        scan.progress.advance(len(job.files))
+    found += [alone.read(single) for job in broken for single in job.singles()]
+    found += _read_apart(scan, [single for job in died for single in job.singles()])
+    return {reading.file_id: reading for reading in found}
 
 
-class Alone:
-    """One worker process of our own, for files whose worker died; started when needed, replaced when it dies too."""
-
-    def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> "Alone":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-
-    def read(self, job: Job) -> Reading:
-        """One file: if this worker dies as well, the file is what kills it."""
-        self._pool = self._pool or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+def _read_apart(scan: Scanning, jobs: Sequence[Job]) -> Iterator[Reading]:
+    """Files whose worker died, each read by a process of a worker: where that dies too, the file is what kills it."""
+    futures = [(scan.executor.submit(read_alone, job), job) for job in jobs]
+    for future, job in futures:
         try:
-            return self._pool.submit(read_files, job).result()[0]
-        except BrokenProcessPool:
-            self._stop()
-        file_id, file = job.files[0]
-        zh = f"读取进程在此文件上异常终止（{file.size} 字节）"
-        detail = say(zh, f"the reader's process died on this file ({file.size} bytes)")
-        problem = Problem(ProblemCode.DECODER_ERROR, detail)
-        return Reading(file_id, Probe("unknown", "none", reader_versions().get("none", 1), None, problems=(problem,)))
-
-    def _stop(self) -> None:
-        if self._pool:
-            self._pool.shutdown()
-        self._pool = None
+            yield from future.result()
+        except (WorkerDied, StoreUnavailable) as error:
+            yield from unread(job, error)
 
 
 def _write(scan: Scanning, one: Round, readings: Mapping[int, Reading]) -> None:

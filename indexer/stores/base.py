@@ -24,7 +24,8 @@ class Addressing(StrEnum):
 class StoreSettings:
     """`[[stores]]` of config.toml. `location` is a folder or a URL whose scheme names a store kind.
 
-    From `endpoint` on: of object stores only. Credentials are no setting.
+    `answer_seconds`: how long it may leave a question without any answer; 0 is for ever. From `endpoint` on: of object
+    stores only. Credentials are no setting.
     """
 
     name: str
@@ -33,6 +34,7 @@ class StoreSettings:
     timezone: str = "Asia/Shanghai"
     unit: str | None = None
     settle_seconds: float = 120.0
+    answer_seconds: float = 60.0
     endpoint: str | None = None
     region: str | None = None
     profile: str | None = None

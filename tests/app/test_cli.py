@@ -49,7 +49,7 @@ def scanned(config: str, pipeline: Pipeline, capsys: pytest.CaptureFixture[str])
 
 def test_the_commands_are_those_of_the_interface() -> None:
     names = ["run", "scan", "list", "explain", "report", "sample", "probe", "check", "backtest", "migrate"]
-    names += ["user", "token", "audit", "backup", "restore", "export"]
+    names += ["user", "token", "audit", "backup", "restore", "export", "worker"]
     context = click.Context(bwc)
     found = {name: bwc.get_command(context, name) for name in bwc.list_commands(context)}
     assert {name: command and command.name for name, command in found.items()} == {name: name for name in names}
@@ -138,12 +138,25 @@ def test_ctrl_c_during_a_scan_is_no_traceback(
     assert "已中断 / interrupted" in capsys.readouterr().err
 
 
-def test_a_dask_cluster_is_refused_because_its_package_is_not_installed(
-    tmp_path: Path, pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+def test_a_dask_cluster_is_refused_where_its_package_is_not_installed(
+    tmp_path: Path, pipeline: Pipeline, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
     file = write(tmp_path, LEAST + "[workers]\nkind = 'dask'\nscheduler = 'tcp://h:8786'\n")
     assert status_of(["scan", "--config", str(file)]) == 2
-    assert "distributed" in capsys.readouterr().err
+    assert "needs the package distributed, which is not installed" in capsys.readouterr().err
+
+
+def test_a_worker_says_what_it_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(["worker", "--config", str(write(tmp_path, LEAST))]) == 2
+    assert "[workers] scheduler: expected an address" in capsys.readouterr().err
+    file = write(tmp_path, LEAST + "[workers]\nscheduler = 'tcp://h:8786'\n")
+    assert status_of(["worker", "--config", str(file), "--store", "dock-b"]) == 2
+    assert "did you mean dock-a?" in capsys.readouterr().err
+    assert status_of(["worker", "--config", str(file)]) == 1  # its only store is not there
+    said = capsys.readouterr().err
+    assert "store left out: dock-a" in said
+    assert "no store can be read here" in said
 
 
 def test_a_question_to_a_database_that_was_never_made_makes_none(

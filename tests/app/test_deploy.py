@@ -53,7 +53,7 @@ def refuse_unknown(words: list[str]) -> None:
             assert word.partition("=")[0] in options, words
 
 
-@pytest.mark.parametrize("name", UNITS[:2])
+@pytest.mark.parametrize("name", [*UNITS[:2], "bwc-worker.service"])
 def test_a_unit_runs_a_command_that_there_is(deploy: Path, name: str) -> None:
     program, *words = shlex.split(unit(deploy / name)["Service"]["ExecStart"])
     assert program == PROGRAM

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from app.checks.cluster import judged
 from app.checks.remedies import Trouble
 from app.checks.scans import after
 from app.checks.stores import check_feed, check_store
 from app.checks.verdict import Health, Verdict
+from app.cluster import Member
 from app.command_line import status_of
+from app.dask_worker import program_mark
 from app.doctor import examine
 from app.settings import Settings
 from domain.errors import FeedUnreadable
@@ -132,8 +135,11 @@ def test_without_receivers_nothing_is_said_about_notices(tmp_path: Path) -> None
     assert verdicts(load(tmp_path), "notify") == []
 
 
+NOBODY = 'scheduler = "tcp://127.0.0.1:1"\npatience_seconds = 0.2\n'
+
+
 def test_no_store_at_all_a_foreign_host_and_dask_are_problems(tmp_path: Path) -> None:
-    settings = load(tmp_path, '[api]\nhost = "0.0.0.0"\n[workers]\nkind = "dask"\nscheduler = "tcp://h:1"\n')
+    settings = load(tmp_path, f'[api]\nhost = "0.0.0.0"\n[workers]\nkind = "dask"\n{NOBODY}')
     problems = [verdict.subject for verdict in examine(settings, {}) if verdict.health is Health.PROBLEM]
     assert problems == ["[[stores]]", "api", "workers"]
 
@@ -171,3 +177,21 @@ def test_where_no_scan_comes_by_itself_none_is_late(tmp_path: Path) -> None:
     now = datetime(2026, 11, 23, 4, tzinfo=UTC)
     assert after(now, load(tmp_path)) == now + timedelta(minutes=15)
     assert after(now, load(tmp_path, LEAST + '[schedule]\nscan = "never"\n')) is None
+
+
+def test_every_worker_of_a_cluster_is_told_of_and_every_store_that_none_sees() -> None:
+
+    here = program_mark()
+    found = [
+        Member("tcp://10.0.0.1:1", "one", 1, here, frozenset({"dock-a", "rooms"})),
+        Member("tcp://10.0.0.2:1", "two", 2, "bwc:0.0.1 python-3.9", frozenset({"dock-b"})),
+        Member("tcp://10.0.0.3:1", "three", 4, None, frozenset()),
+    ]
+    told = list(judged(found, ["dock-a", "dock-b"]))
+    assert [one.trouble for one in told] == [
+        *(None, Trouble.WORKER_VERSION, Trouble.WORKER_VERSION, Trouble.STORE_UNSEEN),
+    ]
+    assert "dock-a, rooms" in told[0].text
+    assert (here in told[1].text, "bwc:0.0.1 python-3.9" in told[1].text) == (True, True)
+    assert "no worker sees store dock-b" in told[3].text
+    assert [one.trouble for one in judged([], ["dock-a"])] == [Trouble.CLUSTER_EMPTY]

@@ -16,8 +16,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.checks import machine
+from app.checks.cluster import judged
 from app.checks.remedies import REMEDIES, Trouble
 from app.checks.verdict import Health, Verdict
+from app.cluster import Member
 from app.doctor import examine
 from domain.wording import halves
 from indexer.stores.base import Folder
@@ -226,6 +228,8 @@ def bad_secret(world: World) -> list[Verdict]:
     return world.examined()
 
 
+NOBODY = '[workers]\nkind = "dask"\nscheduler = "tcp://127.0.0.1:1"\npatience_seconds = 0.2\n'
+
 TROUBLES: dict[Trouble, Callable[[World], Iterable[Verdict]]] = {
     Trouble.VARIABLE_UNKNOWN: lambda world: world.examined(BWC_PROT="1"),
     Trouble.SETTINGS_CLASH: clash,
@@ -260,7 +264,11 @@ TROUBLES: dict[Trouble, Callable[[World], Iterable[Verdict]]] = {
     Trouble.SECRET_UNUSABLE: bad_secret,
     Trouble.SECRET_READABLE: bad_secret,
     Trouble.OIDC: lambda world: world.examined(text_of('[oidc]\nissuer = "https://login.example"\n')),
-    Trouble.WORKERS_DASK: lambda world: world.examined(text_of('[workers]\nkind = "dask"\nscheduler = "tcp://h:1"\n')),
+    Trouble.CLUSTER_UNREACHABLE: lambda world: world.examined(text_of(NOBODY)),
+    Trouble.CLUSTER_EMPTY: lambda _: judged([], []),
+    Trouble.CLUSTER_OPEN: lambda world: world.examined(text_of(NOBODY.replace("127.0.0.1", "192.0.2.1"))),
+    Trouble.WORKER_VERSION: lambda _: judged([Member("tcp://h:1", "h", 1, None, frozenset())], []),
+    Trouble.STORE_UNSEEN: lambda _: judged([Member("tcp://h:1", "h", 1, None, frozenset())], ["dock-a"]),
     Trouble.NOTICE_ADDRESS: lambda world: world.examined(text_of('[notify]\nurls = ["nosuch://h"]\n')),
     Trouble.NOTICES_NOWHERE: lambda world: world.examined(text_of('[notify]\nurls = ["json://h"]\n')),
 }

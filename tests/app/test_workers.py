@@ -12,7 +12,6 @@ import pytest
 
 from app.shell_settings import WorkerKind, WorkerSettings
 from app.workers import build_executor, worker_count
-from domain.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,14 +28,6 @@ def test_processes_run_work_in_another_process() -> None:
         assert isinstance(executor, ProcessPoolExecutor)
         assert executor.submit(os.getpid).result() != os.getpid()
         assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
-
-
-def test_dask_is_refused_with_the_reason() -> None:
-    with (
-        pytest.raises(ConfigError, match="distributed"),
-        build_executor(WorkerSettings(WorkerKind.DASK, scheduler="tcp://h:1")),
-    ):
-        pass
 
 
 def test_work_not_yet_begun_is_dropped_when_the_block_is_left() -> None:

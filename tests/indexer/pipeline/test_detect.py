@@ -91,7 +91,7 @@ def test_a_window_that_grows_has_only_its_new_end_looked_at(house: House, log: P
 
 
 def test_windows_come_before_the_rest_and_new_clips_before_old_ones(house: House, log: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(step, "at_once", lambda: 1)
+    monkeypatch.setattr(step, "at_once", lambda _executor: 1)
     looking(house)
     old, new = clip(house, "old", "06:00:00"), clip(house, "new", "19:00:00")
     calls_of(house, ("JQ1", "08:12:00", "08:14:00"))
@@ -140,7 +140,7 @@ def test_nothing_is_looked_at_while_it_is_switched_off_and_all_that_is_due_once_
 
 def test_no_more_is_begun_when_the_time_is_over_and_the_rest_waits(house: House, log: Path, monkeypatch: Any) -> None:
     """Each takes 0.4 s, two at a time; a scan has 1.2 s."""
-    monkeypatch.setattr(step, "at_once", lambda: 2)
+    monkeypatch.setattr(step, "at_once", lambda _executor: 2)
     for number in range(30):
         clip(house, f"slow{number:02}")
     looking(house, ContentSettings(share_ratio=1.0, minutes_per_scan=0.02))

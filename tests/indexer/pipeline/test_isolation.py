@@ -15,7 +15,7 @@ from domain.clip import StoredFile
 from indexer.pipeline import Silent, run_scan
 from indexer.pipeline import evaluate as evaluating
 from indexer.pipeline import link as linking
-from indexer.pipeline import probe as probing
+from indexer.pipeline import probe_worker as probing
 from storage.schema.tables import FAILURE, LINK, PROBE, WORK
 from tests.builders import House, clip_name, film, incident, one_call, registers, results
 from tests.scanning import MORNING
