@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -70,7 +70,7 @@ def create_app(
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, wrong_address)
     app.add_exception_handler(RequestValidationError, unusable)
-    for silent in (OperationalError, InterfaceError, PoolTimeout):
+    for silent in (OperationalError, InterfaceError, InternalError, PoolTimeout):
         app.add_exception_handler(silent, database_silent)
     app.add_exception_handler(ClientDisconnect, left)
     app.add_exception_handler(Exception, fault)

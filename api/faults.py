@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from api.pages.rendering import Reader, local_path, page
 from api.problems import Refused, problem
 from api.security import add_headers
+from domain.wording import say
+from storage.postgres import took_too_long, waited_too_long
 
 MOST_ERRORS = 100
 """An answer must not grow with what was sent."""
@@ -48,8 +50,14 @@ def unusable(request: Request, error: Exception) -> Response:
     return told(request, problem(422, "; ".join(f"{name}: {what}" for name, what in errors[:5]), errors))
 
 
-def database_silent(request: Request, _error: Exception) -> Response:
+def database_silent(request: Request, error: Exception) -> Response:
     """The database is locked, gone or unreachable; its own words may hold a path or an address, so they stay here."""
+    if took_too_long(error):
+        text = ("查询超时，请缩小期间、单位或条件", "the answer took too long: ask for a shorter period or fewer units")
+        return told(request, problem(503, say(*text), headers={"Retry-After": "60"}), say(*text))
+    if waited_too_long(error):
+        text = ("另一项操作正在写入，请稍后再试", "somebody else is writing there: try again in a moment")
+        return told(request, problem(503, say(*text), headers={"Retry-After": "5"}), say(*text))
     return told(request, problem(503, "the database does not answer", headers={"Retry-After": "5"}))
 
 

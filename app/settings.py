@@ -29,7 +29,7 @@ from indexer.linking import LinkingLimits
 from indexer.proxy_cache import MediaSettings
 from indexer.recordings import RecordingLimits
 from indexer.stores.base import StoreSettings
-from storage.engine import DatabaseSettings
+from storage.settings import DatabaseSettings
 
 Section = TypeVar("Section")
 Checked = TypeVar("Checked", Limits, Exclusions)
@@ -178,7 +178,9 @@ def _database(document: Document, environment: Mapping[str, str], values: list[V
     values.append(Value("database", "url", without_password(url), origin))
     if password is not None:
         values.append(Value("database", "password", "***", password_origin))
-    return DatabaseSettings(url=url)
+    for field in dataclasses.fields(section)[1:]:
+        values.append(Value("database", field.name, str(getattr(section, field.name)), table.origin(field.name)))
+    return dataclasses.replace(section, url=url)
 
 
 def _password(table: Table, environment: Mapping[str, str]) -> tuple[str | None, str]:

@@ -28,6 +28,7 @@ from domain.errors import (
     StoreUnavailable,
     UsageError,
 )
+from domain.wording import say as worded
 from storage.scans import ScanRunning
 
 
@@ -118,15 +119,17 @@ def one_line(error: BaseException) -> str:
 
 
 @contextmanager
-def open_database(settings: Settings, *, readonly: bool, create: bool = False) -> Iterator[Engine]:
-    """The configured database at the current schema; an empty one is set up when `create`.
+def open_database(
+    settings: Settings, *, readonly: bool, create: bool = False, answering: bool = False
+) -> Iterator[Engine]:
+    """The configured database at the current schema; an empty one is set up when `create`. `answering`: for requests.
 
     Raises StorageError when it cannot be reached or is of another version, or when it fails inside the block.
     """
     from storage.engine import migrate, require_current
 
     refuse_absent(settings, create=create)
-    with any_database(settings, readonly=readonly) as engine:
+    with any_database(settings, readonly=readonly, answering=answering) as engine:
         if create and not inspect(engine).get_table_names():
             migrate(engine)
         require_current(engine)
@@ -134,19 +137,19 @@ def open_database(settings: Settings, *, readonly: bool, create: bool = False) -
 
 
 @contextmanager
-def any_database(settings: Settings, *, readonly: bool) -> Iterator[Engine]:
+def any_database(settings: Settings, *, readonly: bool, answering: bool = False) -> Iterator[Engine]:
     """The configured database, whatever is in it. A driver's exceptions become StorageError in one line."""
     from storage.engine import open_engine
 
     name = without_password(settings.database.url)
     try:
-        engine = open_engine(settings.database, readonly=readonly)
+        engine = open_engine(settings.database, readonly=readonly, answering=answering)
     except OSError as error:
         raise StorageError(f"{name}: cannot be opened: {error}") from error
     try:
         yield engine
     except SQLAlchemyError as error:
-        raise StorageError(f"{name}: {driver_words(error)}") from error
+        raise StorageError(f"{name}: {failure_words(error)}") from error
     finally:
         engine.dispose()
 
@@ -188,6 +191,18 @@ def refuse_absent(settings: Settings, *, create: bool) -> None:
     file = sqlite_file(settings.database.url)
     if file is not None and not create and not file.exists():
         raise SchemaOlder(f"database.url: expected a database, got no file {file}; run: bwc scan")
+
+
+def failure_words(error: SQLAlchemyError) -> str:
+    """As `driver_words`; of a server that went away also what that means for what was at work."""
+    from storage.postgres import connection_lost
+
+    words = driver_words(error)
+    if not connection_lost(error):
+        return words
+    zh = "数据库连接中断；已写入的都在，再次执行即接着做"
+    en = "the database went away; what was written is there, run it again to go on"
+    return f"{worded(zh, en)}: {words}"
 
 
 def driver_words(error: SQLAlchemyError) -> str:

@@ -33,6 +33,13 @@ def save_feed(connection: Connection, name: str, values: Row) -> None:
         connection.execute(insert(FEED).values(name=name, **values))
 
 
+def newest_begin(connection: Connection, upto: datetime) -> datetime | None:
+    """When the last activity before a time began that has a required window."""
+    query = select(func.max(WINDOW.c.started_at)).where(current(WINDOW), WINDOW.c.started_at <= upto)
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def replace_feed_rows(
     connection: Connection, feed: str, rows: Sequence[Row], scan: int, among: Iterable[int] | None = None
 ) -> None:

@@ -1,7 +1,6 @@
 """Opening the database: SQLite set up for many readers and one writer, PostgreSQL by URL, both refused when unfit."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import ConfigError, NetworkDatabase, SchemaNewer, SchemaOlder
+from storage.postgres import Use, server_engine
+from storage.settings import DatabaseSettings as DatabaseSettings
 
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph")
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseSettings:
-    """`[database]` of config.toml."""
-
-    url: str = "sqlite:///var/bwc.db"
 
 
 def file_system_of(path: Path, mounts: str) -> str:
@@ -56,16 +50,9 @@ def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) 
         )
 
 
-READING = (
-    "jit = off",
-    "max_parallel_workers_per_gather = 0",
-    "random_page_cost = 1.1",
-    "plan_cache_mode = force_custom_plan",
-)
-
-
-def open_engine(settings: DatabaseSettings, *, readonly: bool = False) -> Engine:
+def open_engine(settings: DatabaseSettings, *, readonly: bool = False, answering: bool = False) -> Engine:
     """An engine for the configured database; `readonly` for pages and lists, which must never wait for the writer.
+    `answering`: for requests, each statement of which a server gives up after `answer_seconds`.
 
     Raises ConfigError for an unusable URL, NetworkDatabase for SQLite on a share.
     """
@@ -81,14 +68,15 @@ def open_engine(settings: DatabaseSettings, *, readonly: bool = False) -> Engine
             path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": 30})
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_deferred if readonly else _begin_immediate)
+        event.listen(engine, "begin", _begin_deferred if readonly or answering else _begin_immediate)
         return engine
     if backend == "postgresql":
-        engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-        if readonly:
-            event.listen(engine, "connect", _prepare_reader)
-        return engine
+        return server_engine(url, settings, _use(readonly=readonly, answering=answering))
     raise ConfigError(f"database.url: expected sqlite or postgresql+psycopg, got {backend!r}")
+
+
+def _use(*, readonly: bool, answering: bool) -> Use:
+    return Use.ANSWERING if answering else Use.READING if readonly else Use.WRITING
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -103,16 +91,6 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _prepare_reader(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    """A page asks for a hundred rows through an index: workers and compiled code cost more than they gain there, rows
-    in memory are not far apart, and a plan made once for every value would miss the index that fits this one.
-    """
-    with connection.cursor() as cursor:
-        for setting in READING:
-            cursor.execute(f"SET {setting}")
-    connection.commit()
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -86,6 +86,11 @@ def refuse_running(connection: Connection, now: datetime) -> Sequence[Any]:
     return found
 
 
+def interrupt_running(connection: Connection, now: datetime) -> None:
+    """In a copied database no scan runs: those that did where it was copied from are ended as interrupted."""
+    connection.execute(update(SCAN).where(SCAN.c.state == "running").values(state="interrupted", finished_at=now))
+
+
 def last_scan_at(connection: Connection) -> datetime | None:
     """When the latest scan was, by the clock that it believed."""
     found: datetime | None = connection.execute(select(func.max(SCAN.c.started_at))).scalar()
@@ -197,6 +202,13 @@ def last_finished(connection: Connection) -> int | None:
 def first_finish(connection: Connection) -> datetime | None:
     """When the first scan finished."""
     query = select(func.min(SCAN.c.finished_at)).where(SCAN.c.state == "complete")
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def last_finish(connection: Connection) -> datetime | None:
+    """When the last scan that is complete finished."""
+    query = select(func.max(SCAN.c.finished_at)).where(SCAN.c.state == "complete")
     found: datetime | None = connection.execute(query).scalar()
     return found
 

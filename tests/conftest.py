@@ -78,6 +78,19 @@ def new_postgres_database(postgres: str) -> Iterator[str]:
     admin.dispose()
 
 
+@pytest.fixture
+def another_postgres_database(postgres: str) -> Iterator[str]:
+    """URL of an empty database beside another one on the same server."""
+    name = f"bwc_{uuid.uuid4().hex[:12]}_b"
+    admin = create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield admin.url.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty database, once for each kind that we support."""

@@ -16,6 +16,7 @@ from typing import Any
 from domain.audit import Head
 from domain.errors import BackupUnusable
 from domain.wording import say
+from storage.backups.filling import Shape
 from storage.backups.rows import Column, Kind, row_line, row_values
 
 FORMAT = "bwc-backup/1"
@@ -108,6 +109,22 @@ class Archive:
         self.path = path
         self.manifest = manifest
         self._source = source
+
+    @property
+    def schema(self) -> str:
+        return self.manifest.schema
+
+    @property
+    def shapes(self) -> Sequence[Member]:
+        return self.manifest.members
+
+    def refusal(self, zh: str, en: str) -> BackupUnusable:
+        """What to raise where the rows of this archive will not do."""
+        return _unusable(self.path, zh, en)
+
+    def stored(self, shape: Shape) -> Iterator[list[Any]]:
+        """As `rows`, for whoever fills a database."""
+        yield from self.rows(next(member for member in self.manifest.members if member.table == shape.table))
 
     def verify(self) -> None:
         """Read every member to its end. Raises BackupUnusable unless all are what the manifest says, and alone."""

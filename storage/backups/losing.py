@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, inspect, select, table
 from sqlalchemy.sql import quoted_name
 
-from storage.backups.making import VERSION_TABLE
+from storage.backups.filling import VERSION_TABLE
 from storage.schema import metadata
 
 TOLD = ("scan", "file", "finding", "review_entry", "sign_off", "attachment", "filed_report", "account", "audit_entry")

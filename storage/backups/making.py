@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, inspect
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 from domain.audit import Head
@@ -16,12 +16,11 @@ from domain.errors import StorageError
 from domain.wording import say
 from storage.audit import audit_head, log_faults, one_moment
 from storage.backups.archive import ArchiveWriter, Manifest, writing
+from storage.backups.filling import VERSION_TABLE, reflected
 from storage.backups.rows import columns_of, stored_rows
 from storage.engine import DatabaseSettings, open_engine, require_known
 
 PAGES_AT_ONCE = 2000
-VERSION_TABLE = "alembic_version"
-"""Not a member: the manifest names the schema, and restoring makes the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,6 @@ def _written(connection: Connection, archive: ArchiveWriter, manifest: Manifest)
     )
     archive.manifest(whole)
     return whole
-
-
-def reflected(connection: Connection) -> MetaData:
-    """The tables as they are in the database, whichever revision it has."""
-    found = MetaData()
-    found.reflect(connection)
-    return found
 
 
 def _audit(connection: Connection) -> tuple[Head | None, int]:

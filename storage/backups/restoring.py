@@ -1,29 +1,24 @@
 """Restoring a backup into either database: all of it or nothing, and then at the newest schema."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from alembic import command
-from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, select, text, update
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from domain.audit import Action, Entry, detail_text
 from domain.audit_checking import shown
-from domain.errors import BackupUnusable, SchemaNewer, UsageError
+from domain.errors import SchemaNewer, UsageError
 from domain.wording import say
 from storage.audit import append, audit_head, log_faults
-from storage.backups.archive import Archive, Member
+from storage.backups.archive import Archive
+from storage.backups.filling import fill
 from storage.backups.losing import what_is_lost
-from storage.backups.making import VERSION_TABLE, reflected
-from storage.backups.rows import at_once
-from storage.engine import DatabaseSettings, alembic_config, known_version, newest_version, open_engine
-from storage.scans import refuse_running
+from storage.engine import DatabaseSettings, known_version, newest_version, open_engine
+from storage.scans import interrupt_running, refuse_running
 from storage.schema.tables import SCAN
 
 
@@ -113,6 +108,12 @@ def _restore_sqlite(archive: Archive, engine: Engine, scratch: Path, how: Restor
             restored = _filled(archive, connection, how)
     finally:
         fresh.dispose()
+    put_over(made, engine)
+    return restored
+
+
+def put_over(made: Path, engine: Engine) -> None:
+    """Copy a finished SQLite file over the database, in one transaction of SQLite's. Raises DatabaseError."""
     held = engine.raw_connection()
     source = sqlite3.connect(made)
     try:
@@ -123,99 +124,17 @@ def _restore_sqlite(archive: Archive, engine: Engine, scratch: Path, how: Restor
     finally:
         source.close()
         held.close()
-    return restored
 
 
 def _filled(archive: Archive, connection: Connection, how: Restoring) -> Restored:
     """The tables of the backup's revision with its rows, brought to the newest schema, and checked."""
     manifest = archive.manifest
-    _bring_up(connection, manifest.schema)
-    tables = reflected(connection)
-    _refuse_misfits(archive, tables)
-    for table in reversed(tables.sorted_tables):
-        if table.name != VERSION_TABLE:
-            connection.execute(delete(table))  # what migrations put there is among the rows of the backup
-    for member in manifest.members:
-        _load(archive, connection, member)
-    if connection.dialect.name == "postgresql":
-        _count_on(connection, tables)
-    _bring_up(connection, newest_version())
-    connection.execute(update(SCAN).where(SCAN.c.state == "running").values(state="interrupted", finished_at=how.now))
+    fill(connection, archive)
+    interrupt_running(connection, how.now)
     faults = sum(1 for _ in log_faults(connection))
     if not faults:
         _tell_audit(archive, connection, how)
     return Restored(manifest.rows, manifest.schema, newest_version(), faults)
-
-
-def _bring_up(connection: Connection, revision: str) -> None:
-    config = alembic_config(connection.engine)
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
-def _refuse_misfits(archive: Archive, tables: MetaData) -> None:
-    """The members must be the tables of the revision that the manifest names."""
-    there = {table.name: {column.name for column in table.columns} for table in tables.sorted_tables}
-    there.pop(VERSION_TABLE, None)
-    stated = {one.table: {column.name for column in one.columns} for one in archive.manifest.members}
-    odd = sorted(name for name in there.keys() | stated.keys() if there.get(name) != stated.get(name))
-    if odd:
-        names, schema = ", ".join(odd[:5]), archive.manifest.schema
-        raise BackupUnusable(
-            say(
-                f"备份 {archive.path}：表与数据库版本 {schema} 不符：{names}",
-                f"backup {archive.path}: tables are not those of schema {schema}: {names}",
-            )
-        )
-
-
-def _load(archive: Archive, connection: Connection, member: Member) -> None:
-    try:
-        if connection.dialect.name == "postgresql":
-            _copy_in(connection, member, archive.rows(member))
-        else:
-            _insert(connection, member, archive.rows(member))
-    except (psycopg.Error, SQLAlchemyError) as error:
-        words = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
-        raise BackupUnusable(
-            say(
-                f"备份 {archive.path}：表 {member.table} 无法装入：{words}",
-                f"backup {archive.path}: table {member.table} cannot be loaded: {words}",
-            )
-        ) from error
-
-
-def _names(member: Member) -> str:
-    return ", ".join(f'"{column.name}"' for column in member.columns)
-
-
-def _copy_in(connection: Connection, member: Member, rows: Iterable[Sequence[Any]]) -> None:
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{member.table}" ({_names(member)}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _insert(connection: Connection, member: Member, rows: Iterable[Sequence[Any]]) -> None:
-    marks = ", ".join("?" * len(member.columns))
-    statement = f'INSERT INTO "{member.table}" ({_names(member)}) VALUES ({marks})'  # noqa: S608 (names of our own tables)
-    rows = iter(rows)
-    while part := [tuple(row) for row in islice(rows, at_once(member.table))]:
-        connection.exec_driver_sql(statement, part)
-
-
-def _count_on(connection: Connection, tables: MetaData) -> None:
-    """PostgreSQL numbers new rows by counters of its own, which know nothing of the rows that came by COPY."""
-    for table in tables.sorted_tables:
-        for column in table.primary_key.columns:
-            counter = connection.execute(select(func.pg_get_serial_sequence(f'"{table.name}"', column.name))).scalar()
-            if counter is not None:
-                _set_counter(connection, str(counter), table, column.name)
-
-
-def _set_counter(connection: Connection, counter: str, table: Table, column: str) -> None:
-    highest = connection.execute(select(func.max(table.c[column]))).scalar()
-    connection.execute(select(func.setval(counter, highest or 1, highest is not None)))
 
 
 def _tell_audit(archive: Archive, connection: Connection, how: Restoring) -> None:

@@ -77,11 +77,24 @@ def row_line(columns: Sequence[Column], row: Sequence[Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-PACKED = (Kind.BOOLEAN, Kind.BYTES)
+PACKED = frozenset({Kind.BOOLEAN, Kind.BYTES, Kind.REAL, Kind.JSON})
 
 
 def _packed(kind: Kind, value: Any) -> Any:
+    if kind is Kind.JSON:
+        return value if isinstance(value, str) and value[:1] not in NUMERIC else _number(value)
+    if kind is Kind.REAL:
+        return value + 0.0  # SQLite knows no negative zero
     return bool(value) if kind is Kind.BOOLEAN else base64.b64encode(value).decode("ascii")
+
+
+NUMERIC = frozenset("-0123456789")
+
+
+def _number(value: Any) -> str:
+    """JSON that is a lone number, which SQLite keeps as a number, and a whole one as an integer: in one spelling."""
+    found = json.loads(value) if isinstance(value, str) else value
+    return json.dumps(int(found) if isinstance(found, float) and found.is_integer() else found)
 
 
 def row_values(columns: Sequence[Column], line: bytes) -> list[Any]:

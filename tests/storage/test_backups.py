@@ -52,18 +52,6 @@ def target_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def another_postgres_database(new_postgres_database: str) -> Iterator[str]:
-    """A second database on the same server."""
-    engine = open_engine(DatabaseSettings(new_postgres_database))
-    name = f"{engine.url.database}_b"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
-        admin.execute(text(f'CREATE DATABASE "{name}"'))
-        yield engine.url.set(database=name).render_as_string(hide_password=False)
-        admin.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    engine.dispose()
-
-
 def test_a_restored_database_holds_the_same_and_reports_have_the_same_digest(
     engine: Engine, target_url: str, tmp_path: Path
 ) -> None:
