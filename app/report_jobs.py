@@ -1,7 +1,5 @@
 """Reports that are made by the clock: filed so that they can be compared, and written as files."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from app.jobs import Result, Work
 from app.schedule_settings import PeriodWord, ReportEntry
 from app.settings import Settings
+from app.targets import whole_file
 from domain.audit import Action, Entry, detail_text
 from domain.jobs import report_job
 from domain.period import Period, parse_period
@@ -82,14 +81,8 @@ class ReportJob:
         unit = f"_{made.asked.unit}" if made.asked.unit else ""
         target = self.folder / made.asked.period.word / f"{self.entry.called}{unit}.{form}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-        part = Path(name)
-        try:
-            with os.fdopen(number, "wb") as out:
-                out.write(body)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(target, 0o600) as out:
+            out.write(body)
         return str(target.relative_to(self.folder))
 
 

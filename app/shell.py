@@ -14,6 +14,7 @@ import click
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.full_disk import MAKE_ROOM, database_is_full, unheard
 from app.locations import sqlite_file, without_password
 from app.logs import LogFormat, set_up_logs, told_as_event
 from app.settings import Settings, config_file, load_settings
@@ -93,7 +94,8 @@ def say(text: str, level: int = logging.INFO) -> None:
     """One line for a person, on stderr; an event where that is for a log collector."""
     if told_as_event(text, level):
         return
-    print(visible(text), file=sys.stderr, flush=True)
+    with unheard():
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 PREFIXES: tuple[tuple[type[BwcError], str], ...] = (
@@ -191,5 +193,7 @@ def refuse_absent(settings: Settings, *, create: bool) -> None:
 
 
 def driver_words(error: SQLAlchemyError) -> str:
-    """A driver's complaint in one line, without the statement and its values."""
+    """A driver's complaint in one line, without the statement and its values; of a full disk, what to do."""
+    if database_is_full(error):
+        return MAKE_ROOM
     return str(getattr(error, "orig", None) or error).strip().split("\n")[0]

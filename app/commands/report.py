@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.shell import Shell, as_of_option, open_database, shared_options
+from app.targets import whole_file
 from app.times import parse_as_of
 from domain.errors import UsageError
 
@@ -93,7 +94,8 @@ def _make(
         sys.stdout.buffer.flush()
         return
     try:
-        output.write_bytes(body)
+        with whole_file(output) as out:
+            out.write(body)
     except OSError as error:
         raise UsageError(f"-o {output}: 无法写入 / cannot be written: {error.strerror}") from error
 

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from app.backup_job import Backup
 from app.doors import door_settings
 from app.first_accounts import first_accounts
+from app.full_disk import unheard
 from app.jobs import Jobs, Work
 from app.live import Live, Turns, scanning_live
 from app.notice_jobs import Notices
@@ -95,7 +96,8 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
         first_scan(settings, engine)
     except ScanRunning as error:
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
-    print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
+    with unheard():
+        print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
     done = works(settings, engines, turns, stop)
     jobs = Jobs(engine, timed, done, settings.schedule.history_days, reader=pages)
@@ -126,7 +128,8 @@ def first_scan(settings: Settings, engine: Engine) -> None:
         summary = scan_once(quick, engine, progress, now=datetime.now(UTC))
     log_summary(summary)
     tell_unread(summary)
-    print_summary(console_for(sys.stdout), engine, summary)
+    with unheard():
+        print_summary(console_for(sys.stdout), engine, summary)
 
 
 @contextmanager
