@@ -120,15 +120,19 @@ def one_line(error: BaseException) -> str:
 
 
 @contextmanager
-def open_database(settings: Settings, *, readonly: bool, create: bool = False) -> Iterator[Engine]:
+def open_database(
+    settings: Settings, *, readonly: bool, create: bool = False, durable: bool = False
+) -> Iterator[Engine]:
     """The configured database at the current schema; an empty one is set up when `create`.
+
+    `durable`: what people do here outlives a power cut (`storage.engine.open_engine`).
 
     Raises StorageError when it cannot be reached or is of another version, or when it fails inside the block.
     """
     from storage.engine import migrate, require_current
 
     refuse_absent(settings, create=create)
-    with any_database(settings, readonly=readonly) as engine:
+    with any_database(settings, readonly=readonly, durable=durable) as engine:
         if create and not inspect(engine).get_table_names():
             migrate(engine)
         require_current(engine)
@@ -136,13 +140,13 @@ def open_database(settings: Settings, *, readonly: bool, create: bool = False) -
 
 
 @contextmanager
-def any_database(settings: Settings, *, readonly: bool) -> Iterator[Engine]:
+def any_database(settings: Settings, *, readonly: bool, durable: bool = False) -> Iterator[Engine]:
     """The configured database, whatever is in it. A driver's exceptions become StorageError in one line."""
     from storage.engine import open_engine
 
     name = without_password(settings.database.url)
     try:
-        engine = open_engine(settings.database, readonly=readonly)
+        engine = open_engine(settings.database, readonly=readonly, durable=durable)
     except OSError as error:
         raise StorageError(f"{name}: cannot be opened: {error}") from error
     try:

@@ -64,9 +64,11 @@ READING = (
 )
 
 
-def open_engine(settings: DatabaseSettings, *, readonly: bool = False) -> Engine:
+def open_engine(settings: DatabaseSettings, *, readonly: bool = False, durable: bool = False) -> Engine:
     """An engine for the configured database; `readonly` for pages and lists, which must never wait for the writer.
 
+    `durable`: what was committed outlives a power cut that comes the moment after. Without it SQLite may lose the
+    last transactions, whole ones: a scan does them again, a person would not know. A server's commits always are.
     Raises ConfigError for an unusable URL, NetworkDatabase for SQLite on a share.
     """
     try:
@@ -81,6 +83,8 @@ def open_engine(settings: DatabaseSettings, *, readonly: bool = False) -> Engine
             path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": 30})
         event.listen(engine, "connect", _prepare_sqlite)
+        if durable:
+            event.listen(engine, "connect", _wait_for_the_disk)
         event.listen(engine, "begin", _begin_deferred if readonly else _begin_immediate)
         return engine
     if backend == "postgresql":
@@ -103,6 +107,10 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _wait_for_the_disk(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _prepare_reader(connection: Any, _entry: ConnectionPoolEntry) -> None:

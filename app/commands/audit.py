@@ -89,7 +89,7 @@ def tell_all(faults: Iterable[ChainFault]) -> int:
 @click.pass_obj
 def export(shell: Shell, output: Path | None, first: int) -> None:
     settings = shell.settings()
-    with open_database(settings, readonly=False) as engine:
+    with open_database(settings, readonly=False, durable=True) as engine:
         with engine.begin() as connection:
             head = audit_head(connection, lock=True)
             start = digest_at(connection, first - 1)

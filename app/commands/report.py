@@ -83,7 +83,8 @@ def _make(
         when = min(now, parse_as_of(as_of, settings.zone)) if as_of else now
     except ValueError as error:
         raise UsageError(str(error)) from None
-    with open_database(settings, readonly=not filed) as engine, engine.begin() as connection:
+    opened = open_database(settings, readonly=not filed, durable=filed)
+    with opened as engine, engine.begin() as connection:
         made = make(connection, chosen, Asked(span, when, unit))
         if filed:
             _file(connection, made, now)
