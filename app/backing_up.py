@@ -132,7 +132,7 @@ def _tell_audit(settings: Settings, made: Made, now: datetime, actor: str) -> No
     if manifest.schema != newest_version() or manifest.audit is None:
         return
     said = detail_text(what="backup", file=made.file.name, digest=made.digest, head=shown(manifest.audit))
-    with any_database(settings, readonly=False) as engine, engine.begin() as connection:
+    with any_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
         append(connection, now, [Entry(actor, Action.EXPORTED, "backup", None, said)])
 
 

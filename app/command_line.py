@@ -15,6 +15,7 @@ from typing import NoReturn, TextIO
 
 import click
 
+from app.full_disk import is_full
 from app.shell import Exit, Shell, complain, one_line, say, shared_options
 from app.version import program_version
 from domain.errors import BwcError
@@ -92,6 +93,12 @@ def status_of(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         leave_pipe(sys.stdout)
         return Exit.DONE
+    except OSError as error:
+        if not is_full(error):
+            raise
+        leave_pipe(sys.stdout)
+        say(f"bwc: 磁盘已满，请腾出空间后重试 / the disk is full: make room and try again: {one_line(error)}")
+        return Exit.WRONG
     return shell.status
 
 

@@ -16,15 +16,17 @@ SAMPLE_PEOPLE = (("zicha", Role.OFFICER, "310114010000"), ("ducha", Role.INSPECT
 
 
 def first_accounts(settings: Settings, engine: Engine) -> None:
-    """Nothing where there is an account already. One-time passwords are printed once and kept nowhere."""
+    """Nothing where there is an account already. One-time passwords are printed once and kept nowhere: when they cannot
+    be (OSError: the output has no room), no account is made, and the next start does both.
+    """
     people = [("admin", Role.ADMINISTRATOR, None), *(SAMPLE_PEOPLE if settings.api.visitors else ())]
     with engine.begin() as connection:
         if has_accounts(connection):
             return
         made = [(name, role, _add(connection, name, role, unit)) for name, role, unit in people]
-    print("首次启动，已建立账号（一次性密码，登录后须修改）/ first start, accounts made (one-time passwords):")
-    for name, role, password in made:
-        print(f"    {name:<8} {password}    {role.value}", flush=True)
+        print("首次启动，已建立账号（一次性密码，登录后须修改）/ first start, accounts made (one-time passwords):")
+        for name, role, password in made:
+            print(f"    {name:<8} {password}    {role.value}", flush=True)
 
 
 def _add(connection: Connection, name: str, role: Role, unit: str | None) -> str:

@@ -16,7 +16,7 @@ from app.shell import driver_words, one_line
 from app.timetable import Timed
 from domain.errors import BwcError
 from domain.jobs import JobState
-from domain.wording import say
+from domain.wording import COLON, joined, say
 from storage import jobs
 from storage.jobs import Ended, Holder
 from storage.scans import ScanRunning
@@ -149,7 +149,7 @@ class Jobs:
         except (BwcError, OSError) as error:
             reason = one_line(error)
         except SQLAlchemyError as error:
-            reason = say("数据库出错", "the database failed") + f": {driver_words(error)}"
+            reason = joined((say("数据库出错", "the database failed"), driver_words(error)), COLON)
         logger.error("failed; it is tried again", extra={"job": job, "reason": reason})
         return Ended(JobState.FAILED, None, reason)
 

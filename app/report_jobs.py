@@ -13,7 +13,7 @@ from app.jobs import Result, Work
 from app.scanning import still_pictures
 from app.schedule_settings import PeriodWord, ReportEntry
 from app.settings import Settings
-from app.whole_file import write_whole
+from app.targets import whole_file
 from domain.audit import Action, Entry, detail_text
 from domain.jobs import report_job
 from domain.period import Period, parse_period
@@ -86,7 +86,8 @@ class ReportJob:
         folder = Path(self.settings.schedule.reports_folder)
         target = folder / content.period / f"{self.entry.called}{unit}.{form}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, body)
+        with whole_file(target, 0o600) as out:
+            out.write(body)
         return str(target.relative_to(folder))
 
 

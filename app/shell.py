@@ -14,6 +14,7 @@ import click
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.full_disk import MAKE_ROOM, database_is_full, unheard
 from app.locations import sqlite_file, without_password
 from app.logs import LogFormat, set_up_logs, told_as_event
 from app.settings import Settings, config_file, load_settings
@@ -94,7 +95,8 @@ def say(text: str, level: int = logging.INFO) -> None:
     """One line for a person, on stderr; an event where that is for a log collector."""
     if told_as_event(text, level):
         return
-    print(visible(text), file=sys.stderr, flush=True)
+    with unheard():
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 PREFIXES: tuple[tuple[type[BwcError], str], ...] = (
@@ -120,16 +122,18 @@ def one_line(error: BaseException) -> str:
 
 @contextmanager
 def open_database(
-    settings: Settings, *, readonly: bool, create: bool = False, answering: bool = False
+    settings: Settings, *, readonly: bool, create: bool = False, answering: bool = False, durable: bool = False
 ) -> Iterator[Engine]:
     """The configured database at the current schema; an empty one is set up when `create`. `answering`: for requests.
+
+    `durable`: what people do here outlives a power cut (`storage.engine.open_engine`).
 
     Raises StorageError when it cannot be reached or is of another version, or when it fails inside the block.
     """
     from storage.engine import migrate, require_current
 
     refuse_absent(settings, create=create)
-    with any_database(settings, readonly=readonly, answering=answering) as engine:
+    with any_database(settings, readonly=readonly, answering=answering, durable=durable) as engine:
         if create and not inspect(engine).get_table_names():
             migrate(engine)
         require_current(engine)
@@ -137,13 +141,15 @@ def open_database(
 
 
 @contextmanager
-def any_database(settings: Settings, *, readonly: bool, answering: bool = False) -> Iterator[Engine]:
+def any_database(
+    settings: Settings, *, readonly: bool, answering: bool = False, durable: bool = False
+) -> Iterator[Engine]:
     """The configured database, whatever is in it. A driver's exceptions become StorageError in one line."""
     from storage.engine import open_engine
 
     name = without_password(settings.database.url)
     try:
-        engine = open_engine(settings.database, readonly=readonly, answering=answering)
+        engine = open_engine(settings.database, readonly=readonly, answering=answering, durable=durable)
     except OSError as error:
         raise StorageError(f"{name}: cannot be opened: {error}") from error
     try:
@@ -206,5 +212,7 @@ def failure_words(error: SQLAlchemyError) -> str:
 
 
 def driver_words(error: SQLAlchemyError) -> str:
-    """A driver's complaint in one line, without the statement and its values."""
+    """A driver's complaint in one line, without the statement and its values; of a full disk, what to do."""
+    if database_is_full(error):
+        return MAKE_ROOM
     return str(getattr(error, "orig", None) or error).strip().split("\n")[0]

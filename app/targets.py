@@ -1,12 +1,14 @@
 """Files and folders that commands write: never inside a store, never over something, whole or not at all."""
 
 import os
+import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from app.locations import folder
 from app.settings import Settings
@@ -68,6 +70,30 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file to write that takes its name, and the place of an older one, when all of it is on the disk.
+
+    Until then it lies beside under a hidden name, which goes when the disk is full. A device or a pipe is written
+    to as it is. Raises OSError.
+    """
+    target = target.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            yield stream
+        return
+    part = target.with_name(f".part-{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
+        sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def put_in_place(made: Path, target: Path) -> None:

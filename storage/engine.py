@@ -50,10 +50,14 @@ def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) 
         )
 
 
-def open_engine(settings: DatabaseSettings, *, readonly: bool = False, answering: bool = False) -> Engine:
+def open_engine(
+    settings: DatabaseSettings, *, readonly: bool = False, answering: bool = False, durable: bool = False
+) -> Engine:
     """An engine for the configured database; `readonly` for pages and lists, which must never wait for the writer.
     `answering`: for requests, each statement of which a server gives up after `answer_seconds`.
 
+    `durable`: what was committed outlives a power cut that comes the moment after. Without it SQLite may lose the
+    last transactions, whole ones: a scan does them again, a person would not know. A server's commits always are.
     Raises ConfigError for an unusable URL, NetworkDatabase for SQLite on a share.
     """
     try:
@@ -68,6 +72,8 @@ def open_engine(settings: DatabaseSettings, *, readonly: bool = False, answering
             path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": 30})
         event.listen(engine, "connect", _prepare_sqlite)
+        if durable:
+            event.listen(engine, "connect", _wait_for_the_disk)
         event.listen(engine, "begin", _begin_deferred if readonly or answering else _begin_immediate)
         return engine
     if backend == "postgresql":
@@ -91,6 +97,10 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _wait_for_the_disk(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _begin_immediate(connection: Any) -> None:

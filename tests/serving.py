@@ -9,12 +9,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-START_S = 20.0
+START_S = 60.0
 BWC = Path(sys.executable).parent / "bwc"
 
 
@@ -37,23 +38,39 @@ def served(app: Any) -> Iterator[str]:
         thread.join(10)
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """`bwc run` as a process of its own."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """The address of `bwc run` with the configuration of a folder, until the block is left; its output is in `log`."""
+    with program(folder) as one:
+        yield one.address
+
+
+@contextmanager
+def program(folder: Path, log: Path | None = None) -> Iterator[Program]:
+    """`bwc run` with the configuration of a folder, until the block is left; both its outputs go to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "BWC_PORT": str(port), "PYTHONIOENCODING": "utf-8"}
-    log = (folder / "log").open("w", encoding="utf-8")
-    with log, subprocess.Popen([BWC, "run"], cwd=folder, env=environment, stdout=log, stderr=log) as program:
+    out = (log or folder / "log").open("a", encoding="utf-8")
+    with out, subprocess.Popen([BWC, "run"], cwd=folder, env=environment, stdout=out, stderr=out) as process:
         try:
             until = time.monotonic() + START_S
             while not _answers(f"http://127.0.0.1:{port}/healthz"):
+                assert process.poll() is None, "the program ended at once; its log says why"
                 assert time.monotonic() < until, "the program did not start"
                 time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
+            yield Program(f"http://127.0.0.1:{port}", process)
         finally:
-            program.terminate()
+            process.terminate()
 
 
 def _answers(address: str) -> bool:

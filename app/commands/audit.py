@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +15,7 @@ from app.commands.user import ACTOR
 from app.output import utf8_stream
 from app.settings import Settings
 from app.shell import Exit, Shell, open_database, shared_options
+from app.targets import whole_file
 from app.visible import visible
 from domain.audit import Action, ChainFault, Entry, Head, detail_text
 from domain.audit_checking import read_head, shown, told
@@ -87,7 +89,7 @@ def tell_all(faults: Iterable[ChainFault]) -> int:
 @click.pass_obj
 def export(shell: Shell, output: Path | None, first: int) -> None:
     settings = shell.settings()
-    with open_database(settings, readonly=False) as engine:
+    with open_database(settings, readonly=False, durable=True) as engine:
         with engine.begin() as connection:
             head = audit_head(connection, lock=True)
             start = digest_at(connection, first - 1)
@@ -117,9 +119,10 @@ def written(output: Path | None) -> Iterator[TextIO]:
             yield stream
         return
     try:
-        output.touch(mode=0o600)
-        with output.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
+        with whole_file(output, 0o600) as binary:
+            stream = TextIOWrapper(binary, encoding="utf-8", errors="surrogateescape", newline="\n")
             yield stream
+            stream.detach()  # what was written goes on, and the file stays open
     except OSError as error:
         raise UsageError(
             f"-o: 无法写入 / expected a file that can be written, got {output}: {error.strerror}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.shell import Shell, as_of_option, open_database, shared_options
+from app.targets import whole_file
 from app.times import parse_as_of
 from domain.errors import UsageError
 
@@ -94,14 +95,14 @@ def _make(
 
 
 def _hand_over(body: bytes, output: Path | None) -> None:
-    from app.whole_file import write_whole
 
     if output is None:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
         return
     try:
-        write_whole(output, body)
+        with whole_file(output) as out:
+            out.write(body)
     except OSError as error:
         raise UsageError(f"-o {output}: 无法写入 / cannot be written: {error.strerror}") from error
 
@@ -122,7 +123,7 @@ def _format(form: str | None, output: Path | None) -> str:
 def _file(settings: "Settings", made: "Made", now: datetime, stills: dict[str, bytes]) -> None:
     from app.report_jobs import filed
 
-    with open_database(settings, readonly=False) as engine, engine.begin() as connection:
+    with open_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
         run = filed(connection, made, now, stills)
     print(f"已归档 / filed as {run}  {made.digest}", file=sys.stderr)
 

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from app.backup_job import Backup
 from app.doors import door_settings
 from app.first_accounts import first_accounts
+from app.full_disk import unheard
 from app.jobs import Jobs, Work
 from app.live import Live, Turns, scanning_live
 from app.notice_jobs import Notices
@@ -54,34 +55,38 @@ def run(shell: Shell) -> None:
         bind(settings.api) as listener,
         open_database(settings, readonly=False, create=True) as engine,
         open_database(settings, readonly=True) as pages,  # its own: pages must never wait for the scan
+        open_database(settings, readonly=False, durable=True) as desk,  # what a person was told is done stays done
     ):
-        first_accounts(settings, engine)
-        serve_and_scan(settings, listener, engine, pages)
+        first_accounts(settings, desk)
+        serve_and_scan(settings, listener, (engine, pages), desk)
 
 
-def serve_and_scan(settings: Settings, listener: socket.socket, engine: Engine, pages: Engine) -> None:
-    """Answer from the first moment on, scan, and end in order on Ctrl-C."""
+def serve_and_scan(settings: Settings, listener: socket.socket, engines: tuple[Engine, Engine], desk: Engine) -> None:
+    """Answer from the first moment on, scan, and end in order on Ctrl-C.
+
+    `engines`: one that writes, one that only reads; `desk`: one for the decisions of people.
+    """
     from api.app import create_app
 
-    stills, proxies, desk = still_pictures(settings), playing(settings), desk_of(settings)
+    stills, proxies, trying = still_pictures(settings), playing(settings), desk_of(settings)
     timed = timetable(settings.schedule, settings.zone, telling=bool(settings.notify.receivers))
     application = create_app(
-        *(pages, engine, door_settings(settings)),
+        *(engines[1], desk, door_settings(settings)),
         zone=settings.zone,
         version=program_version(),
         stills=stills,
         proxies=proxies,
         understand=understand,
-        desk=desk,
+        desk=trying,
         timetable=partial(planned, timed),
     )
     try:
         with serving(application, listener, settings.api.proxies) as server, supervised(server.address):
-            keep_scanning(settings, (engine, pages), server, timed)
+            keep_scanning(settings, engines, server, timed)
     except KeyboardInterrupt:
         say("bwc: 已停止 / stopped")
     finally:
-        desk.trials.end()
+        trying.trials.end()
         stills.end()
         proxies.end()
 
@@ -98,7 +103,8 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
         say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
     except ClusterUnavailable as error:  # what is known can be looked at meanwhile
         say(f"bwc: 集群不可用，按时再扫描 / no cluster, scanned again by the clock: {one_line(error)}", logging.WARNING)
-    print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
+    with unheard():
+        print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
     done = works(settings, engines, turns, stop)
     jobs = Jobs(engine, timed, done, settings.schedule.history_days, reader=pages)
@@ -129,7 +135,8 @@ def first_scan(settings: Settings, engine: Engine) -> None:
         summary = scan_once(quick, engine, progress, now=datetime.now(UTC))
     log_summary(summary)
     tell_unread(summary)
-    print_summary(console_for(sys.stdout), engine, summary)
+    with unheard():
+        print_summary(console_for(sys.stdout), engine, summary)
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def change(shell: Shell, name: str, role: str | None, unit: str | None) -> None:
 @contextmanager
 def changing(settings: Settings) -> Iterator[tuple[Connection, Doer]]:
     """One transaction for one change, by whoever sits at the command line."""
-    with open_database(settings, readonly=False, create=True) as engine, engine.begin() as connection:
+    with open_database(settings, readonly=False, create=True, durable=True) as engine, engine.begin() as connection:
         yield connection, Doer(ACTOR, datetime.now(UTC))
 
 

@@ -167,7 +167,7 @@ def _tell_audit(settings: Settings, bag: Bag, case: Case, clips: Sequence[ClipCo
         media=asked.media,
         head=shown(case.head),
     )
-    with open_database(settings, readonly=False) as engine, engine.begin() as connection:
+    with open_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
         append(connection, asked.now, [Entry(asked.actor, Action.EXPORTED, case.subject, case.unit, detail)])
     return digest
 

@@ -94,6 +94,13 @@ def test_sqlite_is_prepared_on_every_connection(sqlite: Engine, pragma: str, val
         sqlite.dispose()
 
 
+def test_what_people_decide_waits_for_the_disk(tmp_path: Path) -> None:
+    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'bwc.db'}"), durable=True)
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
+    engine.dispose()
+
+
 def test_foreign_keys_and_checks_hold(sqlite: Engine) -> None:
     metadata.create_all(sqlite)
     orphan = "INSERT INTO folder (store_id, path, files, skipped, since_scan) VALUES (7, '', 0, '[]', 1)"
