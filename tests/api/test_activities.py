@@ -13,6 +13,8 @@ from tests.api.people import district
 from tests.api.test_pages import outline
 from tests.api.world import ABSENT, GAPPED, SESSION, UNIT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:

@@ -13,6 +13,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.desks import office
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Client]:

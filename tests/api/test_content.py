@@ -5,6 +5,8 @@ import pytest
 from tests.api.client import Client
 from tests.api.world import HOSTILE, UNIT
 
+pytestmark = pytest.mark.slow
+
 FIRST = "2026-11-20/C1_031021_1.mp4"
 
 

@@ -17,6 +17,8 @@ from tests.api.people import district, give_token
 from tests.api.test_pages import outline
 from tests.api.world import ABSENT, GAPPED, UNIT
 
+pytestmark = pytest.mark.slow
+
 PAGE = f"/incidents/{GAPPED}"
 
 

@@ -10,6 +10,8 @@ from storage.accounts import account_named
 from tests.api.client import Client
 from tests.api.people import PASSWORD, district
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Client]:

@@ -18,6 +18,8 @@ from tests.api.desks import office
 from tests.api.people import PASSWORD
 from tests.api.test_access import routes
 
+pytestmark = pytest.mark.slow
+
 NO_LINK = {
     ("POST", "/account/language"): "one's own page",
     ("POST", "/inboxes"): "one's own page",

@@ -13,6 +13,8 @@ from tests.api.client import Client
 from tests.api.people import district
 from tests.api.world import ABSENT, GAPPED, SESSION, UNIT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_every_list_has_the_keys_of_jsonl_and_fits_its_schema(client: Client, name: str) -> None:

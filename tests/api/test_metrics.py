@@ -24,6 +24,8 @@ from tests.api.desks import office
 from tests.api.people import give_token
 from tests.scanning import new_engine
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

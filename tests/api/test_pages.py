@@ -10,6 +10,8 @@ from tests.api.client import Client
 from tests.api.conftest import application
 from tests.api.world import ABSENT, GAPPED, SESSION
 
+pytestmark = pytest.mark.slow
+
 VOID = {"meta", "link", "input", "br", "wbr", "img", "hr"}
 
 

@@ -16,6 +16,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.people import ELSEWHERE, district, give_token
 
+pytestmark = pytest.mark.slow
+
 HALF = b'{"number":"\\ud800","unit":"1"}'
 ROW = {"number": "P1", "unit": world.UNIT, "officers": ["031021"], "arrived_at": "2026-11-20 08:12:00"}
 

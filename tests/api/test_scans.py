@@ -14,6 +14,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.people import district
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Client]:

@@ -22,6 +22,8 @@ from tests.api import world
 from tests.api.client import Client
 from tests.api.desks import office
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 HOSTILE = "<script>alert(1)</script>"
 PLAN = (

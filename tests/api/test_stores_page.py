@@ -16,6 +16,8 @@ from tests.api.people import district
 from tests.api.test_pages import outline
 from tests.api.world import HOSTILE, NOW
 
+pytestmark = pytest.mark.slow
+
 DOUBT = "存储为空，3 个已知文件同时消失 / the store is empty, 3 known files are gone at once"
 DAY = timedelta(days=1)
 

@@ -23,6 +23,8 @@ from tests.api.test_pages import Outline, outline
 from tests.api.world import MINUTE, NOW, UNIT
 from tests.databases import migrate
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
 MORNING, EVENING = utc(2026, 11, 22, 16), utc(2026, 11, 23, 16)

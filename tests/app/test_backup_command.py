@@ -24,6 +24,8 @@ from storage.schema.tables import AUDIT_ENTRY, LINK
 from tests.app.configs import LEAST, write
 from tests.app.districts import bwc, district, engine_of
 
+pytestmark = pytest.mark.slow
+
 BWC = Path(sys.executable).parent / "bwc"
 DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})")
 
@@ -203,7 +205,6 @@ def test_too_little_room_is_told_before_anything_is_written(
     assert list((tmp_path / "full").iterdir()) == []
 
 
-@pytest.mark.slow
 def test_a_disk_that_fills_up_leaves_nothing_half(config: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk: writing fails in the middle with the system's error."""
     (tmp_path / "full").mkdir()
@@ -216,7 +217,6 @@ def test_a_disk_that_fills_up_leaves_nothing_half(config: Path, tmp_path: Path) 
     assert list((tmp_path / "full").iterdir()) == []
 
 
-@pytest.mark.slow
 def test_killed_in_the_middle_there_is_no_backup_and_the_next_one_is_whole(config: Path, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
@@ -324,7 +324,6 @@ def test_a_backup_of_a_newer_program_is_refused(config: Path, backup: Path, tmp_
     assert "9999 is newer than this program" in error
 
 
-@pytest.mark.slow
 def test_a_move_to_a_server_and_back_keeps_every_figure(
     config: Path, backup: Path, tmp_path: Path, new_postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from storage.engine import DatabaseSettings, open_engine
 from tests.app.configs import LEAST, load
 from tests.databases import migrate
 
+pytestmark = pytest.mark.slow
+
 NOW, DAY = utc(2026, 11, 23, 4), timedelta(days=1)
 
 

@@ -20,6 +20,8 @@ from storage.setting_changes import SettingChange, add_changes, current_changes,
 from tests.app.configs import LEAST, load, write
 from tests.databases import migrate
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
 CHOSEN = '[limits]\nlate_start_warn_seconds = 75\n[exclude]\ncategories = ["骚扰"]\n'
 

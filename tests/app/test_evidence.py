@@ -25,6 +25,8 @@ from storage.schema.tables import AUDIT_ENTRY, FILE, PROBE, REVIEW_ENTRY
 from tests.app.districts import bwc, engine_of
 from tests.builders import LONG_AGO, House, clip_name, film, incident, registers
 
+pytestmark = pytest.mark.slow
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import bagit
@@ -254,7 +256,6 @@ def test_an_existing_empty_folder_is_taken_and_left_empty_when_writing_fails(
     assert bagit.Bag(str(root)).is_valid()
 
 
-@pytest.mark.slow
 def test_killed_in_the_middle_it_is_no_bag(config: Path, tmp_path: Path) -> None:
     root = tmp_path / "package"
     run = subprocess.Popen([BWC, "export", "JQ1", "-o", root, "--config", config], stdout=subprocess.DEVNULL)

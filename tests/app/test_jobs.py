@@ -23,6 +23,8 @@ from storage.scans import ScanRunning
 from storage.schema.tables import JOB_RUN
 from tests.scanning import new_engine
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = timedelta(hours=1)
 
@@ -341,7 +343,6 @@ def test_of_the_work_of_the_beginning_the_last_time_is_as_good_as_done(engine: E
     assert "scanned when it began" in str(history(engine)[-1].error)
 
 
-@pytest.mark.slow
 def test_on_both_databases_a_due_time_is_claimed_once(database_url: str) -> None:
     engine = new_engine(database_url)
     clock, done = Clock(at("06:00")), Counting()

@@ -15,6 +15,8 @@ from storage.engine import DatabaseSettings, open_engine
 from tests.app.districts import bwc, district, engine_of
 from tests.storage.backed_up import contents
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
@@ -49,7 +51,6 @@ def test_it_tells_every_table_with_its_digest_and_what_to_do_next(config: Path, 
     assert "expected an empty database" in error
 
 
-@pytest.mark.slow
 def test_onto_a_server_the_password_comes_from_a_file_and_is_never_shown(
     config: Path, new_postgres_database: str, tmp_path: Path
 ) -> None:

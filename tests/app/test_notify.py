@@ -21,6 +21,8 @@ from storage.schema.tables import NOTICE
 from tests.scanning import new_engine
 from tests.sink import Sink, sink
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 SECRET = "t0ken5ecret"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -278,7 +280,6 @@ def test_a_round_ends_early_when_the_program_does_and_the_next_process_goes_on(e
     assert courier(engine, place.url()).round(at("08:00"))["messages"] == 1
 
 
-@pytest.mark.slow
 def test_on_both_databases_a_notice_is_kept_and_sent_once(database_url: str, place: Sink) -> None:
     engine = new_engine(database_url)
     assert [tell(engine, "dock-a"), tell(engine, "dock-a")] == [True, False]

@@ -8,6 +8,8 @@ from app.command_line import status_of
 from indexer.name_patterns import BUILT_IN
 from tests.app.configs import LEAST, write
 
+pytestmark = pytest.mark.slow
+
 STATION = """
 [[patterns]]
 name = "station-a"

@@ -11,6 +11,8 @@ from tests.api.world import ABSENT, GAPPED, UNIT
 from tests.app.districts import bwc, district, engine_of
 from tests.reports.days import second_scan
 
+pytestmark = pytest.mark.slow
+
 MONTH = ("--period", "2026-11", "--as-of", "2026-11-23T12:00+08:00")
 
 
@@ -111,7 +113,6 @@ def test_a_comparison_names_the_tables_of_a_document(config: Path) -> None:
     assert "- missing.no-recording" in out
 
 
-@pytest.mark.slow
 def test_the_sample_day_has_a_daily_a_weekly_and_a_monthly_report(own_sample_day: Path) -> None:
     config = own_sample_day / "config.toml"
     assert bwc(config, "scan")[0] == 0

@@ -15,6 +15,8 @@ from storage.filed_reports import filed_runs
 from tests.app import configs
 from tests.builders import UNIT, ZONE, House, one_call
 
+pytestmark = pytest.mark.slow
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

@@ -10,6 +10,8 @@ from storage.schema.tables import AUDIT_ENTRY, SAMPLE
 from tests.api.world import ABSENT, GAPPED, UNIT
 from tests.app.districts import bwc, district, engine_of
 
+pytestmark = pytest.mark.slow
+
 DRAW = ("sample", "draw", "--period", "2026-11", "--seed", "november", "--size", "3", "--by", "none")
 
 

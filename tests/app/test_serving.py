@@ -12,6 +12,8 @@ from app.serving import address_of, bind, refuse_open_house, serving
 from app.shell_settings import ApiSettings
 from domain.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_a_loopback_host_is_served(host: str) -> None:

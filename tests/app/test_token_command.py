@@ -13,6 +13,8 @@ from storage.audit import log_faults
 from storage.engine import DatabaseSettings, open_engine
 from tests.app.configs import write
 
+pytestmark = pytest.mark.slow
+
 SECRET = re.compile(r"shown once: (bwc_[A-Za-z0-9_-]{43})$", re.MULTILINE)
 
 

@@ -27,6 +27,8 @@ from storage.schema.tables import CONTENT, FILE, SCAN, SETTING_CHANGE, STORE, ST
 from tests.app.configs import LEAST, load, write
 from tests.scanning import new_engine
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 27, 1, tzinfo=UTC)
 
 

@@ -14,6 +14,8 @@ from storage.audit import entries_of, log_faults
 from storage.engine import DatabaseSettings, open_engine
 from tests.app.configs import LEAST, write
 
+pytestmark = pytest.mark.slow
+
 ONCE = re.compile(r"one-time password: (\S+)")
 OIDC = """
 [api]

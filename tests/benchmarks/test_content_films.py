@@ -19,6 +19,8 @@ from benchmarks.content.films import Film, Place, pictures, sound, write
 from benchmarks.content.plans import PLANS, REST
 from benchmarks.content.scenes import SCENES
 
+pytestmark = pytest.mark.slow
+
 H264 = ENCODINGS["H.264 CRF 26, GOP 50"]
 SIZE = (320, 180)
 
@@ -93,7 +95,6 @@ def test_lost_sound_is_as_low_as_it_is_said(name: str, most: float, least: float
     assert float(samples[: 3 * H264.rate].std()) > 3e-3
 
 
-@pytest.mark.slow
 def test_ffmpeg_finds_what_was_injected_where_it_was_injected(tmp_path: Path) -> None:
     places = (Place("black", 3, 6), Place("frozen", 9, 13), Place("digital zero", 2, 7))
     path = write(Film("street", H264, 16, places, SIZE, 12, None, seed=4), tmp_path)
@@ -114,7 +115,6 @@ def decoded(path: Path) -> dict[float, np.ndarray]:
     return shown
 
 
-@pytest.mark.slow
 def test_damage_begins_where_it_is_put_and_ends_with_its_group_of_pictures(tmp_path: Path) -> None:
     film = Film("street", H264, 14, (Place("damaged", 4, 7),), SIZE, 10, None, seed=4)
     (tmp_path / "whole").mkdir()
@@ -125,7 +125,6 @@ def test_damage_begins_where_it_is_put_and_ends_with_its_group_of_pictures(tmp_p
     assert 6.9 <= max(unlike) < 10.0  # key pictures stand at 5 and 10
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_every_encoding_gives_a_file_that_plays_as_long_as_the_film(name: str, tmp_path: Path) -> None:
     path = write(Film("corridor", ENCODINGS[name], 6, (), SIZE if "AVI" in name else (640, 360), 12), tmp_path)
@@ -138,7 +137,6 @@ def test_every_encoding_gives_a_file_that_plays_as_long_as_the_film(name: str, t
     assert heard == pytest.approx(6, abs=0.2)
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_film_and_another_seed_another() -> None:
     first, again, other = (
         list(pictures(Film("rain", H264, 0.3, (), SIZE, 10), np.random.default_rng(seed))) for seed in (1, 1, 2)

@@ -23,6 +23,8 @@ from domain.sampling import (
     weighted,
 )
 
+pytestmark = pytest.mark.slow
+
 NAMES = st.sampled_from(["甲所", "乙所", "丙所", ""])
 POPULATIONS = st.dictionaries(st.text(min_size=1, max_size=8), NAMES, max_size=40).map(
     lambda found: [Member(key, stratum) for key, stratum in found.items()]

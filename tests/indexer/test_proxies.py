@@ -24,6 +24,8 @@ from indexer.stores.base import StoreSettings
 from indexer.transcoding import Abandoned, Means, Undecodable, Work, transcode
 from tests.golden import dav, media
 
+pytestmark = pytest.mark.slow
+
 CONTAINERS = {"mpg": "ps", "vob": "ps", "m2ts": "ts", "wmv": "asf"}
 NEVER = threading.Event()
 
@@ -68,7 +70,6 @@ def in_container(name: str) -> str:
     return CONTAINERS.get(suffix, suffix)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", media.RECIPES)
 def test_every_format_becomes_a_film_of_the_stretch_with_picture_and_sound(name: str, tmp_path: Path) -> None:
     proxy = made(media.clip(name), in_container(name), stretch(1, 1.5), tmp_path / "p.mp4")
@@ -82,7 +83,6 @@ def test_every_format_becomes_a_film_of_the_stretch_with_picture_and_sound(name:
         assert time_of(picture, media.clip(name)) == pytest.approx(1 + at, abs=0.08)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("picture", "sound"), [("h264", "aac"), ("hevc", "pcm_alaw")])
 def test_a_dahua_recording_is_played_with_its_telephone_sound(picture: str, sound: str, tmp_path: Path) -> None:
     original = tmp_path / "a.dav"
@@ -92,7 +92,6 @@ def test_a_dahua_recording_is_played_with_its_telephone_sound(picture: str, soun
     assert [length for _, length in found.values()] == pytest.approx([1.5, 1.5], abs=0.1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["long.dav", "hevc.ts", "plain.flv", "plain.mpg", "h264.asf", "live.mkv"])
 def test_the_middle_of_a_file_without_an_index_is_found(name: str, tmp_path: Path) -> None:
     original = tmp_path / name
@@ -105,7 +104,6 @@ def test_the_middle_of_a_file_without_an_index_is_found(name: str, tmp_path: Pat
         assert time_of(picture, original) == pytest.approx(12.4 + at, abs=0.08)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", media.HOLED)
 def test_time_that_was_not_recorded_stays_in_the_film(name: str, tmp_path: Path) -> None:
     # pictures stop at 4 s and go on at 7 s: of 3 s to 9 s the proxy lasts six seconds as well
@@ -113,7 +111,6 @@ def test_time_that_was_not_recorded_stays_in_the_film(name: str, tmp_path: Path)
     assert tracks(proxy)["video"][1] == pytest.approx(6, abs=0.1)
 
 
-@pytest.mark.slow
 def test_large_pictures_become_smaller_and_fast_ones_slower(tmp_path: Path) -> None:
     recipe = media.H264 | {"an": None, "s": "1922x1082"}
     large = media.encoded("large.mp4", recipe, 1, rate=60)
@@ -352,7 +349,6 @@ def test_a_link_put_in_the_place_of_the_file_is_not_followed(
     assert refusal(build(), source) is Lacking.GONE
 
 
-@pytest.mark.slow
 def test_ffmpeg_is_killed_when_nobody_waits(tmp_path: Path) -> None:
     long = media.encoded("long.mp4", media.H264 | {"an": None, "s": "1920x1080", "b:v": "200k"}, 20, rate=25)
     left = threading.Event()

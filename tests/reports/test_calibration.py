@@ -18,6 +18,8 @@ from storage.schema.tables import FINDING, REVIEW_ENTRY
 from tests.api.world import ABSENT, GAPPED, UNIT
 from tests.reports.days import FIRST, NOVEMBER, OTHER, THEN, ZONE, build, decide
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 LATER = replace(THEN, as_of=FIRST + 9 * HOUR)
 GAP, NO_RECORDING, CHANNEL, NAME = ("a" * 16, "b" * 16, "c" * 16, "d" * 16)

@@ -28,6 +28,8 @@ from tests.api.world import ABSENT, GAPPED, NOW, SESSION, UNIT, finding
 from tests.databases import migrate
 from tests.reports.days import FIRST, LATER, OTHER, SECOND, THEN, ZONE, build, decide, second_scan
 
+pytestmark = pytest.mark.slow
+
 DOCUMENTS = ("daily", "weekly", "monthly")
 DAY = replace(THEN, period=parse_period("2026-11-20", ZONE))
 WEEK = replace(THEN, period=parse_period("2026-W47", ZONE))

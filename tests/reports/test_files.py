@@ -22,6 +22,8 @@ from reports.render import RENDERERS
 from reports.render.words import visible
 from tests.reports.hostile import AS_OF, FORMS, HIDDEN, HOSTILE, LONG, content, digests, single
 
+pytestmark = pytest.mark.slow
+
 PAPER = importlib.import_module("reports.render.pdf_file")
 
 
@@ -39,7 +41,6 @@ def bare(text: str) -> str:
     return re.sub(r"[\s\u200b]", "", text)
 
 
-@pytest.mark.slow
 def test_files_made_again_in_another_process_and_zone_are_the_same_bytes(project: Path) -> None:
     here = digests()
     code = "from tests.reports.hostile import digests; print(*digests())"

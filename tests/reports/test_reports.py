@@ -23,6 +23,8 @@ from tests.api.world import ABSENT, GAPPED, SESSION, UNIT
 from tests.databases import migrate
 from tests.reports.days import FIRST, LATER, OTHER, SECOND, THEN, ZONE, build, decide, second_scan
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:

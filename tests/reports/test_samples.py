@@ -20,6 +20,8 @@ from tests.api import world
 from tests.api.world import ABSENT, GAPPED, UNIT
 from tests.reports.days import FIRST, NOVEMBER, OTHER, THEN, build
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 FINE = tuple(f"JQ2026111{number:04}" for number in range(8))
 LATER = replace(THEN, as_of=FIRST + 5 * HOUR)

@@ -25,6 +25,8 @@ from tests.api.world import NOW
 from tests.databases import migrate
 from tests.storage.backed_up import PICTURE, backed_up, contents, count, district, report_digests, restored
 
+pytestmark = pytest.mark.slow
+
 SERVER = pytest.param("postgresql", marks=pytest.mark.slow)
 
 
@@ -74,7 +76,6 @@ def test_a_restored_database_holds_the_same_and_reports_have_the_same_digest(
     again.dispose()
 
 
-@pytest.mark.slow
 def test_new_rows_after_restoring_get_numbers_of_their_own(another_postgres_database: str, tmp_path: Path) -> None:
     """SQLite counts from what is there; PostgreSQL has counters beside the rows."""
     engine = district(f"sqlite:///{tmp_path / 'one.db'}")
@@ -88,7 +89,6 @@ def test_new_rows_after_restoring_get_numbers_of_their_own(another_postgres_data
     again.dispose()
 
 
-@pytest.mark.slow
 def test_both_databases_give_members_of_the_same_digest(tmp_path: Path, another_postgres_database: str) -> None:
     """So that a backup tells whether a move from one to the other lost anything."""
     engine = district(f"sqlite:///{tmp_path / 'one.db'}")
@@ -255,7 +255,6 @@ def test_a_backup_of_an_older_schema_is_restored_and_brought_up(revision: str, t
     from_older(revision, f"sqlite:///{tmp_path / 'old.db'}", f"sqlite:///{tmp_path / 'restored.db'}", tmp_path)
 
 
-@pytest.mark.slow
 def test_older_schemas_of_a_server_are_restored_and_brought_up(
     new_postgres_database: str, another_postgres_database: str, tmp_path: Path
 ) -> None:
@@ -291,7 +290,6 @@ def from_older(revision: str, database_url: str, target: str, tmp_path: Path) ->
     again.dispose()
 
 
-@pytest.mark.slow
 def test_many_rows_need_no_more_memory_than_few(tmp_path: Path) -> None:
     rows = 8_000
     engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'many.db'}"))

@@ -25,6 +25,8 @@ from storage.files import add_files, known_files, probes, write_probes
 from storage.schema import metadata
 from tests.scanning import dump
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:

@@ -28,6 +28,8 @@ from tests.api.world import NOW
 from tests.databases import migrate
 from tests.storage.backed_up import PICTURE, contents, count, district, report_digests
 
+pytestmark = pytest.mark.slow
+
 HOW = Moving("system:test", NOW, "sqlite:///somewhere.db", lambda _source, _target: None)
 LARGEST = 2**63 - 1
 SERVER = pytest.param("postgresql", marks=pytest.mark.slow)
@@ -161,7 +163,6 @@ def add_odd_rows(connection: Connection, odd: list[tuple[Any, ...]], number: int
     connection.execute(update(SCAN).where(SCAN.c.id == 2).values(summary={"": {}, "list": [[], {}]}))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("here", "there"), [("sqlite", "postgresql"), pytest.param("postgresql", "sqlite", marks=pytest.mark.long)]
 )
@@ -193,7 +194,6 @@ def fresh(server: str) -> Iterator[str]:
     admin.dispose()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -301,7 +301,6 @@ def test_a_broken_log_is_not_moved(small: Engine, elsewhere: Engine, tmp_path: P
     assert is_empty(elsewhere)
 
 
-@pytest.mark.slow
 def test_two_at_once_into_one_target_are_one(small: Engine, another_postgres_database: str, tmp_path: Path) -> None:
     target = open_engine(DatabaseSettings(another_postgres_database))
     with target.begin() as other:
@@ -313,7 +312,6 @@ def test_two_at_once_into_one_target_are_one(small: Engine, another_postgres_dat
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_a_target_of_another_encoding_is_refused(small: Engine, postgres: str, tmp_path: Path) -> None:
     admin = create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:

@@ -17,6 +17,8 @@ from storage.engine import DatabaseSettings, open_engine
 from storage.schema.tables import FILE, OBSERVATION, STORE
 from tests.databases import migrate
 
+pytestmark = pytest.mark.slow
+
 LENGTH = 600
 REACH = 5
 """Seconds that a stretch may reach beyond the part in which it was found."""

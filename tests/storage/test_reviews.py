@@ -36,6 +36,8 @@ from storage.schema.tables import FINDING, REVIEW_ENTRY
 from tests.databases import migrate
 from tests.storage.queries import rows
 
+pytestmark = pytest.mark.slow
+
 A, B, NUMBER = "a" * 16, "b" * 16, "JQ1"
 LATER = rows.at(500)
 

@@ -34,6 +34,8 @@ from tests.api import world
 from tests.api.world import ABSENT, GAPPED, NOW, SESSION, UNIT
 from tests.databases import migrate
 
+pytestmark = pytest.mark.slow
+
 OTHER = "310114020000"
 MONTH = Wanted(ActivityKind.INCIDENT, utc(2026, 11, 1), utc(2026, 12, 1))
 PLAN = Plan("月度抽查", "2026-11", 4)

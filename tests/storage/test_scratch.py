@@ -12,6 +12,8 @@ from storage.versions import current
 from tests.builders import House, one_call
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("scans", [1, 2])
 def test_every_current_fact_is_copied_as_it_is(database_url: str, tmp_path: Path, scans: int) -> None:

@@ -21,6 +21,8 @@ from storage.schema.tables import DAY_RULE, DAY_TALLY, FINDING, RECORD
 from tests.databases import migrate
 from tests.storage.queries import rows
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 UNITS = ("310114010000", "310114020000")
 NUMBERS = tuple(f"110-{number}" for number in range(6))

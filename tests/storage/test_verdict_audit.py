@@ -18,6 +18,8 @@ from storage.versions import replace as make_equal
 from tests.builders import House, clip_name, film, incident, one_call
 from tests.scanning import MORNING, scan_once
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 CALL = clip_name("1100001", "031021", "08:11:30")
 

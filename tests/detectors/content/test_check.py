@@ -13,6 +13,8 @@ from domain.observation import ObservationKind as Kind
 from domain.observation import stretches
 from tests.detectors.content.films import Draw, film, hum, street
 
+pytestmark = pytest.mark.slow
+
 EDGE = 2.0
 
 
@@ -83,7 +85,6 @@ def test_a_check_that_runs_out_of_memory_says_that_it_is_not_complete(
     assert any("MemoryError" in problem.detail for problem in answer.problems)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "kind", "most"),
     [(black, Kind.BLACK, 30), (with_clock(black), Kind.BLACK, 30), (cloth, Kind.COVERED, 3)],
@@ -98,7 +99,6 @@ def test_a_fault_of_eleven_seconds_is_found_where_it_is(
     assert near(stretch, 17.3, 28.3)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
 def test_a_freeze_is_found_though_the_clock_on_it_runs_on(tmp_path: Path, name: str) -> None:
     usual = with_clock(street)
@@ -107,7 +107,6 @@ def test_a_freeze_is_found_though_the_clock_on_it_runs_on(tmp_path: Path, name: 
     assert near(stretch, 20.4, 31.4)
 
 
-@pytest.mark.slow
 def test_silence_of_a_dead_microphone_and_of_a_room_are_told_apart(tmp_path: Path) -> None:
     noise = np.random.default_rng(3)
 
@@ -123,14 +122,12 @@ def test_silence_of_a_dead_microphone_and_of_a_room_are_told_apart(tmp_path: Pat
     assert found(answer, Kind.SILENT, -100) == [dead]
 
 
-@pytest.mark.slow
 def test_sound_that_is_much_too_low_is_told_with_its_level(tmp_path: Path) -> None:
     answer = answered(film(tmp_path / "a.mp4", 60, voice=lambda times: hum(times, -52)))
     (low,) = [one for one in answer.observations if one.kind is Kind.LOW_SOUND]
     assert low.value == pytest.approx(-52, abs=3)
 
 
-@pytest.mark.slow
 def test_only_the_parts_asked_for_are_looked_at(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 60, during(5, 20, black))
     answer = answered(path, parts=((timedelta(seconds=30), timedelta(seconds=50)),))
@@ -139,7 +136,6 @@ def test_only_the_parts_asked_for_are_looked_at(tmp_path: Path) -> None:
     assert near(stretch, 30, 50)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("border", [33.0, pytest.param(47.0, marks=pytest.mark.long), 53.5])
 @pytest.mark.parametrize("fault", ["black", "frozen"])
 def test_a_fault_that_goes_on_from_one_part_into_the_next_is_as_long_as_looked_at_at_once(
@@ -156,7 +152,6 @@ def test_a_fault_that_goes_on_from_one_part_into_the_next_is_as_long_as_looked_a
     assert near(stretch, 30.4, 70.4)
 
 
-@pytest.mark.slow
 def test_stills_show_the_strip_and_every_fault_at_begin_and_middle(tmp_path: Path) -> None:
     answer = answered(film(tmp_path / "a.mp4", 60, during(20, 40, black)))
     assert sum(still.of is None for still in answer.stills) == 8
@@ -165,7 +160,6 @@ def test_stills_show_the_strip_and_every_fault_at_begin_and_middle(tmp_path: Pat
     assert all(still.jpeg.startswith(b"\xff\xd8") for still in answer.stills)
 
 
-@pytest.mark.slow
 def test_a_check_whose_time_is_over_says_how_far_it_came(tmp_path: Path) -> None:
     answer = answered(film(tmp_path / "a.mp4", 60), seconds=0.0)
     assert not answer.complete

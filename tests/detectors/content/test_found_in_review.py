@@ -17,8 +17,9 @@ from domain.observation import ObservationKind as Kind
 from tests.detectors.content.films import RATE, film, hum, street
 from tests.detectors.content.test_check import answered, during, found, near, with_clock
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("gop", [250, 400, 2000])
 def test_a_freeze_is_found_though_key_pictures_are_far_apart(tmp_path: Path, gop: int) -> None:
     frozen = during(40, 100, with_clock(lambda _: street(40.0)), with_clock(street))
@@ -26,7 +27,6 @@ def test_a_freeze_is_found_though_key_pictures_are_far_apart(tmp_path: Path, gop
     assert near(stretch, 40, 100)
 
 
-@pytest.mark.slow
 def test_a_noise_in_the_middle_of_a_long_silence_does_not_hide_it(tmp_path: Path) -> None:
     def voice(times: np.ndarray) -> np.ndarray:
         dead = (times >= 20) & (times < 100) & ~((times >= 59.7) & (times < 60.3))
@@ -61,7 +61,6 @@ def test_sound_of_a_second_track_is_sound(tmp_path: Path, name: str) -> None:
     assert near(heard, 0, 30)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mkv", "a.ts"])
 def test_a_container_without_index_is_surveyed_by_its_key_pictures(tmp_path: Path, name: str) -> None:
     answer = answered(film(tmp_path / name, 40))
@@ -99,7 +98,6 @@ def test_equal_packets_are_steady_and_those_of_a_dark_room_are_not() -> None:
         assert is_steady(packets(sizes), since, until) is steady
 
 
-@pytest.mark.slow
 def test_pictures_that_use_up_their_time_leave_some_for_the_sound(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 40)
     with path.open("rb") as stream:

@@ -15,6 +15,8 @@ from detectors.content.stills_asked import Made, Moments
 from tests.detectors.content import bad_media as bad
 from tests.detectors.content.films import film
 
+pytestmark = pytest.mark.slow
+
 
 def made(path: Path, *seconds: float, exact: bool = True) -> Made:
     with path.open("rb") as stream:

@@ -19,6 +19,8 @@ from detectors.content.turned_features import features_of, quarters_between
 from detectors.content.turned_layout import layout_of, likeness
 from domain.observation import Observation
 
+pytestmark = pytest.mark.slow
+
 H264 = Encoding("H.264 CRF 26", gop=10)
 
 
@@ -48,7 +50,6 @@ def leaning(plane: Plane, degrees: float, zoom: float = 1.0) -> Plane:
     return cv2.warpAffine(plane, matrix, (plane.shape[1], plane.shape[0]))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scene", "defect", "degrees"),
     [("corridor", "upside down", 180), ("street", "upside down", 180), ("interview", "on its side", 90)],
@@ -64,7 +65,6 @@ def test_a_camera_that_turned_over_is_found_with_what_puts_it_right(
     assert abs(end - 40) <= 2
 
 
-@pytest.mark.slow
 def test_a_camera_that_turned_over_and_stayed_so_is_found_until_the_end(tmp_path: Path) -> None:
     (one,) = told(write(film("interview", 70, Place("upside down", 50, 70)), tmp_path))
     start, end = seconds(one)
@@ -72,7 +72,6 @@ def test_a_camera_that_turned_over_and_stayed_so_is_found_until_the_end(tmp_path
     assert end >= 68 - 2
 
 
-@pytest.mark.slow
 def test_a_display_matrix_neither_makes_a_turn_nor_hides_one(tmp_path: Path) -> None:
     """Players turn the whole of such a file: only what turned within it stands wrong."""
     stored = write(film("corridor", 60, Place("upside down", 25, 40)), tmp_path)
@@ -87,13 +86,11 @@ def test_a_display_matrix_neither_makes_a_turn_nor_hides_one(tmp_path: Path) -> 
         ]
 
 
-@pytest.mark.slow
 def test_of_a_clip_that_is_turned_from_beginning_to_end_nothing_is_said(tmp_path: Path) -> None:
     """Nothing in it tells which way is up."""
     assert told(write(film("corridor", 40, Place("upside down", 0, 40)), tmp_path)) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "scene", ["street", *(pytest.param(scene, marks=pytest.mark.long) for scene in ("painted", "lamps", "paper"))]
 )
@@ -102,7 +99,6 @@ def test_nothing_else_that_happens_to_a_picture_is_a_turn(tmp_path: Path, scene:
     assert told(write(film(scene, 50, Place(defect, 18, 32)), tmp_path)) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scene", ["street", "corridor", "plaster", "snow", "car", "interview", "empty room"])
 def test_points_tell_a_quarter_and_a_half_turn_of_a_camera_that_moves(scene: str) -> None:
     before, after = light(scene, 10), light(scene, 10.5)
@@ -110,7 +106,6 @@ def test_points_tell_a_quarter_and_a_half_turn_of_a_camera_that_moves(scene: str
         assert quarters_between(features_of(before), features_of(leaning(after, degrees))) == quarters, degrees
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("other", ["street", "plaster", "paper", "lamps", "snow"])
 def test_points_of_two_scenes_tell_no_turn(other: str) -> None:
     for at in (5.0, 25.0, 45.0):
@@ -141,7 +136,6 @@ def test_a_paper_turned_in_the_hand_is_no_turn_of_the_camera() -> None:
     assert quarters_between(*pictures) in (None, 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scene", ["street", "corridor", "rain", "interview"])
 def test_the_layout_of_a_scene_tells_upside_down_whatever_passes_by(scene: str) -> None:
     found = [layout_of(light(scene, at)) for at in range(0, 54, 9)]

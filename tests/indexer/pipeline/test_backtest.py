@@ -23,6 +23,8 @@ from storage.versions import current
 from tests.builders import House, clip_name, film, incident, one_call, registers
 from tests.scanning import MORNING, new_engine, plan_of, scan_once
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 JUDGED = ("incident", "session", "clip", "device")
 CALL = clip_name("1100001", "031021", "08:11:30")
@@ -200,7 +202,6 @@ def effects(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, st
     return found | {key: "changes" for key in before.keys() & after.keys() if before[key] != after[key]}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "varied",
     [

@@ -10,6 +10,8 @@ from storage.schema.tables import FILE, FOOTAGE, LINK, PROBE, STORED
 from tests.builders import LONG_AGO, House, clip_name, film, one_call
 from tests.scanning import MORNING, count
 
+pytestmark = pytest.mark.slow
+
 CALL = clip_name("1100001", "031021", "08:11:30")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -45,7 +47,6 @@ def test_a_file_still_arriving_after_a_day_is_a_finding_without_any_change_on_di
     assert house.findings() == {("dock:a.mp4.part", "incomplete.still-arriving")}
 
 
-@pytest.mark.slow
 def test_a_file_dated_in_the_future_settles_once_it_has_kept_still_between_two_scans(house: House) -> None:
     house.put("a.mp4", film(30), modified=MORNING + timedelta(days=300))
     house.scan(MORNING)
@@ -56,7 +57,6 @@ def test_a_file_dated_in_the_future_settles_once_it_has_kept_still_between_two_s
     assert house.states() == {"a.mp4": "present"}
 
 
-@pytest.mark.slow
 def test_a_temporary_name_that_becomes_the_final_one_leaves_no_lost_file_behind(house: House) -> None:
     file = house.put("a.mp4.part", film(30), modified=MORNING - HOUR)
     house.scan(MORNING)
@@ -67,7 +67,6 @@ def test_a_temporary_name_that_becomes_the_final_one_leaves_no_lost_file_behind(
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.slow
 def test_a_file_still_being_copied_that_is_renamed_is_not_a_lost_file(house: House) -> None:
     file = house.put("recording.mp4", film(30), modified=MORNING - MINUTE)
     house.put("other.mp4", film(20, "other"))
@@ -101,7 +100,6 @@ def test_a_file_that_changes_size_after_it_was_read_is_altered(house: House) -> 
     assert ("dock:a.mp4", "nonstandard.altered") in house.findings()
 
 
-@pytest.mark.slow
 def test_a_file_cut_after_it_was_read_says_altered_also_after_it_was_read_again_by_a_later_scan(house: House) -> None:
     house.put("a.mp4", film(30))
     house.scan(MORNING)
@@ -130,7 +128,6 @@ def test_a_file_that_vanishes_is_missing_since_the_scan_that_did_not_see_it_and_
     assert ("dock:a.mp4", "missing.file-lost") in house.findings()
 
 
-@pytest.mark.slow
 def test_the_footage_of_a_file_that_is_gone_counts_no_more_and_counts_again_when_it_comes_back(house: House) -> None:
     one_call(house)
     house.put(clip_name("1100001", "031021", "09:00:00", 2), film(20, "other"))
@@ -163,7 +160,6 @@ def test_a_moved_file_keeps_identity_link_and_findings(house: House) -> None:
     assert house.finding("incomplete.low-coverage")["first_seen_at"] == MORNING
 
 
-@pytest.mark.slow
 def test_a_finding_about_a_moved_file_keeps_its_key_and_says_the_new_name(house: House) -> None:
     file = house.put("a.mp4", film(30))
     house.put("b.mp4", film(20, "b"))
@@ -189,7 +185,6 @@ def test_a_new_file_under_the_old_name_of_a_moved_one_is_another_file(house: Hou
     assert house.findings("nonstandard.altered") == set()
 
 
-@pytest.mark.slow
 def test_a_third_file_of_a_name_is_told_from_one_that_really_bears_a_number_sign(house: House) -> None:
     file = house.put("a.mp4", film(30))
     house.put("a.mp4#3", film(25, "really so called"))
@@ -202,7 +197,6 @@ def test_a_third_file_of_a_name_is_told_from_one_that_really_bears_a_number_sign
     assert len(set(house.anchors().values())) == 3
 
 
-@pytest.mark.slow
 def test_a_moved_folder_is_many_moved_files(house: House) -> None:
     for number in range(5):
         house.put(f"day/{number}.mp4", film(20 + number, f"{number}"))
@@ -213,7 +207,6 @@ def test_a_moved_folder_is_many_moved_files(house: House) -> None:
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.slow
 def test_of_two_equal_files_that_are_gone_one_moved_and_the_other_is_missing(house: House) -> None:
     first, second = house.put("a.mp4", film(30)), house.put("b.mp4", film(30))
     house.put("stays.mp4", film(10, "stays"))
@@ -225,7 +218,6 @@ def test_of_two_equal_files_that_are_gone_one_moved_and_the_other_is_missing(hou
     assert house.states()["c.mp4"] == "present"
 
 
-@pytest.mark.slow
 def test_two_equal_files_that_both_move_are_both_found_again(house: House) -> None:
     for name in ("a.mp4", "b.mp4"):
         house.put(name, film(30))
@@ -238,7 +230,6 @@ def test_two_equal_files_that_both_move_are_both_found_again(house: House) -> No
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.slow
 def test_two_files_that_swap_their_names_are_both_told_as_altered(house: House) -> None:
     """Two names with another content than was read there first: whoever knows the reason says so in the review."""
     first, second = house.put("a.mp4", film(30)), house.put("b.mp4", film(20, "b"))
@@ -256,7 +247,6 @@ def test_two_files_that_swap_their_names_are_both_told_as_altered(house: House) 
     assert {row["size"] for row in house.rows(PROBE)} == {len(film(30)), len(film(20))}
 
 
-@pytest.mark.slow
 def test_a_move_is_recognised_also_when_the_scan_that_saw_it_was_killed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,7 +267,6 @@ def test_a_move_is_recognised_also_when_the_scan_that_saw_it_was_killed(
     assert house.findings("missing.file-lost") == set()
 
 
-@pytest.mark.slow
 def test_a_file_that_changes_again_leaves_its_recording_at_once_not_by_the_next_accident(house: House) -> None:
     """What the database says must not depend on whether a neighbour was looked at."""
     one_call(house)
@@ -295,7 +284,6 @@ def test_a_file_that_changes_again_leaves_its_recording_at_once_not_by_the_next_
     ]
 
 
-@pytest.mark.slow
 def test_a_copy_is_no_duplicate_any_more_once_the_first_one_is_gone(house: House) -> None:
     house.put("a.mp4", film(30))
     house.put("b.mp4", film(30), modified=LONG_AGO + HOUR)
@@ -307,7 +295,6 @@ def test_a_copy_is_no_duplicate_any_more_once_the_first_one_is_gone(house: House
     assert house.findings("nonstandard.duplicate") == set()
 
 
-@pytest.mark.slow
 def test_a_copy_is_no_duplicate_any_more_once_the_first_one_has_another_content(house: House) -> None:
     house.put("a.mp4", film(30))
     house.put("b.mp4", film(30))
@@ -318,7 +305,6 @@ def test_a_copy_is_no_duplicate_any_more_once_the_first_one_has_another_content(
     assert house.findings("nonstandard.duplicate") == set()
 
 
-@pytest.mark.slow
 def test_a_folder_that_turns_into_a_file_and_back_is_followed(house: House) -> None:
     house.put("x/a.mp4", film(30))
     house.put("b.mp4", film(20, "b"))
@@ -329,7 +315,6 @@ def test_a_folder_that_turns_into_a_file_and_back_is_followed(house: House) -> N
     assert house.states() == {"x/a.mp4": "missing", "b.mp4": "present", "x": "present"}
 
 
-@pytest.mark.slow
 def test_a_file_beyond_the_calendar_is_said_and_the_rest_is_done(house: House) -> None:
     file = house.put(clip_name("1100001", "031021", "08:11:30"), film(30))
     house.put("b.mp4", film(20, "b"))

@@ -9,6 +9,8 @@ from storage.schema.tables import SCAN, STORE, STORE_SCAN
 from tests.builders import House
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 
 

@@ -25,6 +25,8 @@ from storage.schema.tables import FILE, PROBE
 from tests.builders import LONG_AGO, House, clip_name, film, one_call
 from tests.scanning import MORNING, dump, scan_once
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALTERED = "nonstandard.altered"
 CALL = clip_name("1100001", "031021", "08:11:30")
@@ -100,7 +102,6 @@ def test_bytes_that_change_without_size_or_time_are_altered_with_both_digests_as
     assert house.finding(ALTERED)["key"] == found["key"]
 
 
-@pytest.mark.slow
 def test_bytes_that_are_put_right_again_end_the_finding(house: House) -> None:
     file = house.put("a.mp4", large("a"))
     house.scan(MORNING)
@@ -112,7 +113,6 @@ def test_bytes_that_are_put_right_again_end_the_finding(house: House) -> None:
     assert house.findings(ALTERED) == set()
 
 
-@pytest.mark.slow
 def test_a_file_written_over_with_as_many_other_bytes_is_altered_although_it_was_read_again(house: House) -> None:
     house.put("a.mp4", film(30, "one"))
     house.scan(MORNING)
@@ -133,7 +133,6 @@ def test_a_touched_file_is_not_altered(house: House) -> None:
     assert [row["fixity_at"] for row in house.rows(PROBE)] == [MORNING + HOUR]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("readings", "altered"), [(["x", "first"], False), (["x", "y"], False), (["x", "x"], True)])
 def test_another_digest_is_said_only_when_a_second_reading_gives_it_too(
     house: House, monkeypatch: pytest.MonkeyPatch, readings: list[str], altered: bool
@@ -150,7 +149,6 @@ def test_another_digest_is_said_only_when_a_second_reading_gives_it_too(
     assert read_at(house)[1] == (MORNING if doubtful else MORNING + 31 * DAY)
 
 
-@pytest.mark.slow
 def test_a_file_that_changes_while_it_is_read_is_left_to_the_next_scan(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +167,6 @@ def test_a_file_that_changes_while_it_is_read_is_left_to_the_next_scan(
     assert read_at(house) == {1: MORNING + HOUR}
 
 
-@pytest.mark.slow
 def test_a_file_that_cannot_be_read_whole_is_tried_again_and_does_not_stop_the_others(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +186,6 @@ def test_a_file_that_cannot_be_read_whole_is_tried_again_and_does_not_stop_the_o
     assert read_at(house) == {1: MORNING + HOUR, 2: MORNING}
 
 
-@pytest.mark.slow
 def test_linked_files_are_read_first_then_the_oldest_then_those_read_longest_ago(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +235,6 @@ class Hours:
         self.waited += seconds
 
 
-@pytest.mark.slow
 @given(
     rate=st.floats(0.1, 500),
     blocks=st.lists(st.integers(1, 1 << 20), min_size=1, max_size=60),
@@ -381,7 +376,6 @@ def test_a_digest_of_no_known_length_is_not_compared(abc: tuple[Any, StoredFile]
     assert listed_digest(*abc, "12345678") == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sm3"])
 @pytest.mark.parametrize("right", [True, False])
 def test_the_stations_digest_is_compared_in_its_own_algorithm(house: House, algorithm: str, right: bool) -> None:

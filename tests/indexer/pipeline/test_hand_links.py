@@ -13,6 +13,8 @@ from storage.schema.tables import COVERAGE, LINK, STORED
 from tests.builders import House, clip_name, film, incident, one_call, registers
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 BORROWED = clip_name("1100002", "031022", "08:11:30")
 

@@ -16,6 +16,8 @@ from storage.schema.tables import FEED_ROW, RECORD
 from tests.builders import UNIT, House, incident, local, one_call, results
 from tests.scanning import MORNING
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 
 

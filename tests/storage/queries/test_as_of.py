@@ -11,6 +11,8 @@ from storage.versions import current, ended_by, known, replace, viewing
 from tests.storage.queries import rows
 from tests.storage.queries.rows import at
 
+pytestmark = pytest.mark.slow
+
 KEY = "00aa00aa00aa00aa"
 
 

@@ -17,6 +17,8 @@ from storage.queries.words import WORDS
 from storage.schema import tables as t
 from tests.storage.queries import rows
 
+pytestmark = pytest.mark.slow
+
 
 def explained(connection: Connection, thing: str) -> Explanation:
     found = explain(connection, thing)

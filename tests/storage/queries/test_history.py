@@ -16,6 +16,8 @@ from tests.builders import House, clip_name, film, incident, local, one_call
 from tests.scanning import MORNING
 from tests.storage.queries import rows
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 CALL = clip_name("1100001", "031021", "08:11:30")
 

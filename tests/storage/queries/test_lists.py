@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection
 
 from domain.activity import Incident, InterrogationSession, Interruption
@@ -13,6 +14,8 @@ from storage.codec import encode
 from storage.queries import LISTS, Filters
 from storage.schema import tables as t
 from tests.storage.queries import rows
+
+pytestmark = pytest.mark.slow
 
 
 def listed(connection: Connection, name: str, **filters: Any) -> list[dict[str, Any]]:
