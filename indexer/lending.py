@@ -13,7 +13,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 ASKED = struct.Struct(">QQ")
@@ -27,10 +27,11 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What to hand over; `relayed`: every byte goes through the lender's stream."""
+    """What to hand over; `relayed`: every byte goes through the lender's stream. `failures`: what that could not read."""
 
     descriptor: int
     relayed: bool
+    failures: list[OSError] = field(default_factory=list)
 
 
 @contextmanager
@@ -45,18 +46,19 @@ def lent(stream: BinaryIO) -> Iterator[Lent]:
         return
     size = stream.seek(0, io.SEEK_END)
     ours, theirs = socket.socketpair()
-    thread = threading.Thread(target=_serve, args=(ours, stream, size), name="bwc-lending", daemon=True)
+    one = Lent(theirs.fileno(), relayed=True)
+    thread = threading.Thread(target=_serve, args=(ours, stream, size, one.failures), name="bwc-lending", daemon=True)
     with ours, theirs:
         thread.start()
         try:
-            yield Lent(theirs.fileno(), relayed=True)
+            yield one
         finally:
             with suppress(OSError):
                 ours.shutdown(socket.SHUT_RDWR)
             thread.join(PATIENCE)
 
 
-def _serve(line: socket.socket, stream: BinaryIO, size: int) -> None:
+def _serve(line: socket.socket, stream: BinaryIO, size: int, failures: list[OSError]) -> None:
     """Answer until the line is closed: first the size, then whatever is asked for."""
     with suppress(OSError, ValueError):  # the line is gone, or the stream was closed: there is nobody to answer
         line.sendall(ASKED.pack(size, 0))
@@ -65,6 +67,7 @@ def _serve(line: socket.socket, stream: BinaryIO, size: int) -> None:
             try:
                 content = _read(stream, place, min(length, PIECE))
             except OSError as error:
+                failures.append(error)
                 line.sendall(GIVEN.pack(-(error.errno or errno.EIO)))
                 continue
             line.sendall(GIVEN.pack(len(content)) + content)

@@ -53,6 +53,7 @@ class GuardedReader:
         return self._inside.recognises(source)
 
     def probe(self, source: Source) -> Probe:
+        """Raises OSError for bytes that cannot be read from a stream that is no file of this machine."""
         if not POSSIBLE:
             return self._inside.probe(source)
         with lent(source.stream) as one:
@@ -68,6 +69,8 @@ class GuardedReader:
             answer = self._guard.ask(one.descriptor, Request(source.name, source.size, source.head), seconds)
         except Ended as ended:
             return self._lost(source, ended, seconds)
+        if one.failures:  # the library says of it what it would of a damaged file
+            raise one.failures[0]
         probe = cast(Probe, answer)
         if isinstance(source.stream, CountedStream) and not one.relayed:  # what went over the line is counted already
             source.stream.bytes_read += probe.bytes_read

@@ -104,7 +104,7 @@ class Failing(io.BytesIO):
         return super().read(size)
 
 
-@pytest.mark.parametrize("data", [MP4, b"OggS" + bytes(5000)])
+@pytest.mark.parametrize("data", [MP4, b"OggS" + bytes(3_000_000)])
 def test_bytes_that_cannot_be_read_are_a_problem_of_the_file(
     tmp_path: Path, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
