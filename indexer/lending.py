@@ -27,7 +27,7 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What to hand over; `relayed`: every byte goes through the lender's stream. `failures`: what that could not read."""
+    """What to hand over; `relayed`: every byte goes through the lender's stream. `failures`: what it could not read."""
 
     descriptor: int
     relayed: bool

@@ -3,6 +3,8 @@
 That migrations arrive where they should is what `tests/storage/test_migrations.py` is for.
 """
 
+import atexit
+import shutil
 import sqlite3
 import tempfile
 from functools import cache
@@ -95,10 +97,17 @@ def _on(server: str, *statements: str) -> None:
     admin.dispose()
 
 
+def passing_folder(prefix: str) -> Path:
+    """A folder that lasts as long as this process."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def _template() -> Path:
     """A SQLite file with every table and no row but those that migrations write."""
-    path = Path(tempfile.mkdtemp(prefix="bwc-template-")) / "empty.db"
+    path = passing_folder("bwc-template-") / "empty.db"
     engine = open_engine(DatabaseSettings(f"sqlite:///{path}"))
     migrate_in_earnest(engine)
     engine.dispose()

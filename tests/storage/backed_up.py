@@ -1,7 +1,6 @@
 """What tests of backups share: a district worth backing up, and its rows as the database has them."""
 
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from storage.engine import DatabaseSettings, open_engine
 from storage.schema import metadata
 from storage.schema.tables import OBSERVATION
 from tests.api.world import NOW
-from tests.databases import migrate
+from tests.databases import migrate, passing_folder
 from tests.reports.days import LATER, THEN, build, second_scan
 
 PICTURE = bytes(range(256)) * 8
@@ -36,7 +35,7 @@ def district(url: str) -> Engine:
 
 @cache
 def _template() -> Path:
-    file = Path(tempfile.mkdtemp(prefix="bwc-backed-up-")) / "district.db"
+    file = passing_folder("bwc-backed-up-") / "district.db"
     _built(f"sqlite:///{file}").dispose()
     return file
 
