@@ -19,6 +19,7 @@ from domain.jobs import JobState
 from domain.wording import COLON, joined, say
 from storage import jobs
 from storage.jobs import Ended, Holder
+from storage.postgres import connection_lost
 from storage.scans import ScanRunning
 
 logger = logging.getLogger("bwc.schedule")
@@ -43,7 +44,8 @@ def utc_now() -> datetime:
 class Jobs:
     """The jobs of this process. `now`: the clock, another one in tests; `running`: numbers of the runs it holds;
     `did`: last due times that it saw to, which need no look into the database; `reader`: an engine whose looks do not
-    wait for whoever writes."""
+    wait for whoever writes. While the database was away: `unsaid`, ends of runs that could not be written; `lost`, jobs
+    that it took along, to be done again once it is back; `repeated`, those that were, until they succeed."""
 
     engine: Engine
     timed: Sequence[Timed]
@@ -54,6 +56,9 @@ class Jobs:
     running: dict[int, str] = field(default_factory=dict)
     did: dict[str, datetime] = field(default_factory=dict)
     reader: Engine | None = None
+    unsaid: dict[int, Ended] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
     renewed_at: datetime | None = None
     pruned_at: datetime | None = None
 
@@ -102,6 +107,22 @@ class Jobs:
         with self.engine.begin() as connection:
             jobs.ask(connection, job, self.now(), SYSTEM)
 
+    def make_up(self) -> None:
+        """Once the database is back: write what could not be written, and have done again, once, what it took along.
+        Raises SQLAlchemyError while it is away."""
+        if not self.unsaid and not self.lost:
+            return
+        unsaid, lost, now = dict(self.unsaid), set(self.lost), self.now()
+        with self.engine.begin() as connection:
+            for run, ended in unsaid.items():
+                jobs.finish(connection, run, now, ended)
+            for job in sorted(lost):
+                jobs.ask(connection, job, now, SYSTEM)
+        for run in unsaid:
+            self.unsaid.pop(run, None)
+        self.lost -= lost
+        self.repeated |= lost
+
     def asked(self) -> list[tuple[int, str]]:
         """Runs that wait for somebody to begin them, of jobs that this process knows and does not do at the moment."""
         with (self.reader or self.engine).connect() as connection:
@@ -139,6 +160,7 @@ class Jobs:
         try:
             result = self.works[job](self.now(), due)
             logger.info("job done", extra={"job": job})
+            self.repeated.discard(job)
             return Ended(JobState.DONE, result, None)
         except ScanStopped:
             logger.info("stopped; the next one goes on where it ended", extra={"job": job})
@@ -147,15 +169,27 @@ class Jobs:
             logger.info("another process scans", extra={"job": job, "reason": one_line(error)})
             return Ended(JobState.SKIPPED, None, one_line(error))
         except (BwcError, OSError) as error:
-            reason = one_line(error)
+            reason, again = one_line(error), self._taken_along(job, error.__cause__)
         except SQLAlchemyError as error:
             reason = joined((say("数据库出错", "the database failed"), driver_words(error)), COLON)
-        logger.error("failed; it is tried again", extra={"job": job, "reason": reason})
+            again = self._taken_along(job, error)
+        when = " as soon as the database is back" if again else ""
+        logger.error("failed; it is tried again%s", when, extra={"job": job, "reason": reason})
+        if again:  # asked for anew, so this due time is not tried again by itself
+            return Ended(JobState.SKIPPED, None, reason)
         return Ended(JobState.FAILED, None, reason)
+
+    def _taken_along(self, job: str, error: BaseException | None) -> bool:
+        """Whether the job failed because the database went away, and is to be done again: not twice in a row."""
+        if error is None or not connection_lost(error) or job in self.repeated:
+            return False
+        self.lost.add(job)
+        return True
 
     def _close(self, run: int, job: str, ended: Ended) -> None:
         try:
             with self.engine.begin() as connection:
                 jobs.finish(connection, run, self.now(), ended)
         except SQLAlchemyError as error:
-            logger.error("the end of a job could not be kept", extra={"job": job, "reason": driver_words(error)})
+            self.unsaid[run] = ended
+            logger.error("the end of a job is kept later", extra={"job": job, "reason": driver_words(error)})

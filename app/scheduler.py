@@ -68,6 +68,7 @@ class Look:
 
     def run(self) -> None:
         self._looks += 1
+        guarded(self._jobs.make_up)()
         guarded(self._asked)()
         if self._looks % AFTER_LOOKS == 0:
             self._soon(self._jobs.keep)

@@ -8,6 +8,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, Table, delete, fu
 
 from domain.activity import InterrogationSession
 from domain.timespan import Span, merge
+from storage.bulk import add_rows
 from storage.codec import decode
 from storage.schema.tables import ATTENDANCE, FEED, FEED_ROW, RECORD, WINDOW
 from storage.stretches import Stretch, rows_by_stretch, touches, us
@@ -88,7 +89,7 @@ def _note_attendance(connection: Connection, changes: Sequence[Change]) -> None:
             connection.execute(delete(ATTENDANCE).where(gone))
             if named:
                 rows = [{"kind": kind, "number": key, "officer": officer} for key, officer in sorted(named)]
-                connection.execute(insert(ATTENDANCE), rows)
+                add_rows(connection, ATTENDANCE, rows)
 
 
 def _some(

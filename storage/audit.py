@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, select, type_coerce, update
 
 from domain.audit import EPOCH, ChainFault, ChainRow, Entry, FaultKind, Head, chained
 from domain.audit_checking import checked
 from domain.errors import StorageError
+from storage.bulk import add_rows
 from storage.schema.tables import AUDIT_ENTRY, AUDIT_HEAD
 from storage.types import MICROSECOND
 
@@ -28,7 +29,7 @@ def append(connection: Connection, now: datetime, entries: Sequence[Entry]) -> H
         rows.append(row)
         head = Head(row.sequence, row.digest)
     for at in range(0, len(rows), PIECE):
-        connection.execute(insert(AUDIT_ENTRY), [_stored(row) for row in rows[at : at + PIECE]])
+        add_rows(connection, AUDIT_ENTRY, [_stored(row) for row in rows[at : at + PIECE]])
     if rows:
         connection.execute(update(AUDIT_HEAD).values(sequence=head.sequence, digest=head.digest))
     return head

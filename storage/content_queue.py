@@ -7,12 +7,13 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, func, or_, select, update
 
 from domain.clip import FileState
 from domain.link import LinkStatus
 from domain.measured_parts import Part
 from domain.media import TrackKind
+from storage.bulk import add_rows
 from storage.codec import encode
 from storage.schema.tables import CLIP, CONTENT, FILE, LINK, PROBE, STORED
 from storage.stretches import us
@@ -107,7 +108,7 @@ def write(connection: Connection, rows: Sequence[Row], known: Iterable[int]) -> 
     there = frozenset(known)
     coded = [{name: encode(row[name]) if name in CODED else row[name] for name in NAMES} for row in rows]
     if new := [row for row in coded if row["file_id"] not in there]:
-        connection.execute(insert(CONTENT), new)
+        add_rows(connection, CONTENT, new)
     if old := [{f"to_{name}": row[name] for name in NAMES} for row in coded if row["file_id"] in there]:
         values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in NAMES if name != "file_id"}
         connection.execute(update(CONTENT).where(CONTENT.c.file_id == bindparam("to_file_id")).values(**values), old)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select
 
 from domain.clip import FileState, StoredFile
 from domain.media import Probe, Problem, Track
+from storage.bulk import add_rows
 from storage.codec import decode
 from storage.schema.tables import FILE, PROBE, STORE, STORED
 from storage.versions import CHUNK, Row, chunks, current, replace, superseding
@@ -104,7 +105,7 @@ def add_files(connection: Connection, stored: Sequence[Row], seen: Mapping[str, 
     statement = insert(FILE).returning(FILE.c.id, sort_by_parameter_order=True)
     ids = [int(number) for number in connection.execute(statement, identities).scalars()]
     rows = [{**row, "file_id": number, "since_scan": scan} for row, number in zip(stored, ids, strict=True)]
-    connection.execute(insert(STORED), rows)
+    add_rows(connection, STORED, rows)
     return ids
 
 

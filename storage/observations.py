@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.measured_parts import Part, inside, outside
 from domain.observation import Observation, ObservationKind
+from storage.bulk import add_rows
 from storage.schema.tables import OBSERVATION, OVERLAY_REGION, PRINT
 from storage.versions import Change, Row, chunks, close, current, settle
 
@@ -70,7 +71,7 @@ def replace_prints(
         connection.execute(delete(PRINT).where(where))
     rows = [{"file_id": file_id, "at": at, "value": value, "sound": sound} for at, value, sound in found]
     for part in chunks(rows):
-        connection.execute(insert(PRINT), part)
+        add_rows(connection, PRINT, part)
 
 
 def end_observations(connection: Connection, file_ids: Iterable[int], scan: int) -> None:

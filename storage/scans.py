@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
+from domain.wording import say
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN, STORED
 from storage.versions import Row, chunks, current, happened, viewed
 
@@ -109,8 +110,16 @@ def believe_clock(connection: Connection, scan: int, now: datetime) -> None:
 
 
 def renew(connection: Connection, scan: int, until: datetime) -> None:
-    """Keep the claim alive."""
-    connection.execute(update(SCAN).where(SCAN.c.id == scan).values(claimed_until=until))
+    """Keep the claim alive. Raises ScanRunning when somebody took the scan over: a machine that slept for longer than
+    its claim must not write beside whoever came after it."""
+    mine = (SCAN.c.id == scan) & (SCAN.c.state == "running")
+    if connection.execute(update(SCAN).where(mine).values(claimed_until=until)).rowcount != 1:
+        raise ScanRunning(
+            say(
+                f"第 {scan} 次扫描停顿过久，已由另一进程接手",
+                f"scan {scan} was silent for so long that another process took it over",
+            )
+        )
 
 
 def note_plan(connection: Connection, scan: int, plan: Mapping[str, Any]) -> None:

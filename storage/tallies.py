@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from domain.activity import RECORD_KINDS
 from domain.finding import FindingStatus, SubjectKind
 from domain.link import LinkStatus
+from storage.bulk import add_rows
 from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD, SCAN
 from storage.types import MICROSECOND
 from storage.versions import chunks, current
@@ -289,5 +290,5 @@ def _write(connection: Connection, activities: Iterable[Counted]) -> int:
             }
             for (at, rule, flag), n in rules.items()
         ]
-        connection.execute(insert(DAY_RULE), told)
+        add_rows(connection, DAY_RULE, told)
     return len(tallies)

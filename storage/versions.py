@@ -22,13 +22,13 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
-    insert,
     or_,
     select,
     true,
     update,
 )
 
+from storage.bulk import add_rows
 from storage.codec import encode
 
 BOOKKEEPING = frozenset({"id", "since_scan", "until_scan"})
@@ -162,8 +162,7 @@ def settle(
     ended = [old for identity, old in known.items() if identity not in seen]
     changes += [Change(old, None) for old in ended]
     with superseding(connection, table, closing + ended, scan):
-        if opening:
-            connection.execute(insert(table), [{**row, "since_scan": scan, "until_scan": None} for row in opening])
+        add_rows(connection, table, [{**row, "since_scan": scan, "until_scan": None} for row in opening])
     return changes
 
 

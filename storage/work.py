@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from domain.errors import ReaderFailed
 from domain.timespan import Span
+from storage.bulk import add_rows
 from storage.schema.tables import FAILURE, WORK
 from storage.versions import chunks
 
@@ -39,8 +40,7 @@ def mark(connection: Connection, step: str, marks: Iterable[Mark]) -> None:
         {"step": step, "subject": m.subject, "from_at": m.span and m.span.start, "to_at": m.span and m.span.end}
         for m in dict.fromkeys(marks)
     ]
-    if rows:
-        connection.execute(insert(WORK), rows)
+    add_rows(connection, WORK, rows)
 
 
 def newest(connection: Connection, step: str) -> int:

@@ -14,6 +14,7 @@ from types import FrameType
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup_job import Backup
 from app.doors import door_settings
@@ -30,7 +31,7 @@ from app.scanning import chosen_stores, log_summary, playing, print_summary, sca
 from app.scheduler import scheduled
 from app.serving import Serving, bind, serving
 from app.settings import Settings
-from app.shell import Shell, one_line, open_database, say, shared_options
+from app.shell import Shell, failure_words, one_line, open_database, say, shared_options
 from app.supervised import supervised
 from app.tables import console_for
 from app.timetable import Timed, planned, timetable
@@ -38,6 +39,7 @@ from app.trial import desk_of
 from app.version import program_version
 from domain.errors import ClusterUnavailable
 from domain.jobs import Job
+from storage.postgres import connection_lost
 from storage.scans import ScanRunning
 
 logger = logging.getLogger("bwc.run")
@@ -54,24 +56,28 @@ def run(shell: Shell) -> None:
         ending_on_signals(),
         bind(settings.api) as listener,
         open_database(settings, readonly=False, create=True) as engine,
-        open_database(settings, readonly=True) as pages,  # its own: pages must never wait for the scan
+        open_database(settings, readonly=True) as reader,  # of its own: nobody who reads must wait for the scan
+        open_database(settings, readonly=True, answering=True) as pages,
         open_database(settings, readonly=False, durable=True) as desk,  # what a person was told is done stays done
     ):
         first_accounts(settings, desk)
-        serve_and_scan(settings, listener, (engine, pages), desk)
+        serve_and_scan(settings, listener, (engine, reader), (pages, desk))
 
 
-def serve_and_scan(settings: Settings, listener: socket.socket, engines: tuple[Engine, Engine], desk: Engine) -> None:
+def serve_and_scan(
+    settings: Settings, listener: socket.socket, engines: tuple[Engine, Engine], doors: tuple[Engine, Engine]
+) -> None:
     """Answer from the first moment on, scan, and end in order on Ctrl-C.
 
-    `engines`: one that writes, one that only reads; `desk`: one for the decisions of people.
+    `engines`: one that writes, one that only reads. `doors`: one for requests, which give up after a while, and one for
+    the decisions of people.
     """
     from api.app import create_app
 
     stills, proxies, trying = still_pictures(settings), playing(settings), desk_of(settings)
     timed = timetable(settings.schedule, settings.zone, telling=bool(settings.notify.receivers))
     application = create_app(
-        *(engines[1], desk, door_settings(settings)),
+        *(*doors, door_settings(settings)),
         zone=settings.zone,
         version=program_version(),
         stills=stills,
@@ -96,26 +102,53 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
 
     `engines`: one that writes, one that only reads.
     """
-    (engine, pages), stop, turns = engines, threading.Event(), Turns()
-    try:
-        first_scan(settings, engine)
-    except ScanRunning as error:
-        say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
-    except ClusterUnavailable as error:  # what is known can be looked at meanwhile
-        say(f"bwc: 集群不可用，按时再扫描 / no cluster, scanned again by the clock: {one_line(error)}", logging.WARNING)
+    (engine, reader), stop, turns = engines, threading.Event(), Turns()
+    scanned = first_scan_or_why(settings, engine, server)
     with unheard():
         print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
     done = works(settings, engines, turns, stop)
-    jobs = Jobs(engine, timed, done, settings.schedule.history_days, reader=pages)
+    jobs = Jobs(engine, timed, done, settings.schedule.history_days, reader=reader)
     with scheduled(jobs, settings.zone, stop, at_start=[Job.SCAN]):
         live = Live(settings, engine, turns, stop, partial(jobs.ask, Job.SCAN))
         with scanning_live(live):
+            if not scanned:
+                jobs.ask(Job.SCAN)
             if settings.content.enabled:
                 jobs.ask(Job.SCAN if settings.schedule.content is None else Job.CONTENT)
             while server.alive:
                 time.sleep(0.5)
     raise RuntimeError("the server ended by itself; its log lines above say why")
+
+
+def first_scan_or_why(settings: Settings, engine: Engine, server: Serving) -> bool:
+    """Whether the first scan is done. A database that goes away meanwhile is waited for: pages say so until then."""
+    try:
+        first_scan(settings, engine)
+        return True
+    except ScanRunning as error:
+        say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
+        return True  # so it is done by somebody else
+    except ClusterUnavailable as error:  # what is known can be looked at meanwhile
+        say(f"bwc: 集群不可用，按时再扫描 / no cluster, scanned again by the clock: {one_line(error)}", logging.WARNING)
+        return True
+    except SQLAlchemyError as error:
+        if not connection_lost(error):
+            raise
+        say(f"bwc: {failure_words(error)}", logging.ERROR)
+    while server.alive and not reachable(engine):
+        time.sleep(0.5)
+    return False
+
+
+def reachable(engine: Engine) -> bool:
+    """Whether the database answers."""
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def works(settings: Settings, engines: tuple[Engine, Engine], turns: Turns, stop: threading.Event) -> dict[str, Work]:

@@ -96,6 +96,14 @@ def test_a_renewed_claim_holds_longer(engine: Engine) -> None:
         begin(engine, NOW + CLAIM + SECOND)
 
 
+def test_a_machine_that_slept_past_its_claim_is_told_that_another_one_took_the_scan_over(engine: Engine) -> None:
+    number = held(engine, host="another-machine", process=1)
+    begin(engine, NOW + CLAIM + SECOND)
+    with pytest.raises(ScanRunning, match="another process took it over"), engine.begin() as connection:
+        renew(connection, number, NOW + 3 * CLAIM)
+    assert states(engine) == ["interrupted", "running"]
+
+
 def test_a_process_number_that_now_belongs_to_somebody_else_does_not_hold_a_scan_for_ever(
     engine: Engine, neighbour: subprocess.Popen[bytes]
 ) -> None:
