@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TOOLS  := build/tools
+TOOL_PIP = $(TOOLS)/bin/python -m pip --disable-pip-version-check --quiet install
 RUN_READY := $(VENV)/.run-ready
 TEST_READY := $(VENV)/.test-ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test test-all check bench samples constraints docs clean
+.PHONY: run test test-all check bench samples constraints audit sbom docs clean
 
 run: $(RUN_READY)              ## scan the sample stores, keep scanning, serve on 127.0.0.1:8000
 	@$(BIN)/python -m sample_media.restore_times
@@ -40,6 +42,19 @@ constraints: $(TEST_READY)      ## pin again, with hashes and without naming an 
 	@$(PIP) uv
 	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dask --extra overlay --extra s3 --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/run.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dask --extra overlay --extra s3 --extra test -c constraints/run.txt --universal -p 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o constraints/test.txt
+
+audit: $(TOOLS)/bin/python      ## known weaknesses of what is pinned; asks an advisory service, and fails where it cannot
+	@$(TOOL_PIP) pip-audit
+	@$(TOOLS)/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off -r constraints/run.txt
+	@$(TOOLS)/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off -r constraints/test.txt
+
+sbom: $(TOOLS)/bin/python       ## bill of materials (CycloneDX) of what is pinned: build/sbom.json, the same each time
+	@$(TOOL_PIP) cyclonedx-bom
+	@PYTHONWARNINGS=ignore $(TOOLS)/bin/cyclonedx-py requirements constraints/run.txt --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json
+	@$(TOOLS)/bin/python -m deploy.bill build/sbom.json
+
+$(TOOLS)/bin/python:            # tools with dependencies of their own, apart from what the program runs with
+	@$(PYTHON) -m venv $(TOOLS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'

@@ -14,13 +14,9 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from detectors.content.formats import FORMATS
 from indexer.proxy_cache import Stretch
 
-DEMUXERS = (
-    *("mov", "matroska", "avi", "mpegts", "mpeg", "dhav", "asf", "flv", "wav", "ogg", "flac", "mp3", "aac", "amr"),
-    *("mxf", "h264", "hevc", "mpegvideo"),
-)
-"""None that names other files or addresses: no playlists, no concatenation, no scripts."""
 FROM_ZERO = frozenset({"mp4", "mov", "3gp", "avi", "wav", "flac", "mp3"})
 """Containers whose times count from the beginning of the presentation; of others the first time is media time zero."""
 SEQUENTIAL = frozenset({"ts", "ps", "flv", "dav", "asf", "h264", "hevc", "mpegvideo", "mp3", "aac", "amr", "mxf"})
@@ -131,7 +127,7 @@ def _lead(work: Work) -> timedelta:
 
 
 def _demuxers() -> str:
-    return ",".join(DEMUXERS)
+    return ",".join(FORMATS)
 
 
 def _s(length: timedelta) -> str:

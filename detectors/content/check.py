@@ -10,6 +10,7 @@ import cv2
 from av.error import FFmpegError
 
 from detectors.content.base import Answer, Request
+from detectors.content.formats import GUARDED
 from detectors.content.overlay.reader import available
 from detectors.content.overlay_check import VERSION as OVERLAY_VERSION
 from detectors.content.packets import INDEXED, rewind
@@ -24,7 +25,7 @@ from domain.media import Problem, ProblemCode
 from domain.wording import say
 
 BUFFER = 1 << 16
-OPTIONS = {"probesize": str(4 << 20), "analyzeduration": str(5_000_000)}
+OPTIONS = {"probesize": str(4 << 20), "analyzeduration": str(5_000_000), **GUARDED}
 """How far streams are looked for: a camera's streams all begin at once."""
 
 FOR_SOUND = 0.15

@@ -28,6 +28,7 @@ from storage.queries.evidence import LinkedFile
 from tests.golden import media
 from tests.indexer.test_proxies import tracks
 from tests.objects import Bucket, bucket_at, served
+from tests.stubborn import Stubborn
 
 pytestmark = pytest.mark.slow
 LONG_AGO = datetime(2024, 1, 15, 6, 30, 25, tzinfo=UTC)
@@ -108,6 +109,20 @@ def test_a_proxy_of_an_object_is_made_over_a_relay(bucket: Bucket, tmp_path: Pat
     assert {kind: codec for kind, (codec, _) in found.items()} == {"video": "h264", "audio": "aac"}
     assert [length for _, length in found.values()] == pytest.approx([1.0, 1.0], abs=0.1)
     assert not any(thread.name == "bwc-relay" for thread in threading.enumerate())
+
+
+def test_an_object_that_is_a_playlist_leads_ffmpeg_nowhere(bucket: Bucket, tmp_path: Path) -> None:
+    """Over the relay FFmpeg may speak HTTP: what it opens is bounded by the kinds of container."""
+    with Stubborn() as other:
+        other.answers = [(200, b"x")] * 9
+        text = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{other.address}/x.ts\n#EXT-X-ENDLIST\n".encode()
+        bucket.put("list.mp4", text, LONG_AGO)
+        proxies = Proxies([bucket.settings()], ProxyCache(tmp_path / "proxies", 10))
+        named = FileBytes("dock:list.mp4", StoredFile("dock", "list.mp4", len(text), LONG_AGO))
+        with pytest.raises(NoMedia) as told:
+            proxies.open(Source(named, "mp4"), Stretch(timedelta(0), timedelta(seconds=5)), "li", threading.Event())
+        assert told.value.why is Lacking.NONE
+        assert other.asked == []
 
 
 def test_an_original_is_played_by_ranges_and_one_that_changed_is_not(bucket: Bucket) -> None:
