@@ -248,6 +248,26 @@ def _helpers() -> int:
     return len(psutil.Process().children())
 
 
+@pytest.mark.long
+def test_a_machine_that_dies_with_all_its_workers_costs_no_row(
+    sample_day: Path, local: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """`bwc worker` is killed, so nobody starts its workers again: they end too, and the other does their work."""
+    root = sample_day / "sample_media" / "stores"
+    stores = "".join(f'[[stores]]\nname = "{name}"\nlocation = "{root / name}"\n' for name in STORES)
+    url = f"sqlite:///{tmp_path / 'dask.db'}"
+    with cluster(tmp_path, stores, 1) as made:
+        (first,) = made.run(os.getpid).values()
+        made.start_worker()
+        made.wait_for(2)
+        assert scan(made, plan_of(sample_day), url, AtProbe(made.workers[0].kill)).problems == ()
+        until(lambda: not Path(f"/proc/{first}").exists())
+        made.wait_for(1)
+    found = rows_at(url)
+    for table in local:
+        assert found[table] == local[table], table
+
+
 class Deadly(WorkerPlugin):
     """In every worker, those that are started again included: one file kills the process that reads it."""
 
