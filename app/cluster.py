@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 CONNECTING_S = 10.0
 ANSWERING_S = 30.0
+QUIET: dict[str, Any] = {
+    "distributed.worker.profile.enabled": False,  # looks at the running job every 10 ms
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+}
+"""Dask looks at itself very often; while files are read that is time which reading lacks."""
+
 LOGGERS = ("distributed", "distributed.client", "distributed.scheduler", "distributed.nanny", "distributed.worker")
 
 
@@ -39,12 +47,14 @@ class Member:
 def load_library() -> None:
     """Import Dask, and let it speak through our log. Raises ConfigError where it is not installed."""
     try:
+        import dask
         import distributed
     except ImportError:
         raise ConfigError(
             '[workers] kind: "dask" needs the package distributed, which is not installed; expected it '
             '(pip install \'bwc-compliance[dask]\'), or "processes" or "threads"'
         ) from None
+    dask.config.set(QUIET)
     for name in LOGGERS:  # it has handlers of its own, which write past our log
         logger = logging.getLogger(name)
         logger.handlers.clear()
@@ -75,7 +85,7 @@ def connect(settings: WorkerSettings) -> "Client":
     from distributed import Client
 
     security = security_of(settings)
-    waits = min(CONNECTING_S, settings.patience_seconds)
+    waits = max(0.1, min(CONNECTING_S, settings.patience_seconds))
     try:
         return Client(settings.scheduler, timeout=waits, security=security, set_as_default=False, name="bwc")
     except (OSError, TimeoutError, ValueError) as error:

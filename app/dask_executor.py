@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.cluster import Member, connect, members, no_answer, nobody_sees, none_of_ours, unseen
+from app.cluster import ANSWERING_S, Member, connect, members, no_answer, nobody_sees, none_of_ours, unseen
 from app.dask_worker import at_home, needed, store_of
 from app.shell_settings import WorkerSettings
 from domain.errors import ClusterUnavailable, StoreUnavailable, WorkerDied
@@ -49,6 +49,7 @@ class DaskExecutor(Executor):
         self._lost: str | None = None
         self._over = threading.Event()
         self._absent: dict[str | None, float] = {}  # since when no worker could do the jobs of a store
+        self._heard = time.monotonic()
         self._threads = _threads(found)
         self._looks = False  # whether workers were asked to look at pictures
         self._watch = threading.Thread(target=self._watching, name="bwc-dask-watch", daemon=True)
@@ -121,14 +122,8 @@ class DaskExecutor(Executor):
 
     def _look(self) -> None:
         """Who is there; jobs that nobody there can do wait for somebody until patience ends."""
-        try:
-            found = members(self._client) if self._client.status == "running" else None
-        except (OSError, TimeoutError):
-            found = None
-        if self._over.is_set():
-            return
-        if found is None:
-            self._lose(self._no_scheduler())
+        found = self._present()
+        if self._over.is_set() or found is None:
             return
         self._threads = _threads(found)
         with self._lock:
@@ -145,6 +140,22 @@ class DaskExecutor(Executor):
             for given, outer in self._all_taken(store):
                 outer.set_exception(StoreUnavailable(nobody_sees(str(store))))
                 given.inner.cancel()
+
+    def _present(self) -> tuple[Member, ...] | None:
+        """The workers; None where the scheduler does not say, which is forgiven for a while: it may be busy."""
+        try:
+            if self._client.status == "running":
+                found = members(self._client)
+                self._heard = time.monotonic()
+                return found
+        except TimeoutError:
+            if time.monotonic() - self._heard < self._patience + ANSWERING_S:
+                return None
+        except OSError:
+            pass  # nobody listens there any more
+        if not self._over.is_set():
+            self._lose(self._no_scheduler())
+        return None
 
     def _no_scheduler(self) -> str:
         return no_answer(self._scheduler, say("连接中断", "the connection was lost"))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import growth, mutations, probe, report, rescan, scan, truth
+from benchmarks import dask, growth, mutations, probe, report, rescan, scan, truth
 from benchmarks.content import quality as content
 from benchmarks.content import speed
 from benchmarks.quality import __main__ as quality
@@ -19,6 +19,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "P6/P7 growth": growth.measure,
     "P9 read": read.measure,
     "P11 report": report.measure,
+    "P12 cluster": dask.measure,
     "quality": quality.measure,
     "content": content.measure,
     "P8 content speed": speed.measure,

@@ -95,8 +95,9 @@ def crew_of(settings: Settings, seen: Sequence[StoreSettings]) -> Crew:
 async def serve(crew: Crew) -> None:
     """Work until a signal ends it; a scheduler that is not there, or goes away, is waited for."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with suppress(NotImplementedError):  # Windows ends it by an exception
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     waiting = False
     while not stop.is_set():
         try:
@@ -125,13 +126,33 @@ async def _live(crew: Crew, stop: asyncio.Event) -> None:
         nannies = [_nanny(crew, number, folder) for number in range(crew.count)]
         for one in nannies:
             stack.push_async_callback(one.close, timeout=CLOSING_S)
-        await asyncio.gather(*nannies)
+        if not await _started(nannies, ended):
+            return
         names = ", ".join(one.name for one in crew.stores)
         say(f"bwc: 工作节点就绪 / ready: {crew.count} × {crew.scheduler}: {names}")
         over = [asyncio.create_task(one.finished()) for one in nannies]
         await asyncio.wait([ended, *over], return_when=asyncio.FIRST_COMPLETED)
         for task in over:
             task.cancel()
+
+
+async def _started(nannies: "Sequence[Nanny]", ended: "asyncio.Task[bool]") -> bool:
+    """Whether all of them work now; not when a signal came first. Raises what keeps one from it."""
+
+    async def start(one: "Nanny") -> None:
+        await one
+
+    starting = [asyncio.create_task(start(one)) for one in nannies]
+    together = asyncio.gather(*starting)
+    both: list[asyncio.Future[Any]] = [ended, together]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    if ended.done():
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it tells of what is broken off
+        together.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
+        return False
+    together.result()
+    return True
 
 
 def _nanny(crew: Crew, number: int, folder: str) -> "Nanny":

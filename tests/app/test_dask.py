@@ -4,25 +4,31 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import WorkerPlugin
+from sqlalchemy import select
 
-from app.cluster import Member
-from app.dask_executor import cluster_executor
+from app.cluster import Member, connect
+from app.dask_executor import DaskExecutor, cluster_executor
 from app.dask_worker import offered, program_mark, store_of
 from app.progress import ScanStopped
 from app.shell_settings import WorkerKind, WorkerSettings
 from app.workers import build_executor
+from domain.clip import StoredFile
 from domain.errors import ClusterUnavailable, StoreUnavailable
-from indexer.pipeline import ScanPlan, ScanSummary, Silent, run_scan
+from indexer.containers import probe_file
+from indexer.content import ContentSettings
+from indexer.pipeline import ScanPlan, ScanSummary, Silent, probe_worker, run_scan
 from indexer.pipeline.plan import at_once
 from indexer.stores.base import StoreSettings
-from storage.schema.tables import PROBE, WORK
-from tests.app.clusters import Cluster, cluster, until
+from storage.schema.tables import FILE, PROBE, WORK
+from storage.versions import current
+from tests.app.clusters import LONG_S, Cluster, certificates, cluster, until
 from tests.scanning import MORNING, count, dump, new_engine, plan_of, scan_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -205,6 +211,134 @@ def test_jobs_of_a_store_whose_workers_are_gone_do_not_wait_for_ever(working: Cl
             job.result(60)
 
 
+def test_a_job_does_not_wait_for_a_scheduler_that_is_gone(tmp_path: Path) -> None:
+    made = Cluster(tmp_path)
+    made.start_scheduler()
+    try:
+        executor = DaskExecutor(connect(made.settings()), [], LONG_S)
+        job: Future[str] = executor.submit(where, Question(StoreSettings("attic", "x")))
+        assert made.scheduler is not None
+        made.scheduler.kill()
+        with pytest.raises(ClusterUnavailable, match="got no answer"):
+            job.result(LONG_S)
+        with pytest.raises(ClusterUnavailable, match="got no answer"):
+            executor.submit(where, Question(StoreSettings("attic", "x")))
+        executor.shutdown(cancel_futures=True)
+        executor.shutdown()  # a second time is no harm
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            executor.submit(where, Question(StoreSettings("attic", "x")))
+    finally:
+        made.end()
+
+
+@pytest.mark.long
+def test_pictures_are_looked_at_by_the_cluster_and_its_helpers_end_with_the_scan(
+    working: Cluster, sample_day: Path, tmp_path: Path
+) -> None:
+    content = ContentSettings(minutes_per_scan=0.1, share_ratio=1.0, cache=str(tmp_path / "stills"))
+    summary = scan(working, plan_of(sample_day, content), f"sqlite:///{tmp_path / 'dask.db'}")
+    assert (summary.problems, summary.content_checked > 0, summary.content_ended) == ((), True, 0)
+    assert set(working.run(_helpers).values()) == {0}
+
+
+def _helpers() -> int:
+    """In a worker: processes that it started and that still run."""
+    import psutil
+
+    return len(psutil.Process().children())
+
+
+@pytest.mark.long
+def test_a_machine_that_dies_with_all_its_workers_costs_no_row(
+    sample_day: Path, local: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """`bwc worker` is killed, so nobody starts its workers again: they end too, and the other does their work."""
+    root = sample_day / "sample_media" / "stores"
+    stores = "".join(f'[[stores]]\nname = "{name}"\nlocation = "{root / name}"\n' for name in STORES)
+    url = f"sqlite:///{tmp_path / 'dask.db'}"
+    with cluster(tmp_path, stores, 1) as made:
+        (first,) = made.run(os.getpid).values()
+        made.start_worker()
+        made.wait_for(2)
+        assert scan(made, plan_of(sample_day), url, AtProbe(made.workers[0].kill)).problems == ()
+        until(lambda: not Path(f"/proc/{first}").exists())
+        made.wait_for(1)
+    found = rows_at(url)
+    for table in local:
+        assert found[table] == local[table], table
+
+
+class Deadly(WorkerPlugin):
+    """In every worker, those that are started again included: one file kills the process that reads it."""
+
+    name = "deadly"
+
+    def setup(self, worker: Any) -> None:
+        arm()
+
+
+DEADLY = ".ps"
+
+
+def arm() -> None:
+    """In a process of a worker, or in one of its own processes."""
+    probe_worker.probe_file = deadly
+    probe_worker.ProcessPoolExecutor = armed_pool  # type: ignore[attr-defined]
+
+
+def armed_pool(workers: int, mp_context: Any) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=mp_context, initializer=arm)
+
+
+def deadly(store: Any, file: StoredFile) -> Any:
+    if file.path.endswith(DEADLY):
+        os._exit(7)
+    return probe_file(store, file)
+
+
+@pytest.mark.long
+def test_a_file_that_kills_every_worker_costs_only_itself(own_sample_day: Path, tmp_path: Path) -> None:
+    root = own_sample_day / "sample_media" / "stores" / "dock-a"
+    killer = root / f"killer{DEADLY}"
+    killer.write_bytes(b"anything")
+    os.utime(killer, (1_700_000_000,) * 2)
+    folder = tmp_path / "workers"
+    folder.mkdir()
+    stores = "".join(f'[[stores]]\nname = "{name}"\nlocation = "{root.parent / name}"\n' for name in STORES)
+    url = f"sqlite:///{tmp_path / 'dask.db'}"
+    with cluster(folder, stores, 2) as made:
+        client = connect(made.settings())
+        client.register_plugin(Deadly())
+        client.close()
+        summary = scan(made, plan_of(own_sample_day), url)
+    assert summary.problems == ()
+    engine = new_engine(url)
+    with engine.connect() as connection:
+        query = select(PROBE.c.problems, FILE.c.anchor).join(FILE, FILE.c.id == PROBE.c.file_id).where(current(PROBE))
+        found = {row.anchor: row.problems for row in connection.execute(query).all()}
+    engine.dispose()
+    assert "died on this file" in found[f"dock-a:killer{DEADLY}"][0]["detail"]
+    assert [name for name, problems in found.items() if "died on this file" in str(problems)] == [
+        f"dock-a:killer{DEADLY}"
+    ]
+    assert len(found) == summary.probed
+
+
+@pytest.mark.long
+def test_with_certificates_only_who_has_one_is_let_in(tmp_path: Path) -> None:
+    """Over TLS the same; who comes without, or with one of another authority, gets nowhere."""
+    store = tmp_path / "store"
+    store.mkdir()
+    ours, others = certificates(tmp_path / "ours"), certificates(tmp_path / "others")
+    with cluster(tmp_path, f'[[stores]]\nname = "rooms"\nlocation = "{store}"\n', 1, ours) as made:
+        with build_executor(made.settings(), ["rooms"]) as executor:
+            assert executor.submit(where, Question(StoreSettings("rooms", "/x"))).result(60) == str(store)
+        for files in (others, None):
+            with pytest.raises(ClusterUnavailable, match="got no answer"):
+                cluster_executor(made.settings(1.0, files), [])
+
+
+@pytest.mark.long
 def test_a_scheduler_killed_in_the_middle_of_a_scan_ends_it_and_the_next_one_goes_on(
     sample_day: Path, local: dict[str, list[str]], tmp_path: Path
 ) -> None:

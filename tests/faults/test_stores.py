@@ -224,7 +224,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["discover", "probe"])
-@pytest.mark.parametrize("kind", [WorkerKind.THREADS, WorkerKind.PROCESSES])
+@pytest.mark.parametrize("kind", [WorkerKind.THREADS, pytest.param(WorkerKind.PROCESSES, marks=pytest.mark.long)])
 def test_a_mount_that_answers_nothing_any_more_costs_its_time_limit_and_nothing_else(
     house: House, tmp_path: Path, kind: WorkerKind, step: str
 ) -> None:
