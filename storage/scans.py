@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
+from domain.wording import say
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN, STORED
 from storage.versions import Row, chunks, current, happened, viewed
 
@@ -22,6 +23,10 @@ CLAIM = timedelta(minutes=30)
 
 class ScanRunning(StorageError):
     """Another process holds the scan."""
+
+
+class ScanLost(ScanRunning):
+    """Another process took this scan for dead and took it over: a clock that jumped, a machine that slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,18 @@ def refuse_running(connection: Connection, now: datetime) -> Sequence[Any]:
                 f"scan {row.id} is running since {row.started_at.isoformat()} (process {row.process} on {row.host})"
             )
     return found
+
+
+def refuse_lost(connection: Connection, scan: int) -> None:
+    """Raises ScanLost where the scan was taken over; nobody can do so until this transaction is over."""
+    query = select(SCAN.c.state).where(SCAN.c.id == scan).with_for_update(read=True)
+    if connection.execute(query).scalar() == "interrupted":
+        raise ScanLost(
+            say(
+                f"第 {scan} 次扫描已被另一进程接管（本机时钟跳变或休眠）",
+                f"scan {scan} was taken over by another process (this machine's clock jumped, or it slept)",
+            )
+        )
 
 
 def last_scan_at(connection: Connection) -> datetime | None:
