@@ -132,10 +132,10 @@ class Jobs:
     def keep(self) -> None:
         """Keep this process's claims alive, and forget what is too old; to be called every now and then."""
         now = self.now()
-        if self.renewed_at is not None and now - self.renewed_at < RENEWED_EVERY:
+        if self.renewed_at is not None and abs(now - self.renewed_at) < RENEWED_EVERY:
             return
         self.renewed_at = now
-        old = self.pruned_at is None or now - self.pruned_at >= PRUNED_EVERY
+        old = self.pruned_at is None or abs(now - self.pruned_at) >= PRUNED_EVERY
         with self.engine.begin() as connection:
             jobs.renew(connection, list(self.running), now)
             if old:

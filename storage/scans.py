@@ -25,6 +25,10 @@ class ScanRunning(StorageError):
     """Another process holds the scan."""
 
 
+class ScanLost(ScanRunning):
+    """Another process took this scan for dead and took it over: a clock that jumped, a machine that slept."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreState:
     """What the last scan of a store said; `scan` and `scanned_at` (its begin) are of the last *online* one."""
@@ -92,6 +96,22 @@ def interrupt_running(connection: Connection, now: datetime) -> None:
     connection.execute(update(SCAN).where(SCAN.c.state == "running").values(state="interrupted", finished_at=now))
 
 
+def refuse_lost(connection: Connection, scan: int) -> None:
+    """Raises ScanLost where the scan was taken over; nobody can do so until this transaction is over."""
+    query = select(SCAN.c.state).where(SCAN.c.id == scan).with_for_update(read=True)
+    if connection.execute(query).scalar() == "interrupted":
+        raise _lost(scan)
+
+
+def _lost(scan: int) -> ScanLost:
+    return ScanLost(
+        say(
+            f"第 {scan} 次扫描已被另一进程接管（本机时钟跳变或休眠）",
+            f"scan {scan} was taken over by another process (this machine's clock jumped, or it slept)",
+        )
+    )
+
+
 def last_scan_at(connection: Connection) -> datetime | None:
     """When the latest scan was, by the clock that it believed."""
     found: datetime | None = connection.execute(select(func.max(SCAN.c.started_at))).scalar()
@@ -110,16 +130,11 @@ def believe_clock(connection: Connection, scan: int, now: datetime) -> None:
 
 
 def renew(connection: Connection, scan: int, until: datetime) -> None:
-    """Keep the claim alive. Raises ScanRunning when somebody took the scan over: a machine that slept for longer than
+    """Keep the claim alive. Raises ScanLost when somebody took the scan over: a machine that slept for longer than
     its claim must not write beside whoever came after it."""
     mine = (SCAN.c.id == scan) & (SCAN.c.state == "running")
     if connection.execute(update(SCAN).where(mine).values(claimed_until=until)).rowcount != 1:
-        raise ScanRunning(
-            say(
-                f"第 {scan} 次扫描停顿过久，已由另一进程接手",
-                f"scan {scan} was silent for so long that another process took it over",
-            )
-        )
+        raise _lost(scan)
 
 
 def note_plan(connection: Connection, scan: int, plan: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ from indexer.recordings import RecordingLimits
 from indexer.still_cache import FileBytes
 from indexer.stores.base import StoreSettings
 from storage.codec import encode
-from storage.scans import CLAIM, renew
+from storage.scans import CLAIM, refuse_lost, renew
 
 
 class Progress(Protocol):
@@ -169,8 +169,12 @@ class Scanning:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One unit of work: all of it is written, or none. Keeps the claim on the scan alive."""
+        """One unit of work: all of it is written, or none. Keeps the claim on the scan alive.
+
+        Raises ScanLost when another process has taken the scan over: of two one stops before it writes.
+        """
         with self.engine.begin() as connection:
+            refuse_lost(connection, self.number)
             if self.claim_is_due:
                 renew(connection, self.number, self.instant + CLAIM)
                 self.lease.renew_at = self.instant + CLAIM / 4

@@ -1,5 +1,6 @@
 """The scan: every step in order, each one's work list a query, each one's result written before the next begins."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
@@ -93,7 +94,7 @@ def run_scan(
     scan = _look(replace(scan, clock_doubt=believed.doubt, machine_now=now), last)
     done = _conclude(scan)
     seconds = (_wall() - started).total_seconds()
-    with engine.begin() as connection:
+    with scan.transaction() as connection:
         summary = _summary(connection, scan, done, seconds)
         scans.end_scan(connection, number, scan.now + (_wall() - started), asdict(summary))
     return summary
@@ -131,7 +132,8 @@ def _conclude(scan: Scanning) -> Concluded:
 
 
 def _wall() -> datetime:
-    return datetime.now(UTC)
+    """A clock that nobody can set while a scan lasts: only what passes on it counts, not what it says."""
+    return datetime.fromtimestamp(time.monotonic(), UTC)
 
 
 def _summary(connection: Connection, scan: Scanning, done: Concluded, seconds: float) -> ScanSummary:

@@ -4,6 +4,8 @@ The same content gives the same bytes on every machine: no system fonts, no cloc
 """
 
 import json
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -32,19 +34,27 @@ def pdf_file(content: Content, lang: str) -> bytes:
     """The document as bytes. Raises ConfigError where its fonts are not installed."""
     source = resources.files("reports.render").joinpath(TEMPLATE).read_bytes()
     told = json.dumps(_told(content, lang), ensure_ascii=False, sort_keys=True)
-    made = typst.compile(
-        source,
-        font_paths=_fonts(),
-        sys_inputs={"data": told},
-        timestamp=int(content.as_of.timestamp()),
-        format="pdf",
-    )
+    made = _setter().submit(_set, source, told, int(content.as_of.timestamp())).result()
     assert isinstance(made, bytes)
     return made
 
 
+def _set(source: bytes, told: str, at: int) -> bytes | list[bytes] | None:
+    return typst.compile(source, font_paths=_fonts(), sys_inputs={"data": told}, timestamp=at, format="pdf")
+
+
+@cache
+def _setter() -> Executor:
+    """One thread sets every document: what Typst needs for one is kept by the thread for the next."""
+    return ThreadPoolExecutor(1, thread_name_prefix="bwc-pdf")
+
+
+@cache
 def _fonts() -> typst.Fonts:
-    """The fonts, which come as packages; none of the machine."""
+    """The fonts, which come as packages; none of the machine.
+
+    Loaded once: what is remembered of the last ten documents holds their fonts, and those of one's own were 40 MB each.
+    """
     found: list[str] = []
     for package in FONTS:
         try:
