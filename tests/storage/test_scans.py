@@ -99,7 +99,7 @@ def test_a_renewed_claim_holds_longer(engine: Engine) -> None:
 def test_a_machine_that_slept_past_its_claim_is_told_that_another_one_took_the_scan_over(engine: Engine) -> None:
     number = held(engine, host="another-machine", process=1)
     begin(engine, NOW + CLAIM + SECOND)
-    with pytest.raises(ScanRunning, match="another process took it over"), engine.begin() as connection:
+    with pytest.raises(ScanRunning, match="taken over by another process"), engine.begin() as connection:
         renew(connection, number, NOW + 3 * CLAIM)
     assert states(engine) == ["interrupted", "running"]
 
