@@ -32,11 +32,9 @@ def test_it_is_part_of_the_address_that_is_opened(config: Path) -> None:
     "words",
     [
         ("check",),
-        ("scan",),
         ("scan", "--debug"),
-        ("list", "clips"),
-        ("backup",),
-        ("migrate",),
+        *(pytest.param(one, marks=[pytest.mark.slow, pytest.mark.long]) for one in (("list", "clips"), ("backup",))),
+        pytest.param(("migrate",), marks=[pytest.mark.slow, pytest.mark.long]),
         ("migrate", "--to", f"postgresql://bwc:{SECRET}@127.0.0.1:1/other"),
     ],
 )

@@ -128,6 +128,7 @@ def test_a_scan_whose_server_is_killed_ends_and_the_next_one_gives_the_rows_of_o
     clean.dispose()
 
 
+@pytest.mark.long
 def test_the_command_says_in_one_line_that_the_database_went_away_and_that_nothing_is_lost(
     server: Server, own_sample_day: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
