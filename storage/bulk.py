@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +21,8 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[Any, A
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]]) -> None:
+    import psycopg  # a tenth of a second that no command on SQLite has to wait
+
     dialect = connection.dialect
     columns = [table.c[key] for key in rows[0]]
     names = ", ".join(f'"{column.name}"' for column in columns)
@@ -38,6 +39,8 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]
 
 def _as_of_insert(connection: Connection, statement: str, error: Any) -> Exception:
     """The exception that SQLAlchemy makes of a driver's, which it does not see here; a lost connection is let go."""
+    import psycopg
+
     lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
     if lost:
         connection.invalidate(error)

@@ -20,7 +20,7 @@ class DatabaseSettings:
     connect_seconds: int = 10
     answer_seconds: int = 30
     lock_seconds: int = 60
-    idle_seconds: int = 900
+    idle_seconds: int = 1800
 
     def __post_init__(self) -> None:
         if not 2 <= self.connections <= 1000:

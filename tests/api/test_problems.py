@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import Error as PsycopgError
+from psycopg.errors import AdminShutdown, IdleInTransactionSessionTimeout, LockNotAvailable, QueryCanceled
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
 from api.identity.doors import DoorSettings
@@ -128,6 +132,27 @@ def broken(tmp_path: Path) -> Iterator[Client]:
 def test_a_silent_database_is_503_and_tells_nothing_of_itself(broken: Client, address: str) -> None:
     content = problem_of(broken, address)
     assert (content["status"], content["detail"]) == (503, "the database does not answer")
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "seconds"),
+    [
+        (QueryCanceled(), "the answer took too long: ask for a shorter period or fewer units", "60"),
+        (LockNotAvailable(), "somebody else is writing there: try again in a moment", "5"),
+        (AdminShutdown("secret-host went away"), "the database does not answer", "5"),
+        (IdleInTransactionSessionTimeout(), "the database does not answer", "5"),
+    ],
+)
+def test_what_a_server_gave_up_is_503_that_says_what_to_do(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: PsycopgError, said: str, seconds: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise DBAPIError.instance("SELECT secret", None, error, PsycopgError, dialect=PGDialect_psycopg())
+
+    monkeypatch.setattr("api.routes.lists.asked", fails)
+    answer = client.get("/api/v1/findings")
+    assert (answer.status_code, answer.headers["retry-after"], "secret" in answer.text) == (503, seconds, False)
+    assert said in answer.json()["detail"]
 
 
 def test_a_fault_of_ours_is_500_without_internals(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

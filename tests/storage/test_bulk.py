@@ -45,6 +45,7 @@ def content(number: int) -> dict[str, object]:
         "waiting": timedelta(microseconds=number),
         "versions": {ODD: None},
         "asked": ODD,
+        "problems": [],
         "size": 2**40,
         "attempts": 0,
         "checked_at": None,

@@ -1,5 +1,7 @@
 """Opening a database: SQLite prepared for one writer, shares and foreign URLs refused, readers never wait."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,3 +159,8 @@ def test_postgresql_is_opened_by_either_form_of_its_url(postgres: str) -> None:
         with engine.connect() as connection:
             assert connection.execute(text("SELECT 1")).scalar_one() == 1
         engine.dispose()
+
+
+def test_whoever_works_on_sqlite_does_not_wait_for_the_driver_of_postgresql() -> None:
+    code = "import sys, app.scanning, storage.queries, storage.versions; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
