@@ -8,13 +8,16 @@ from domain.clip import FileState
 from domain.errors import StoreUnavailable, WorkerDied
 from indexer.containers import reader_versions
 from indexer.pipeline.detect_queue import forget_other_bytes
-from indexer.pipeline.plan import Scanning, at_once
+from indexer.pipeline.plan import Scanning, Wide, at_once
 from indexer.pipeline.probe_worker import Alone, Job, Reading, read_alone, read_files, unread
 from storage import files, work
 from storage.files import KnownFile
 from storage.work import Mark
 
 BATCH = 16
+FAR_BATCH = 64
+"""Files of one job, here and on a cluster, where giving a job and taking its answer takes some milliseconds."""
+
 ROUND = 512
 JOBS_EACH = 4
 """Jobs that a round holds for each worker at least."""
@@ -71,7 +74,11 @@ def _begin_round(scan: Scanning, after: int, upto: int) -> Round | None:
 
 def _size(scan: Scanning) -> int:
     """Files of one round: more where there are many workers."""
-    return max(ROUND, BATCH * JOBS_EACH * at_once(scan.executor))
+    return max(ROUND, _batch(scan) * JOBS_EACH * at_once(scan.executor))
+
+
+def _batch(scan: Scanning) -> int:
+    return FAR_BATCH if isinstance(scan.executor, Wide) else BATCH
 
 
 def _forget_gone(scan: Scanning, anchors: Sequence[str]) -> None:
@@ -93,8 +100,8 @@ def _jobs(scan: Scanning, wanted: Sequence[KnownFile]) -> Iterator[Job]:
     settings = {store.name: store for store in scan.plan.stores}
     for name in sorted({one.store for one in wanted} & set(settings)):
         mine = [(one.file_id, one.stored) for one in wanted if one.store == name]
-        for start in range(0, len(mine), BATCH):
-            yield Job(settings[name], tuple(mine[start : start + BATCH]))
+        for start in range(0, len(mine), _batch(scan)):
+            yield Job(settings[name], tuple(mine[start : start + _batch(scan)]))
 
 
 def _results(scan: Scanning, one: Round, alone: Alone) -> dict[int, Reading]:

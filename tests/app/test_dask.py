@@ -149,6 +149,7 @@ def _listening() -> list[str]:
     return [one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN]
 
 
+@pytest.mark.long
 def test_a_store_that_no_worker_sees_is_put_off_and_the_others_are_read(
     working: Cluster, own_sample_day: Path, tmp_path: Path, local: dict[str, list[str]]
 ) -> None:

@@ -246,7 +246,7 @@ def test_a_mount_that_answers_nothing_any_more_costs_its_time_limit_and_nothing_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [WorkerKind.THREADS, WorkerKind.PROCESSES])
+@pytest.mark.parametrize("kind", [WorkerKind.THREADS, pytest.param(WorkerKind.PROCESSES, marks=pytest.mark.long)])
 def test_workers_that_a_mount_holds_are_left_behind_and_end_when_it_lets_them_go(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: WorkerKind
 ) -> None:
