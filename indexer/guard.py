@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from indexer.answers import NoAnswer, value_of
 from indexer.lending import borrowed
 
 MEMORY = 1 << 30  # bytes beyond what the helper holds when it is ready
@@ -55,6 +56,7 @@ class Call:
     processor_seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Ready:
     """What a helper says when it has loaded what it serves; from here on time counts."""
 
@@ -142,6 +144,8 @@ class Guard:
             answered = not isinstance(answer, LastWords)
         except TimeoutError:
             raise Ended(None, late=True) from None
+        except NoAnswer as error:
+            raise Ended(None, late=False, words=f"an answer that is none: {error}") from None
         except (EOFError, ConnectionError):
             helper.process.wait()
             code = helper.process.returncode
@@ -192,7 +196,7 @@ def _begun(helper: Helper, function: str) -> Helper:
     said: object = None
     try:
         said = receive(helper.line)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, NoAnswer) as error:
         said = LastWords(f"{type(error).__name__}: {error}")
     finally:
         if not isinstance(said, Ready):
@@ -223,15 +227,15 @@ def send(line: socket.socket, message: object, descriptor: int | None = None) ->
 
 
 def receive(line: socket.socket) -> object:
-    return _content(line, _exactly(line, LENGTH.size))
+    """What the other end says, believed in nothing but values. Raises EOFError; NoAnswer."""
+    return value_of(_content(line, _exactly(line, LENGTH.size)))
 
 
-def _content(line: socket.socket, head: bytes) -> object:
-    """Pickled by our own code at the other end of a line that nobody else holds."""
+def _content(line: socket.socket, head: bytes) -> bytes:
     (length,) = LENGTH.unpack(head)
     if length > MAX_ANSWER:
         raise EOFError(f"message of {length} bytes, at most {MAX_ANSWER}")
-    return pickle.loads(_exactly(line, length))  # noqa: S301
+    return _exactly(line, length)
 
 
 def _exactly(line: socket.socket, length: int) -> bytes:
@@ -265,7 +269,7 @@ def serve(descriptor: str, function: str) -> None:
         if not files:
             return
         with borrowed(files[0]) as stream:
-            call = _content(line, head)
+            call = pickle.loads(_content(line, head))  # noqa: S301 (from whoever started this helper)
             if isinstance(call, Call):
                 send(line, _served(served, call, stream))
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/config.md", "docs/rules.md", "docs/api.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/config.md",
+    "docs/rules.md",
+    "docs/api.md",
+    "docs/security.md",
+    "docs/security.en.md",
+)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 

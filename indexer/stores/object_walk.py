@@ -8,6 +8,7 @@ larger its own level is listed by itself and its sub-folders one after the other
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 from indexer.stores.local import SYSTEM_FOLDERS, SYSTEM_NAMES
@@ -27,6 +28,10 @@ class Page:
     objects: Sequence[Entry]
     prefixes: Sequence[str] = ()
     following: str | None = None
+
+
+class OutOfOrder(Exception):
+    """A listing goes back, or round in circles: what lies in the store cannot be told from it."""
 
 
 class Lister(Protocol):
@@ -78,9 +83,11 @@ def _level(lister: Lister, root: str, prefix: str) -> tuple[Folding, list[str]]:
                 children.add(deeper[len(root) : -1])
             else:
                 folding.skipped[name or "//"] = why
-        following = page.following
-        if following is None:
+        if page.following is None:
             return folding, sorted(children)
+        if page.following == following:
+            raise OutOfOrder
+        following = page.following
 
 
 def _taken(folding: Folding, name: str, size: int) -> bool:
@@ -172,12 +179,17 @@ class _Window:
 
     def _begin(self, prefix: str) -> None:
         """List anew from a prefix on, not all that lies between."""
-        self._held, self._from = [], prefix
+        self._held, self._from, self._following = [], prefix, None
         # right before the prefix: an object may have its very name
         after = "" if prefix == self._root else f"{prefix[:-1]}.{LAST}"
         self._extend(self.lister.page(self._root, after=after))
 
     def _extend(self, page: Page) -> None:
+        """Raises OutOfOrder where it does not go on from what is held."""
+        keys = [one[0] for one in (*self._held[-1:], *page.objects)]
+        turning = page.following is not None and page.following == self._following
+        if turning or any(one >= other for one, other in pairwise(keys)):
+            raise OutOfOrder
         self._held += page.objects
         self._following = page.following
 

@@ -18,7 +18,7 @@ from domain.wording import COLON, joined, say
 from indexer.stores.base import Folder, StoreSettings
 from indexer.stores.local import parts_of_path
 from indexer.stores.object_stream import HEAD, ObjectStream, Ranges
-from indexer.stores.object_walk import Page, walked
+from indexer.stores.object_walk import OutOfOrder, Page, walked
 from indexer.stores.s3_client import Access, Client, Trouble, client_of, require_client
 from indexer.stores.walking import Listing, instant
 
@@ -78,7 +78,11 @@ class ObjectStore:
 
     def listings(self) -> Iterator[Listing]:
         """As `walk`, without making a value of every file."""
-        return walked(self, self._place.prefix)
+        try:
+            yield from walked(self, self._place.prefix)
+        except OutOfOrder as error:
+            zh, en = "服务器的对象清单顺序有误", "the server lists objects out of order"
+            raise self._unavailable(Trouble("", 0, say(zh, en))) from error
 
     def page(self, prefix: str, *, level: bool = False, after: str = "", following: str | None = None) -> Page:
         """One page of the listing below a prefix. Raises StoreUnavailable."""

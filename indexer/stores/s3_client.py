@@ -104,8 +104,11 @@ class Client:
         answer = self._run(self._answer, "list_objects_v2", {"Bucket": bucket, "MaxKeys": PAGE, **asked})
         if "IsTruncated" not in answer:  # a page of some proxy would pass for an empty bucket
             raise Trouble("", 0, say("服务器的应答不是对象清单", "the server's answer is no listing"))
-        objects = [_entry(one) for one in answer.get("Contents", ())]
-        prefixes = [one["Prefix"] for one in answer.get("CommonPrefixes", ())]
+        try:
+            objects = [_entry(one) for one in answer.get("Contents", ())]
+            prefixes = [one["Prefix"] for one in answer.get("CommonPrefixes", ())]
+        except (LookupError, ValueError, TypeError) as error:
+            raise trouble(error) from None
         return Page(objects, prefixes, answer.get("NextContinuationToken") if answer.get("IsTruncated") else None)
 
     def get(self, bucket: str, key: str, part: tuple[int, int], etag: str | None = None) -> Got:
@@ -241,7 +244,9 @@ def troubles() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    return (ClientError, BotoCoreError, ResponseParserError, aiohttp.ClientError, TimeoutError, ConnectionError)
+    # ValueError: an address that is none, a time in an answer that is none
+    kinds = (ClientError, BotoCoreError, ResponseParserError, aiohttp.ClientError)
+    return (*kinds, TimeoutError, ConnectionError, ValueError)
 
 
 def _broke(error: Exception) -> bool:
@@ -269,6 +274,10 @@ def trouble(error: Exception) -> Trouble:
 WORDS: Mapping[str, tuple[str, str]] = {
     "EndpointConnectionError": ("无法连接服务器", "the server cannot be reached"),
     "ConnectTimeoutError": ("连接服务器超时", "connecting to the server took too long"),
+    "HTTPClientError": (
+        "无法建立连接（地址、证书文件或重定向）",
+        "no line can be had (address, certificates, redirection)",
+    ),
     "ReadTimeoutError": ("服务器应答超时", "the server took too long to answer"),
     "SSLError": ("TLS 证书或连接无效", "the server's certificate or TLS line is not valid"),
     "NoCredentialsError": ("没有访问凭据", "there are no credentials"),

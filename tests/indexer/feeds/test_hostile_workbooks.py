@@ -27,14 +27,12 @@ def plain(path: Path, rows: int = 2) -> Path:
 def with_part(folder: Path, name: str, parts: list[bytes]) -> Path:
     """A plain workbook with one part exchanged."""
     made = folder / "hostile.xlsx"
-    with (
-        zipfile.ZipFile(plain(folder / "plain.xlsx")) as source,
-        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as to,
-    ):
-        for one in source.namelist():
-            with to.open(one, "w", force_zip64=True) as stream:
-                for part in parts if one == name else [source.read(one)]:
-                    stream.write(part)
+    with zipfile.ZipFile(plain(folder / "plain.xlsx")) as source:
+        contents = {one: parts if one == name else [source.read(one)] for one in source.namelist()}
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one, content in contents.items():
+            with archive.open(one, "w", force_zip64=True) as stream:
+                stream.writelines(content)
     return made
 
 

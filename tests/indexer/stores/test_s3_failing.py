@@ -11,6 +11,7 @@ from indexer.stores.base import StoreSettings
 from indexer.stores.s3 import ObjectStore
 from tests.contracts.store_contract import MODIFIED
 from tests.indexer.stores.test_s3 import listed
+from tests.spoken import in_both_languages
 from tests.stubborn import Stubborn
 
 pytestmark = pytest.mark.slow
@@ -58,6 +59,40 @@ class TestASlowOrFailingServer:
         stubborn.answers = [(200, page)] * 9
         with pytest.raises(StoreUnavailable):
             list(self.store(stubborn).walk())
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            b"<Key>a</Key><Size>1</Size><LastModified>never</LastModified>",
+            b"<Key>a</Key>",
+            b"<Size>1</Size><LastModified>2024-01-15T06:30:25Z</LastModified>",
+            b"<Key>a</Key><Size>x</Size><LastModified>2024-01-15T06:30:25Z</LastModified>",
+        ],
+    )
+    def test_that_lists_what_is_no_object_is_unavailable(self, stubborn: Stubborn, entry: bytes) -> None:
+        page = b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents>%b</Contents></ListBucketResult>" % entry
+        stubborn.answers = [(200, page)] * 9
+        with pytest.raises(StoreUnavailable):
+            list(self.store(stubborn).walk())
+
+    @pytest.mark.parametrize("second", ["a.mp4", "0.mp4"])
+    def test_that_lists_in_circles_or_backwards_is_unavailable_and_not_asked_for_ever(
+        self, stubborn: Stubborn, second: str
+    ) -> None:
+        pages = [stubborn.listing("a.mp4", following="1"), stubborn.listing(second, following="2")]
+        stubborn.answers = [(200, page) for page in pages * 20]
+        with pytest.raises(StoreUnavailable, match="lists objects out of order"):
+            list(self.store(stubborn).walk())
+        assert len(stubborn.asked) == 2
+
+    def test_that_is_no_address_or_wants_another_server_is_unavailable(self, stubborn: Stubborn) -> None:
+        stubborn.answers = [(307, b"", {"Location": "http://127.0.0.1:1/elsewhere"})] * 9
+        tls = stubborn.address.replace("http", "https")
+        for endpoint, ca_file in ((stubborn.address, None), ("http://a..b", None), (tls, None), (tls, "/no/such.pem")):
+            store = ObjectStore(StoreSettings("dock", "s3://evidence", endpoint=endpoint, ca_file=ca_file))
+            with pytest.raises(StoreUnavailable) as told:
+                list(store.walk())
+            assert in_both_languages(str(told.value))
 
     def test_that_denies_one_object_has_one_file_that_cannot_be_read(self, stubborn: Stubborn) -> None:
         store = self.store(stubborn)
