@@ -68,26 +68,33 @@ def told() -> Iterator[None]:
         raise Refused(422, str(error)) from error
 
 
-def file_now(request: Request, connection: Connection, report: Report, asked: Asked) -> tuple[int, Made]:
-    """Make and file a report, with its entry in the audit log. Raises Refused: 403 for visitors, 422."""
-    viewer, now = viewer_of(request), house_of(request).now()
-    if viewer.role is Role.VISITOR:
+def made_now(request: Request, report: Report, asked: Asked) -> Made:
+    """A report to be filed. Raises Refused: 403 for visitors, 422.
+
+    It takes its time, so it is made before anything is locked: whoever writes meanwhile would wait for it.
+    """
+    if viewer_of(request).role is Role.VISITOR:
         raise Refused(403, say("请先登录再归档", "sign in to file a report"))
-    with told():
-        made = make(connection, report, asked)
+    with house_of(request).reading() as connection, told():
+        return make(connection, report, asked)
+
+
+def file_now(request: Request, connection: Connection, made: Made) -> int:
+    """File a report that was just made, with its entry in the audit log; the number of the run."""
+    viewer, now, asked = viewer_of(request), house_of(request).now(), made.asked
     run = file_made(connection, made, viewer.actor, now)
     entry = audited(
         request,
         Action.EXPORTED,
         f"report-run:{run}",
         asked.unit,
-        report=report.name,
+        report=made.report.name,
         period=asked.period.word,
         digest=made.digest,
         filed=True,
     )
     append(connection, now, [entry])
-    return run, made
+    return run
 
 
 def known_run(request: Request, connection: Connection, run_id: int) -> FiledRun:

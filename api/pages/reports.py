@@ -16,7 +16,17 @@ from api.identity.access import needs, scope, viewer_of
 from api.pages.reading import unit_names
 from api.pages.rendering import Reader, page
 from api.problems import Refused
-from api.reports import file_now, handed_out, known_format, known_report, known_run, narrowed, read_asked, told
+from api.reports import (
+    file_now,
+    handed_out,
+    known_format,
+    known_report,
+    known_run,
+    made_now,
+    narrowed,
+    read_asked,
+    told,
+)
 from domain.access import Right, Role
 from domain.period import month_of
 from domain.wording import say
@@ -120,8 +130,9 @@ def _file(request: Request, given: Mapping[str, str]) -> Response:
     asked, errors = read_asked(request, given)
     if asked is None:
         raise Refused(422, "; ".join(f"{name}: {what}" for name, what in errors), errors)
+    made = made_now(request, known_report(given.get("name", "")), asked)
     with house_of(request).writing() as connection:
-        run, _ = file_now(request, connection, known_report(given.get("name", "")), asked)
+        run = file_now(request, connection, made)
     return RedirectResponse(f"/reports/runs/{run}", 303)
 
 

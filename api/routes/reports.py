@@ -12,7 +12,17 @@ from api.idempotency import PARAMETER, once
 from api.identity.access import needs
 from api.parameters import in_query, nothing_asked, refused, single_values
 from api.problems import PROBLEM_RESPONSES
-from api.reports import file_now, handed_out, known_format, known_report, known_run, narrowed, read_asked, told
+from api.reports import (
+    file_now,
+    handed_out,
+    known_format,
+    known_report,
+    known_run,
+    made_now,
+    narrowed,
+    read_asked,
+    told,
+)
 from api.shapes.reports import ReportsAnswer, RunAnswer, RunBody
 from domain.access import Right
 from domain.wording import say
@@ -92,9 +102,10 @@ def file_run(request: Request, name: Name, body: RunBody) -> Response:
     asked, errors = read_asked(request, given)
     if asked is None:
         raise refused(errors)
+    made = made_now(request, report, asked)
 
     def work(connection: Connection) -> tuple[int, Any]:
-        run, _ = file_now(request, connection, report, asked)
+        run = file_now(request, connection, made)
         content = opened(connection, known_run(request, connection, run), house_of(request).zone)
         return 201, json.loads(json_text(content, "zh"))
 

@@ -83,10 +83,10 @@ def _make(
         when = min(now, parse_as_of(as_of, settings.zone)) if as_of else now
     except ValueError as error:
         raise UsageError(str(error)) from None
-    opened = open_database(settings, readonly=not filed, durable=filed)
-    with opened as engine, engine.begin() as connection:
+    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
         made = make(connection, chosen, Asked(span, when, unit))
-        if filed:
+    if filed:  # only now: who writes meanwhile would wait for all the making
+        with open_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
             _file(connection, made, now)
     content = content_of(made, settings.zone)
     body = RENDERERS[kind](content.only(table) if table else content, language)
