@@ -1,4 +1,4 @@
-"""Two `bwc run` on one database, begun at once: each due time is done once, scans never overlap, both serve."""
+"""Two `bwc run` on one database, begun at once: each due time is done once, no scan is taken over, both serve."""
 
 import time
 import urllib.request
@@ -6,7 +6,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,10 +70,10 @@ def runs(engine: Engine) -> list[tuple[str, str, str | None]]:
         return [(run.job, run.state.value, run.error) for run in job_runs(connection, 100)]
 
 
-def scans(engine: Engine) -> list[tuple[str, object, object]]:
+def states(engine: Engine) -> list[str]:
+    """Of every scan; the database lets one run at a time."""
     with engine.connect() as connection:
-        query = select(SCAN.c.state, SCAN.c.started_at, SCAN.c.finished_at).order_by(SCAN.c.started_at)
-        return [tuple(row) for row in connection.execute(query)]
+        return list(connection.execute(select(SCAN.c.state)).scalars())
 
 
 def answers(one: Program) -> bool:
@@ -82,7 +81,7 @@ def answers(one: Program) -> bool:
         return bool(answer.status == 200)
 
 
-def test_what_was_missed_is_done_by_one_of_them_and_scans_never_overlap(tmp_path: Path, database_url: str) -> None:
+def test_what_was_missed_is_done_by_one_of_them_and_no_scan_is_taken_over(tmp_path: Path, database_url: str) -> None:
     folder, engine = house(tmp_path, database_url)
     with ExitStack() as stack:
         programs = two(folder, stack)
@@ -98,8 +97,6 @@ def test_what_was_missed_is_done_by_one_of_them_and_scans_never_overlap(tmp_path
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(FILED_REPORT)).scalar_one() == 1
         assert list(log_faults(connection)) == []
-    found = scans(engine)
-    assert [state for state, *_ in found if state != "complete"] == []
-    assert all(before[2] <= after[1] for before, after in pairwise(found)), found  # type: ignore[operator]
+    assert set(states(engine)) == {"complete"}, "one was taken for dead, or two ran at once"
     assert len(list((folder / "var" / "backups").glob("*.zip"))) == 1
     engine.dispose()
