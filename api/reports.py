@@ -72,7 +72,10 @@ def told() -> Iterator[None]:
 
 
 def made_now(request: Request, report: Report, asked: Asked, *, shown: bool = True) -> tuple[Made, dict[str, bytes]]:
-    """A report, and pictures of its typical cases where `shown` and the viewer may see any. Raises Refused (422)."""
+    """A report, and pictures of its typical cases where `shown` and the viewer may see any. Raises Refused (422).
+
+    It takes its time, so it is made before anything is locked: whoever writes meanwhile would wait for it.
+    """
     house, viewer = house_of(request), viewer_of(request)
     with house.reading() as connection, told():
         made = make(connection, report, asked)
@@ -87,12 +90,9 @@ def may_file(request: Request) -> None:
         raise Refused(403, say("请先登录再归档", "sign in to file a report"))
 
 
-def file_now(
-    request: Request, connection: Connection, asked: Asked, found: tuple[Made, Mapping[str, bytes]]
-) -> tuple[int, Made]:
-    """File a report that was just made, with its entry in the audit log."""
-    viewer, now = viewer_of(request), house_of(request).now()
-    made, stills = found
+def file_now(request: Request, connection: Connection, made: Made, stills: Mapping[str, bytes]) -> int:
+    """File a report that was just made, with its entry in the audit log; the number of the run."""
+    viewer, now, asked = viewer_of(request), house_of(request).now(), made.asked
     run = file_made(connection, made, viewer.actor, now, stills)
     entry = audited(
         request,
@@ -105,7 +105,7 @@ def file_now(
         filed=True,
     )
     append(connection, now, [entry])
-    return run, made
+    return run
 
 
 def known_run(request: Request, connection: Connection, run_id: int) -> FiledRun:

@@ -144,9 +144,9 @@ def _file(request: Request, given: Mapping[str, str]) -> Response:
     if asked is None:
         raise Refused(422, "; ".join(f"{name}: {what}" for name, what in errors), errors)
     may_file(request)
-    found = made_now(request, known_report(given.get("name", "")), asked)
+    made, stills = made_now(request, known_report(given.get("name", "")), asked)
     with house_of(request).writing() as connection:
-        run, _ = file_now(request, connection, asked, found)
+        run = file_now(request, connection, made, stills)
     return RedirectResponse(f"/reports/runs/{run}", 303)
 
 

@@ -105,10 +105,10 @@ def file_run(request: Request, name: Name, body: RunBody) -> Response:
         raise refused(errors)
 
     may_file(request)
-    found = made_now(request, report, asked)
+    made, stills = made_now(request, report, asked)
 
     def work(connection: Connection) -> tuple[int, Any]:
-        run, _ = file_now(request, connection, asked, found)
+        run = file_now(request, connection, made, stills)
         content = opened(connection, known_run(request, connection, run), house_of(request).zone)
         return 201, json.loads(json_text(content, "zh"))
 

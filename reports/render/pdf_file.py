@@ -40,7 +40,7 @@ def pdf_file(content: Content, lang: str) -> bytes:
 
 
 def _set(source: bytes, told: str, at: int) -> bytes | list[bytes] | None:
-    return typst.compile(source, font_paths=_fonts(), sys_inputs={"data": told}, timestamp=at, format="pdf")
+    return typst.compile(source, font_paths=_fonts(FONTS), sys_inputs={"data": told}, timestamp=at, format="pdf")
 
 
 @cache
@@ -50,13 +50,13 @@ def _setter() -> Executor:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts(packages: tuple[str, ...]) -> typst.Fonts:
     """The fonts, which come as packages; none of the machine.
 
     Loaded once: what is remembered of the last ten documents holds their fonts, and those of one's own were 40 MB each.
     """
     found: list[str] = []
-    for package in FONTS:
+    for package in packages:
         try:
             found.append(str(resources.files(package)))
         except ModuleNotFoundError as error:

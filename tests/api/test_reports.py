@@ -224,3 +224,18 @@ def test_without_its_fonts_a_pdf_is_refused_and_nothing_else(auditor: Client, mo
     assert refused.status_code == 503
     assert "cvttf-nowhere" in refused.text
     assert auditor.get(f"{address}xlsx").status_code == 200
+
+
+def test_a_report_is_made_before_anything_is_locked(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan that writes meanwhile would wait for all of the making."""
+    shared, wrote = importlib.import_module("api.reports"), []
+    make = shared.make
+
+    def made(*arguments: Any) -> Any:
+        with auditor.app.state.house.writing() as connection:
+            wrote.append(connection.execute(select(AUDIT_ENTRY.c.sequence).limit(1)).all())
+        return make(*arguments)
+
+    monkeypatch.setattr(shared, "make", made)
+    assert filed(auditor)
+    assert len(wrote) == 1

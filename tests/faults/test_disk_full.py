@@ -37,7 +37,7 @@ from tests.app.configs import LEAST, write
 from tests.builders import clip_name, film
 from tests.faults.disks import Disk, mounted
 from tests.faults.waiting import until
-from tests.faults.world import World, build, differences, finished, work
+from tests.faults.world import World, differences, finished, work
 from tests.scanning import MORNING
 from tests.serving import program
 from tests.spoken import in_both_languages
@@ -46,11 +46,6 @@ pytestmark = pytest.mark.slow
 KB = 1 << 10
 FULL = Path("/dev/full")
 """Takes nothing: the log, or the output, on a disk without room."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return build(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture

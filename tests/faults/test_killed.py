@@ -13,11 +13,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 SEED = 20261120
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return build(tmp_path_factory.mktemp("killed"))
-
-
 @pytest.fixture
 def server_world(tmp_path: Path, new_postgres_database: str) -> World:
     return build(tmp_path, new_postgres_database)

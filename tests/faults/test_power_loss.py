@@ -22,16 +22,11 @@ from storage.reviews import Decider, Wish, decide
 from storage.schema.tables import FINDING, REVIEW_ENTRY
 from storage.versions import current
 from tests.faults.dying import counted, die_at, spread, warm
-from tests.faults.world import DECIDED, World, build, differences, finished, scan
+from tests.faults.world import DECIDED, World, differences, finished, scan
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 FRAME = 4096 + 24
 """Bytes of one page in the log of writes, after the 32 of its head."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return build(tmp_path_factory.mktemp("power"))
 
 
 def beside(file: Path, name: str) -> Path:
