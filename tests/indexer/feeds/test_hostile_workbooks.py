@@ -31,8 +31,7 @@ def with_part(folder: Path, name: str, parts: list[bytes]) -> Path:
         contents = {one: parts if one == name else [source.read(one)] for one in source.namelist()}
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for one, content in contents.items():
-            with archive.open(one, "w", force_zip64=True) as stream:
-                stream.writelines(content)
+            archive.writestr(one, b"".join(content))
     return made
 
 
