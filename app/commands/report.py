@@ -95,7 +95,7 @@ def _make(
 
 
 def _hand_over(body: bytes, output: Path | None) -> None:
-
+    """Into the file whole or not at all; without one to standard output."""
     if output is None:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
