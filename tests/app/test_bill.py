@@ -80,6 +80,7 @@ def test_everything_that_the_program_asks_for_is_pinned(project: Path) -> None:
     assert {normal(name) for name in names} - pins == set()
 
 
+@pytest.mark.long
 def test_the_makers_own_bill_lists_what_is_pinned(project: Path, tmp_path: Path) -> None:
     tool = shutil.which("cyclonedx-py", path=str(project / "build" / "tools" / "bin"))
     if tool is None:

@@ -46,7 +46,7 @@ def test_nothing_else_is_opened_fetched_or_listened_to(name: str, tmp_path: Path
     assert "could not be opened" in answer.problems[0].detail
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", media.RECIPES)
 def test_every_film_that_we_know_is_opened(name: str) -> None:
     with media.clip(name).open("rb") as stream, av.open(Reading(stream), "r", options=OPTIONS) as container:

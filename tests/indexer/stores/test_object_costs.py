@@ -11,11 +11,11 @@ from tests.golden import media
 from tests.objects import Bucket
 
 pytestmark = pytest.mark.slow
-MUCH = 40_000_000
+MUCH = 16_000_000
 
 
 def grown(content: bytes) -> bytes:
-    """An MP4 of the same samples whose media data are 40 MB larger: nothing refers to what was added."""
+    """An MP4 of the same samples whose media data are 16 MB larger: nothing refers to what was added."""
     place, boxes = 0, []
     while place < len(content):
         length, kind = struct.unpack_from(">I4s", content, place)
