@@ -197,6 +197,7 @@ def answer(address: str, accept: str = "application/json") -> tuple[int, dict[st
             return error.code, dict(error.headers), error.read()
 
 
+@pytest.mark.long
 def test_the_server_answers_503_while_the_database_is_away_and_recovers_by_itself(
     server: Server, own_sample_day: Path
 ) -> None:

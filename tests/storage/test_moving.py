@@ -32,7 +32,6 @@ pytestmark = pytest.mark.slow
 
 HOW = Moving("system:test", NOW, "sqlite:///somewhere.db", lambda _source, _target: None)
 LARGEST = 2**63 - 1
-SERVER = pytest.param("postgresql", marks=pytest.mark.slow)
 LONG_SERVER = pytest.param("postgresql", marks=(pytest.mark.slow, pytest.mark.long))
 
 
@@ -53,7 +52,7 @@ def small(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", SERVER])
+@pytest.fixture(params=["sqlite", LONG_SERVER])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database of either kind."""
     if request.param == "sqlite":
