@@ -4,13 +4,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
 
 from api.identity.passwords import hashed, one_time
 from app.settings import Settings
 from domain.access import Role
 from domain.audit import Action, Entry, detail_text
-from storage.accounts import add_account, has_accounts
+from storage.accounts import NameTaken, add_account, has_accounts
 from storage.audit import append
 
 SAMPLE_PEOPLE = (("zicha", Role.OFFICER, "310114010000"), ("ducha", Role.INSPECTOR, None))
@@ -22,7 +21,7 @@ def first_accounts(settings: Settings, engine: Engine) -> None:
     be (OSError: the output has no room), no account is made, and the next start does both. Of two programs that begin
     at once the second one finds the accounts of the first.
     """
-    with suppress(IntegrityError):
+    with suppress(NameTaken):
         _make(settings, engine)
 
 
