@@ -1,5 +1,6 @@
 """The first start makes one administrator and says the one-time password; with the sample also people to try."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
@@ -8,7 +9,7 @@ from api.identity.passwords import hashed, one_time
 from app.settings import Settings
 from domain.access import Role
 from domain.audit import Action, Entry, detail_text
-from storage.accounts import add_account, has_accounts
+from storage.accounts import NameTaken, add_account, has_accounts
 from storage.audit import append
 
 SAMPLE_PEOPLE = (("zicha", Role.OFFICER, "310114010000"), ("ducha", Role.INSPECTOR, None))
@@ -17,8 +18,14 @@ SAMPLE_PEOPLE = (("zicha", Role.OFFICER, "310114010000"), ("ducha", Role.INSPECT
 
 def first_accounts(settings: Settings, engine: Engine) -> None:
     """Nothing where there is an account already. One-time passwords are printed once and kept nowhere: when they cannot
-    be (OSError: the output has no room), no account is made, and the next start does both.
+    be (OSError: the output has no room), no account is made, and the next start does both. Of two programs that begin
+    at once the second one finds the accounts of the first.
     """
+    with suppress(NameTaken):
+        _make(settings, engine)
+
+
+def _make(settings: Settings, engine: Engine) -> None:
     people = [("admin", Role.ADMINISTRATOR, None), *(SAMPLE_PEOPLE if settings.api.visitors else ())]
     with engine.begin() as connection:
         if has_accounts(connection):

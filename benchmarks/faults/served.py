@@ -64,17 +64,15 @@ def served(root: Path, name: str = "run") -> Iterator[Served]:
 
 def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
     until = time.monotonic() + START_S
-    while True:
+    while not _answers(address):
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError("bwc run did not start; its log says why")
-        if _answers(f"{address}/healthz"):
-            return
         time.sleep(0.1)
 
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
