@@ -157,6 +157,7 @@ def test_exit_statuses_are_as_promised(scanned: Path, words: tuple[str, ...], st
         assert len(run.stderr.strip().splitlines()) <= 6
 
 
+@pytest.mark.long
 def test_the_command_killed_with_its_workers_leaves_no_process_and_no_wrong_row(project: Path, tmp_path: Path) -> None:
     """The real command with its process pool, four times; then once to the end."""
     (tmp_path / "clean").mkdir()

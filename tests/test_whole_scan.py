@@ -149,6 +149,7 @@ def test_the_stores_are_left_as_they_were_even_when_they_cannot_be_written(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_scan_killed_anywhere_and_run_again_gives_the_rows_of_one_clean_run(sample_day: Path, tmp_path: Path) -> None:
     """Twenty kills at random moments, up to three to a database, each database then scanned to the end."""

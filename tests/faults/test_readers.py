@@ -28,6 +28,7 @@ def measured(folder: Path, load: Load, there: int, url: str | None = None) -> No
     assert met.after.memory - met.before.memory < MEMORY_MB
 
 
+@pytest.mark.long
 def test_a_hundred_readers_get_no_fault_while_a_scan_and_decisions_write(tmp_path: Path) -> None:
     measured(tmp_path, Load(readers=100, seconds=3, pause=1.5, clips=10), there=40)
 

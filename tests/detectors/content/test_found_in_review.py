@@ -20,7 +20,7 @@ from tests.detectors.content.test_check import answered, during, found, near, wi
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("gop", [250, 400, 2000])
+@pytest.mark.parametrize("gop", [*(pytest.param(gop, marks=pytest.mark.long) for gop in (250, 2000)), 400])
 def test_a_freeze_is_found_though_key_pictures_are_far_apart(tmp_path: Path, gop: int) -> None:
     frozen = during(40, 100, with_clock(lambda _: street(40.0)), with_clock(street))
     (stretch,) = found(answered(film(tmp_path / "a.mp4", 130, frozen, gop=gop)), Kind.FROZEN, 0.8)
