@@ -73,6 +73,7 @@ def test_drift_is_claimed_and_right_clocks_are_left_alone() -> None:
     assert clocks.bounded.total() >= 0.95 * clocks.cameras.total()
 
 
+@pytest.mark.long
 def test_zone_faults_are_named_and_put_right() -> None:
     clocks = world(replace(ZONES, clocks=Clocks(zone=0.1, container_zone=0.1)), days=7).clocks
     zones = (ClockFault.ZONE, ClockFault.CONTAINER_ZONE)

@@ -108,6 +108,7 @@ class ReaderContract:
         mutated(reader, wholes, BOUNDED)
 
     @pytest.mark.slow
+    @pytest.mark.long
     def test_many_mutated_files_give_a_result(self, reader: ContainerReader, wholes: list[bytes]) -> None:
         mutated(reader, wholes, DEEP)
 

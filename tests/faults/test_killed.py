@@ -43,7 +43,7 @@ def killed_everywhere(world: World, points: int, by_the_clock: int) -> None:
 
 
 def test_killed_at_points_of_every_part_and_begun_again_the_rows_are_those_of_a_quiet_run(world: World) -> None:
-    killed_everywhere(world, points=20, by_the_clock=2)
+    killed_everywhere(world, points=15, by_the_clock=2)
 
 
 @pytest.mark.long

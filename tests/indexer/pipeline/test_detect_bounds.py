@@ -100,6 +100,7 @@ def dies(job: Any) -> None:
     os._exit(1)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 def test_a_scan_that_is_killed_loses_at_most_what_was_in_hand(anywhere: House, log: Path) -> None:
     """Killed thrice while it looks; then everything is there once, and the queue is empty."""
     paths = clips(anywhere, *(f"slow{n:02}" for n in range(16)))
