@@ -48,7 +48,7 @@ def test_clean_clocks_and_records_are_linked_and_judged_without_a_fault() -> Non
 
 @pytest.mark.parametrize(
     "conditions",
-    [pytest.param(DIRTY, marks=pytest.mark.long), WORST, pytest.param(LISTED, marks=pytest.mark.long)],
+    [pytest.param(one, marks=pytest.mark.long) for one in (DIRTY, WORST, LISTED)],
     ids=lambda one: one.name,
 )
 def test_dirty_days_are_linked_better_than_by_the_usual_rule_and_accuse_nobody_wrongly(conditions: Conditions) -> None:

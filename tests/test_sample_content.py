@@ -19,7 +19,7 @@ PLAYABLE = [clip for clip in day.CLIPS if clip.damage not in UNPLAYABLE]
 TEXT = 1 / 8  # of the height: below it nothing but the scene is drawn
 EDGE = 2  # seconds beside the edges of a fault that are not looked at
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 Grey = NDArray[np.uint8]
 

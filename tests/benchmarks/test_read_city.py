@@ -16,6 +16,7 @@ SIZE = Size(400, 40)
 
 @pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 @pytest.mark.slow
+@pytest.mark.long
 def test_lists_time_lines_explanations_and_counts_work_on_it(database_url: str) -> None:
     engine = open_engine(DatabaseSettings(database_url))
     build(engine, SIZE)

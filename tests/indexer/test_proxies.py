@@ -92,7 +92,10 @@ def test_a_dahua_recording_is_played_with_its_telephone_sound(picture: str, soun
     assert [length for _, length in found.values()] == pytest.approx([1.5, 1.5], abs=0.1)
 
 
-@pytest.mark.parametrize("name", ["long.dav", "hevc.ts", "plain.flv", "plain.mpg", "h264.asf", "live.mkv"])
+MORE = ("plain.flv", "plain.mpg", "h264.asf", "live.mkv")
+
+
+@pytest.mark.parametrize("name", ["long.dav", "hevc.ts", *(pytest.param(one, marks=pytest.mark.long) for one in MORE)])
 def test_the_middle_of_a_file_without_an_index_is_found(name: str, tmp_path: Path) -> None:
     original = tmp_path / name
     if name == "long.dav":

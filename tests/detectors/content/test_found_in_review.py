@@ -17,7 +17,7 @@ from domain.observation import ObservationKind as Kind
 from tests.detectors.content.films import RATE, film, hum, street
 from tests.detectors.content.test_check import answered, during, found, near, with_clock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.mark.parametrize("gop", [*(pytest.param(gop, marks=pytest.mark.long) for gop in (250, 2000)), 400])

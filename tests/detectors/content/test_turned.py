@@ -19,7 +19,7 @@ from detectors.content.turned_features import features_of, quarters_between
 from detectors.content.turned_layout import layout_of, likeness
 from domain.observation import Observation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 H264 = Encoding("H.264 CRF 26", gop=10)
 
