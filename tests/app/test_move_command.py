@@ -127,8 +127,8 @@ sys.exit(status_of(sys.argv[1:]))
 @pytest.mark.parametrize(
     "kind",
     [
-        pytest.param("sqlite", marks=[pytest.mark.slow, pytest.mark.long]),
-        pytest.param("postgresql", marks=pytest.mark.slow),
+        pytest.param("sqlite", marks=pytest.mark.slow),
+        pytest.param("postgresql", marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
 def test_killed_half_way_the_target_is_as_empty_as_it_was_and_the_next_attempt_moves_it(

@@ -113,6 +113,7 @@ def test_a_comparison_names_the_tables_of_a_document(config: Path) -> None:
     assert "- missing.no-recording" in out
 
 
+@pytest.mark.long
 def test_the_sample_day_has_a_daily_a_weekly_and_a_monthly_report(own_sample_day: Path) -> None:
     config = own_sample_day / "config.toml"
     assert bwc(config, "scan")[0] == 0

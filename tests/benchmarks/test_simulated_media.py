@@ -99,7 +99,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "conditions",
-    [pytest.param(CLEAN, marks=pytest.mark.long), pytest.param(WORST, marks=pytest.mark.long), BROKEN],
+    [pytest.param(one, marks=pytest.mark.long) for one in (CLEAN, WORST, BROKEN)],
     ids=lambda one: one.name,
 )
 def test_a_simulated_day_scanned_from_real_files_is_linked_as_the_truth_and_as_the_world_in_the_database(

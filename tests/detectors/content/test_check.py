@@ -13,7 +13,7 @@ from domain.observation import ObservationKind as Kind
 from domain.observation import stretches
 from tests.detectors.content.films import Draw, film, hum, street
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 EDGE = 2.0
 
