@@ -133,8 +133,23 @@ LONGEST = (
 """Files of tests that last long one by one: last of all, one process would be at them while the others are done."""
 
 
+BOTH = ("tests/storage/", "tests/faults/", "tests/app/test_database_restart.py", "tests/app/test_two_machines.py")
+"""What runs on both databases in `make test`: the layer that speaks to them, and what a server alone can suffer.
+Everything above it runs on SQLite there, and on both in `make test-all`."""
+
+
+def left_to_all(item: pytest.Item) -> bool:
+    """Whether it is the PostgreSQL variation of a test above the database."""
+    names = getattr(getattr(item, "callspec", None), "params", {})
+    return names.get("database_url") == "postgresql" and not item.nodeid.startswith(BOTH)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each process is given a share of the tests in order, so the longest come first in each share."""
+    for item in items:
+        if left_to_all(item):
+            item.add_marker(pytest.mark.long)
     shares = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long: dict[str, list[pytest.Item]] = {name: [] for name in LONGEST}
     others = []

@@ -20,7 +20,7 @@ from tests.app.configs import LEAST, load
 from tests.app.fakes import Summary
 from tests.scanning import new_engine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NOW = utc(2026, 11, 23, 4)
 

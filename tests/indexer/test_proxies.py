@@ -24,7 +24,7 @@ from indexer.stores.base import StoreSettings
 from indexer.transcoding import Abandoned, Means, Undecodable, Work, transcode
 from tests.golden import dav, media
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 CONTAINERS = {"mpg": "ps", "vob": "ps", "m2ts": "ts", "wmv": "asf"}
 NEVER = threading.Event()

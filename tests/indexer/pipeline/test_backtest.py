@@ -23,7 +23,7 @@ from storage.versions import current
 from tests.builders import House, clip_name, film, incident, one_call, registers
 from tests.scanning import MORNING, new_engine, plan_of, scan_once
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 HOUR = timedelta(hours=1)
 JUDGED = ("incident", "session", "clip", "device")

@@ -16,7 +16,7 @@ from tests.indexer.pipeline.checkers import versions
 from tests.indexer.pipeline.looking import looking
 from tests.scanning import MORNING
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 HOUR = timedelta(hours=1)
 
 
