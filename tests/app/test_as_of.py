@@ -140,6 +140,7 @@ def in_order(command: tuple[str, ...], answer: tuple[object, str]) -> tuple[obje
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_list_and_explanation_as_of_a_scan_is_what_was_printed_after_it(past: Past) -> None:
     wrong = [
         (str(now), command)
@@ -151,6 +152,7 @@ def test_every_list_and_explanation_as_of_a_scan_is_what_was_printed_after_it(pa
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_of_a_feed_is_said_that_its_last_reading_is_known_of_today_only(past: Past) -> None:
     status, out = past.ask("explain", "110-a", "--as-of", "2026-11-27T09:30")
     assert status == 0
@@ -159,6 +161,7 @@ def test_of_a_feed_is_said_that_its_last_reading_is_known_of_today_only(past: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_changes_were_seen_so_that_the_past_differs(past: Past) -> None:
     first, second, third = past.printed.values()
     same = {command for command in first if first[command] == second.get(command) == third.get(command)}
@@ -171,6 +174,7 @@ def test_the_changes_were_seen_so_that_the_past_differs(past: Past) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_time_before_the_first_finished_scan_is_an_error_not_an_empty_list(past: Past) -> None:
     for command in (("list", "clips"), ("explain", "JQ20261120A01")):
         status, _, error = past.say(*command, "--as-of", "2026-11-27T08:59")
@@ -180,6 +184,7 @@ def test_a_time_before_the_first_finished_scan_is_an_error_not_an_empty_list(pas
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_date_is_the_end_of_that_day_in_the_configured_zone(past: Past) -> None:
     command = ("list", "scans", "--format", "jsonl")
     assert past.ask(*command, "--as-of", "2026-11-27") == past.printed[MORNING + 2 * HOUR][command]
@@ -188,6 +193,7 @@ def test_a_date_is_the_end_of_that_day_in_the_configured_zone(past: Past) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_moment_of_the_end_belongs_to_the_scan(past: Past) -> None:
     command = ("list", "findings", "--format", "jsonl")
     assert past.ask(*command, "--as-of", "2026-11-27T02:00:00Z") == past.printed[MORNING + HOUR][command]
@@ -196,12 +202,14 @@ def test_the_moment_of_the_end_belongs_to_the_scan(past: Past) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_what_is_no_time_and_what_has_no_past_are_wrong_usage(past: Past) -> None:
     assert past.ask("list", "clips", "--as-of", "yesterday")[0] == 2
     assert past.ask("explain", "a.mp4", "--pattern", "all", "--as-of", "2026-11-27")[0] == 2
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_nobody_looks_at_the_past_afterwards(past: Past) -> None:
     past.ask("list", "clips", "--as-of", "2026-11-27")
     past.ask("list", "clips", "--as-of", "2020-01-01")
@@ -209,6 +217,7 @@ def test_nobody_looks_at_the_past_afterwards(past: Past) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_history_of_an_incident_is_printed_in_both_languages(past: Past) -> None:
     status, out = past.ask("explain", "JQ20261120A01", "--history")
     assert status == 0
@@ -219,6 +228,7 @@ def test_the_history_of_an_incident_is_printed_in_both_languages(past: Past) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_kind_of_finding_has_a_history(past: Past) -> None:
     kinds = {}
     for now in past.printed:
