@@ -109,13 +109,15 @@ def kept_in(tables: Iterable[Mapping[str, Any]]) -> dict[str, bytes]:
     return {key: base64.b64decode(text) for key, text in found.items()}
 
 
+def place_of(reference: Mapping[str, Any]) -> Word:
+    """Which clip, and how far into it."""
+    seconds = f"{reference['at_ms'] / 1000:g}"
+    return f"片段 {reference['clip']} 第 {seconds} 秒", f"clip {reference['clip']} at {seconds} s"
+
+
 def told_still(reference: Mapping[str, Any], zone: ZoneInfo) -> Word:
     """A reference in words: what it shows and where it is from."""
     zh, en = WHY[reference["why"]]
     at = datetime.fromisoformat(reference["at"]).astimezone(zone)
-    seconds = f"{reference['at_ms'] / 1000:g}"
-    where = f"{at:%H:%M:%S}"
-    return (
-        f"{zh}：{where}（片段 {reference['clip']} 第 {seconds} 秒）",
-        f"{en}: {where} (clip {reference['clip']} at {seconds} s)",
-    )
+    place_zh, place_en = place_of(reference)
+    return f"{zh}：{at:%H:%M:%S}（{place_zh}）", f"{en}: {at:%H:%M:%S} ({place_en})"

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,30 +66,31 @@ def careless(url: str) -> None:
     admin.dispose()
 
 
-@pytest.fixture
-def new_postgres_database(postgres: str) -> Iterator[str]:
-    """URL of an empty database."""
+@contextmanager
+def empty_database(server: str) -> Iterator[str]:
+    """URL of a database of that server, as long as the block lasts."""
     name = f"bwc_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     yield admin.url.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
+
+
+@pytest.fixture
+def new_postgres_database(postgres: str) -> Iterator[str]:
+    """URL of an empty database."""
+    with empty_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture
 def another_postgres_database(postgres: str) -> Iterator[str]:
     """URL of an empty database beside another one on the same server."""
-    name = f"bwc_{uuid.uuid4().hex[:12]}_b"
-    admin = create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield admin.url.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+    with empty_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

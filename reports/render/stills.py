@@ -12,11 +12,10 @@ from reports.base import Column, Filled, Form, Row
 from reports.content import Content, pick
 from reports.render.charts import LEFT, svg, text
 from reports.render.pictures import picture_svg
-from reports.stills import WHY, key_of, told_still
+from reports.stills import WHY, key_of, place_of, told_still
 
 BROAD, HIGH, APART = 320, 180, 14
 """Room of the picture; whatever its shape, it is shown whole."""
-CLIP = ("片段 {clip} 第 {seconds} 秒", "clip {clip} at {seconds} s")
 NONE = ("（未附画面）", " (no picture attached)")
 IMAGE = Markup(
     '<image x="{}" y="4" width="{}" height="{}" preserveAspectRatio="xMinYMid meet" href="data:image/jpeg;base64,{}"/>'
@@ -38,10 +37,9 @@ def still_svg(jpeg: bytes | None, reference: Mapping[str, Any], zone: ZoneInfo, 
     if jpeg is None:
         return svg(22, [text(LEFT, 15, pick(told_still(reference, zone), lang) + pick(NONE, lang), size=12)])
     at = datetime.fromisoformat(reference["at"]).astimezone(zone)
-    seconds = f"{reference['at_ms'] / 1000:g}"
     beside = LEFT + BROAD + APART
     said = (pick(WHY[reference["why"]], lang), f"{at:%Y-%m-%d %H:%M:%S}")
-    where = pick(CLIP, lang).format(clip=reference["clip"], seconds=seconds)
+    where = pick(place_of(reference), lang)
     picture = IMAGE.format(f"{LEFT:.0f}", BROAD, HIGH, base64.b64encode(jpeg).decode())
     lines = [text(beside, 24 + 20 * at, line) for at, line in enumerate(said)]
     return svg(HIGH + 8, [picture, *lines, text(beside, 24 + 20 * len(said), where, size=12)])
