@@ -40,7 +40,7 @@ from app.version import program_version
 from domain.errors import ClusterUnavailable
 from domain.jobs import Job
 from storage.postgres import connection_lost
-from storage.scans import ScanRunning
+from storage.scans import ScanRunning, last_finished, newest_scan, refuse_running
 
 logger = logging.getLogger("bwc.run")
 
@@ -103,7 +103,7 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
     `engines`: one that writes, one that only reads.
     """
     (engine, reader), stop, turns = engines, threading.Event(), Turns()
-    scanned = first_scan_or_why(settings, engine, server)
+    scanned = first_scan_or_why(settings, engines, server)
     with unheard():
         print(f"\n打开网页 / open: {server.address}    (Ctrl-C 停止 / stops)", flush=True)
 
@@ -121,14 +121,16 @@ def keep_scanning(settings: Settings, engines: tuple[Engine, Engine], server: Se
     raise RuntimeError("the server ended by itself; its log lines above say why")
 
 
-def first_scan_or_why(settings: Settings, engine: Engine, server: Serving) -> bool:
-    """Whether the first scan is done. A database that goes away meanwhile is waited for: pages say so until then."""
+def first_scan_or_why(settings: Settings, engines: tuple[Engine, Engine], server: Serving) -> bool:
+    """Whether a first scan is done, here or elsewhere: the schedule must not begin with what was known before.
+
+    A database that goes away meanwhile is waited for: pages say so until then. `engines`: as in `keep_scanning`.
+    """
+    engine, _ = engines
     try:
-        first_scan(settings, engine)
+        while server.alive and not scanned_here_or_elsewhere(settings, engines, server):
+            logger.warning("the other program did not end its scan; it is done here")
         return True
-    except ScanRunning as error:
-        say(f"bwc: 另一次扫描正在进行 / another scan is running: {one_line(error)}")
-        return True  # so it is done by somebody else
     except ClusterUnavailable as error:  # what is known can be looked at meanwhile
         say(f"bwc: 集群不可用，按时再扫描 / no cluster, scanned again by the clock: {one_line(error)}", logging.WARNING)
         return True
@@ -138,6 +140,37 @@ def first_scan_or_why(settings: Settings, engine: Engine, server: Serving) -> bo
         say(f"bwc: {failure_words(error)}", logging.ERROR)
     while server.alive and not reachable(engine):
         time.sleep(0.5)
+    return False
+
+
+def scanned_here_or_elsewhere(settings: Settings, engines: tuple[Engine, Engine], server: Serving) -> bool:
+    """Scan, or wait for another program that does; False when that one did not end its scan."""
+    engine, reader = engines
+    try:
+        first_scan(settings, engine)
+    except ScanRunning as error:
+        say(f"bwc: 另一次扫描正在进行，等待其结束 / another scan is running, waited for: {one_line(error)}")
+        return ended_elsewhere(reader, server)
+    return True
+
+
+def ended_elsewhere(reader: Engine, server: Serving) -> bool:
+    """Wait for the scan of another process: True when it is complete, False when that process died or gave it up."""
+    with reader.connect() as connection:
+        number: int = newest_scan(connection).id
+    while server.alive and scanned_elsewhere(reader):
+        time.sleep(0.5)
+    with reader.connect() as connection:
+        return (last_finished(connection) or 0) >= number
+
+
+def scanned_elsewhere(reader: Engine) -> bool:
+    """Whether another live process scans."""
+    try:
+        with reader.connect() as connection:
+            refuse_running(connection, datetime.now(UTC))
+    except ScanRunning:
+        return True
     return False
 
 
