@@ -1,9 +1,11 @@
 """Domain values ↔ JSON: times as ISO 8601 with offset, durations as whole microseconds, tuples as lists.
 
-Decoding goes by the dataclass's own type hints, so a value comes back equal to what was stored. How a type is
-encoded or decoded is found out once, not for every value: a scan does this for each of its facts.
+Decoding goes by the dataclass's own type hints, so a value comes back equal to what was stored. How a type is decoded
+is found out once, not for every value: a scan does this for each of its facts. Reading is left to Python's own `json`:
+the quicker library makes a float of a number of twenty digits, and somebody may push one.
 """
 
+import json
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -11,13 +13,13 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
-from operator import methodcaller
 from typing import Any, TypeVar, cast, get_args, get_origin
+
+import orjson
 
 from storage.types import MICROSECOND
 
 T = TypeVar("T")
-Encoder = Callable[[Any], Any]
 Decoder = Callable[[Any], Any]
 
 
@@ -25,31 +27,49 @@ class Ready(list[Any]):
     """A list that is JSON-ready already: it is not looked through again."""
 
 
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+"""Times are written by Python: the library rounds an offset to minutes, and zones before 1927 have seconds."""
+
+
 def encode(value: Any) -> Any:
     """A JSON-ready copy of a domain value."""
-    return _encoder(value.__class__)(value)
+    if value is None or value.__class__ is Ready:
+        return value
+    try:
+        return orjson.loads(orjson.dumps(value, _plain, _OPTIONS))
+    except orjson.JSONEncodeError:  # half a surrogate pair, a number of more than 64 bits: rare, and still to be kept
+        return _copied(value)
 
 
-@cache
-def _encoder(kind: Any) -> Encoder:
-    if issubclass(kind, Enum):
-        return _values_of(kind)
-    if kind is types.NoneType or issubclass(kind, str | int | float | bool | Ready):
-        return _same
-    if issubclass(kind, datetime):
-        return methodcaller("isoformat")
-    if issubclass(kind, timedelta):
-        return lambda value: value // MICROSECOND
-    if is_dataclass(kind):
-        names = tuple(field.name for field in fields(kind))
-        return lambda value: {name: encode(getattr(value, name)) for name in names}
-    if issubclass(kind, Mapping):
-        return lambda value: {str(key): encode(item) for key, item in value.items()}
-    return lambda value: [encode(item) for item in value]
+def dumps(value: Any) -> str:
+    """JSON text of a JSON-ready value, as short as it can be."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(value, separators=(",", ":"))
 
 
-def _values_of(kind: type[Enum]) -> Encoder:
-    return {member: member.value for member in kind}.__getitem__
+def _plain(value: Any) -> Any:
+    """What JSON has no word for, in words that it has."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value // MICROSECOND
+    return dict(value) if isinstance(value, Mapping) else list(value)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if is_dataclass(value):
+        return {field.name: _copied(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list | tuple):
+        return [_copied(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _copied(item) for key, item in value.items()}
+    return _copied(_plain(value))
 
 
 def decode(kind: type[T], data: Any) -> T:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import ConfigError, NetworkDatabase, SchemaNewer, SchemaOlder
+from storage.codec import dumps
 from storage.postgres import Use, server_engine
 from storage.settings import DatabaseSettings as DatabaseSettings
 
@@ -70,7 +71,7 @@ def open_engine(
             path = Path(url.database)
             refuse_network_file_system(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": 30})
+        engine = create_engine(url, connect_args={"timeout": 30}, json_serializer=dumps)
         event.listen(engine, "connect", _prepare_sqlite)
         if durable:
             event.listen(engine, "connect", _wait_for_the_disk)

@@ -75,6 +75,7 @@ def _subject_key(change: Change) -> str:
 
 
 def _evaluation(verdict: Verdict, judged: Judged) -> Row:
+    said = encode([outcome for _, _, outcome in verdict.outcomes])
     return {
         "kind": verdict.kind.value,
         "subject_key": verdict.key,
@@ -82,7 +83,10 @@ def _evaluation(verdict: Verdict, judged: Judged) -> Row:
         "unit": verdict.unit,
         "result": verdict.result,
         "rule_set": judged.rule_set,
-        "outcomes": Ready({"rule": rule, "version": version, **encode(o)} for rule, version, o in verdict.outcomes),
+        "outcomes": Ready(
+            {"rule": rule, "version": version, **one}
+            for (rule, version, _), one in zip(verdict.outcomes, said, strict=True)
+        ),
         "recheck_at": verdict.recheck_at,
     }
 

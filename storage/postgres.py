@@ -8,6 +8,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.codec import dumps
 from storage.settings import DatabaseSettings
 
 
@@ -46,6 +47,7 @@ def server_engine(url: URL, settings: DatabaseSettings, use: Use) -> Engine:
     kept = min(KEPT_OPEN, settings.connections)
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        json_serializer=dumps,
         pool_pre_ping=True,
         pool_size=kept,
         max_overflow=settings.connections - kept,

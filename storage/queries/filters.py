@@ -13,6 +13,7 @@ from domain.errors import UsageError
 from domain.finding import SubjectKind
 from domain.link import LinkStatus
 from domain.timespan import Span
+from storage.codec import dumps
 from storage.schema.tables import FILE, FINDING, FOOTAGE, LINK, RECORD
 from storage.versions import current, viewed
 
@@ -130,8 +131,12 @@ def is_among(value: ColumnElement[Any], column: ColumnElement[Any], query: Selec
 
 
 def mentioning(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-    """The JSON text holds the word: a coarse condition that spares decoding, the caller looks exactly."""
-    return cast(column, Text).contains(json.dumps(word)[1:-1], autoescape=True)
+    """The JSON text holds the word: a coarse condition that spares decoding, the caller looks exactly.
+
+    What an earlier program wrote has other letters than ASCII as escapes.
+    """
+    spellings = sorted({json.dumps(word)[1:-1], dumps(word)[1:-1]})
+    return or_(*(cast(column, Text).contains(one, autoescape=True) for one in spellings))
 
 
 def finding_conditions(filters: Filters) -> list[ColumnElement[bool]]:

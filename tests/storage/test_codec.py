@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from domain.link import Link, RunnerUp
 from domain.media import Discontinuity, Probe, Problem, Track
 from domain.people import Officer, Unit
 from domain.timespan import Span
-from storage.codec import decode, encode
+from storage.codec import decode, dumps, encode
 
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-3, minutes=-30))])
 EARLIEST, LATEST = datetime(1904, 1, 1), datetime(2262, 1, 1)
@@ -100,3 +101,21 @@ def test_a_required_field_that_is_not_there_is_an_error_that_names_it() -> None:
 def test_an_hour_and_a_half_is_stored_as_whole_microseconds() -> None:
     assert encode(timedelta(hours=1, minutes=30)) == 5_400_000_000
     assert encode(timedelta(microseconds=-1)) == -1
+
+
+def test_text_that_is_no_unicode_and_numbers_of_any_length_are_kept() -> None:
+    """A file's name may hold bytes that are no text, and somebody may push a number of twenty digits."""
+    odd = {"name": "a\udcff.mp4", "number": 20_261_127_000_000_000_001, "after": timedelta(seconds=1)}
+    kept = encode(odd)
+    assert kept == {**odd, "after": 1_000_000}
+    assert json.loads(dumps(kept)) == kept
+
+
+def test_a_zone_with_seconds_keeps_them() -> None:
+    """Until 1927 Shanghai was 8:05:43 ahead, and a camera's lost clock says 1904."""
+    lost = datetime(1904, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert datetime.fromisoformat(encode([lost])[0]) == lost
+
+
+def test_chinese_is_stored_as_it_is_written() -> None:
+    assert dumps(["执法记录仪"]) == '["执法记录仪"]'
