@@ -15,6 +15,7 @@ from typing import NoReturn, TextIO
 
 import click
 
+from app.collector import collect_seldom
 from app.full_disk import is_full
 from app.shell import Exit, Shell, complain, one_line, say, shared_options
 from app.version import program_version
@@ -54,6 +55,7 @@ def main() -> None:
     """What the console script does."""
     # One rule of the house is that nothing is caught that cannot be named: what nobody foresaw ends here.
     sys.excepthook = last_resort
+    collect_seldom()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese must not end a command
     leave(status_of(sys.argv[1:]))

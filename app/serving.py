@@ -1,6 +1,5 @@
 """The server in a thread of its own, on a socket that is bound before anything else begins."""
 
-import gc
 import socket
 import threading
 import time
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.loopback import is_loopback_address
+from app.collector import spare_what_is_there
 from app.shell_settings import ApiSettings
 from domain.errors import ConfigError
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 START_S, STOP_S = 30.0, 10.0
-SELDOM = (50_000, 20, 100)
-"""New containers before the young are searched; such searches before the older, and then all of them, are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def serving(application: "FastAPI", listener: socket.socket, proxies: Sequence[s
     thread.start()
     try:
         _wait_until_started(server, thread)
-        spare_collector()
+        spare_what_is_there()
         yield Serving(address_of(listener), thread)
     finally:
         if (hub := getattr(application.state, "hub", None)) is not None:
@@ -104,17 +102,6 @@ def serving(application: "FastAPI", listener: socket.socket, proxies: Sequence[s
         server.should_exit = True
         thread.join(STOP_S)
         listener.close()
-
-
-def spare_collector() -> None:
-    """What the program consists of lives as long as it does: it need not be searched for garbage again and again.
-
-    Otherwise every few dozen answers one takes a tenth of a second longer. Answers leave next to no circles behind, so
-    these are looked for seldom.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*SELDOM)
 
 
 def _serve(server: "uvicorn.Server", listener: socket.socket) -> None:

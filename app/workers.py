@@ -10,6 +10,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
+from app.collector import collect_seldom
 from app.shell_settings import WorkerKind, WorkerSettings
 
 CLOSING_S = 30.0
@@ -70,6 +71,7 @@ def prepare_worker() -> None:
     A pool's workers wait on a pipe whose other end they hold too, so without this they would outlive a parent that
     was killed.
     """
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

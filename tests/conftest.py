@@ -15,8 +15,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import NullPool, create_engine, text
 
 import api.identity.passwords
+from app.collector import collect_seldom
 from app.logs import JsonFormatter, LineFormatter
 from sample_media.manifest import restore
+
+collect_seldom()  # as every command does
 
 
 @pytest.fixture(scope="session", autouse=True)
