@@ -45,7 +45,7 @@ def rows_by_stretch(
     for part in chunks(stretches, MOST):
         table = _table(connection, part)
         some: list[list[Row]] = [[] for _ in part]
-        for row in connection.execute(query(table).add_columns(table.c.n)).mappings():
+        for row in connection.execute(query(table).add_columns(table.c.n)).mappings().all():
             some[row["n"]].append(row)
         found += some
     return found

@@ -55,7 +55,7 @@ def load_near(connection: Connection, gathering: Gathering, stretches: Iterable[
     wanted = list(dict.fromkeys(stretches))
     near = dict(zip(wanted, footage.footage_reaching(connection, wanted, WIDE), strict=True))
     rows = [row for some in near.values() for row in some]
-    placed = recordings.clips_of_files(connection, sorted({row["file_id"] for row in rows}))
+    placed = recordings.clips_in_time(connection, sorted({row["file_id"] for row in rows}))
     clips = {file_id: one.clip for file_id, one in placed.items() if not one.unplayable}
     unplayable = {file_id: one.clip for file_id, one in placed.items() if one.unplayable and one.clip.span}
     whole = {row["recording_file"] for row in rows if row["recording_file"] is not None}

@@ -88,7 +88,7 @@ def _assignments(gathering: Gathering, incident: Incident) -> list[Assignment]:
 def _linked_clips(connection: Connection, some: Sequence[Link]) -> dict[int, Clip]:
     """The clips that are linked and whose file is there."""
     ids = sorted({link.file_id for link in some if link.status is LinkStatus.LINKED})
-    placed = recordings.clips_of_files(connection, ids)
+    placed = recordings.clips_in_time(connection, ids)
     return {file_id: one.clip for file_id, one in placed.items() if one.present}
 
 

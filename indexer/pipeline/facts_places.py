@@ -49,7 +49,7 @@ def load_devices(connection: Connection, gathering: Gathering, serials: Sequence
     loaded = LoadedDevices(
         numbered,
         holes,
-        {file_id: one.clip for file_id, one in recordings.clips_of_files(connection, sorted(beside)).items()},
+        {file_id: one.clip for file_id, one in recordings.clips_in_time(connection, sorted(beside)).items()},
         {serial: some[-1] for serial, some in clocks(connection, serials).items()},
         load_shifts(connection, gathering, [one for serial in serials for one in assignments.get(serial, ())]),
         load_room_recordings(connection, gathering, serials),

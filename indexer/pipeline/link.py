@@ -191,7 +191,7 @@ def _footage(connection: Connection, stretches: Sequence[Stretch]) -> list[list[
         if (row["party"], row["recording_file"]) in wanted:
             members.setdefault((row["party"], row["recording_file"]), []).append(row)
     ids = sorted({row["file_id"] for rows in members.values() for row in rows})
-    placed = recordings.clips_of_files(connection, ids)
+    placed = recordings.clips_in_time(connection, ids)
     gaps = {
         key: recordings.gaps_of(row)
         for key, row in recordings.recording_rows(connection, {key for _, key in wanted}).items()
