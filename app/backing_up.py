@@ -23,6 +23,7 @@ from domain.wording import say
 from storage.audit import append
 from storage.backups import About, Manifest, opened, write_backup
 from storage.engine import newest_version
+from storage.settings import Use
 
 logger = logging.getLogger("bwc.backup")
 PREFIX = "bwc-backup"
@@ -107,7 +108,7 @@ def _made(settings: Settings, target: Path, now: datetime) -> Made:
     about = About(program_version(), without_password(settings.database.url), now)
     with scratch_folder(target.parent, PREFIX) as scratch:
         written = scratch / "backup.zip"
-        with any_database(settings, readonly=True) as engine:
+        with any_database(settings, Use.READING) as engine:
             manifest = write_backup(engine, written, scratch, about)
         written.chmod(0o600)  # it holds what the database holds: names, decisions, digests of passwords
         with opened(written) as archive:
@@ -132,7 +133,7 @@ def _tell_audit(settings: Settings, made: Made, now: datetime, actor: str) -> No
     if manifest.schema != newest_version() or manifest.audit is None:
         return
     said = detail_text(what="backup", file=made.file.name, digest=made.digest, head=shown(manifest.audit))
-    with any_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
+    with any_database(settings, Use.DECIDING) as engine, engine.begin() as connection:
         append(connection, now, [Entry(actor, Action.EXPORTED, "backup", None, said)])
 
 

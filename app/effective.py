@@ -12,6 +12,7 @@ from detectors.changed_settings import Judging, changed
 from domain.errors import ConfigError
 from domain.wording import say
 from storage.setting_changes import SettingChange, changes_of, values_by_section
+from storage.settings import Use
 
 
 def effective(settings: Settings, engine: Engine) -> Settings:
@@ -29,7 +30,7 @@ def effective_where_known(settings: Settings) -> Settings:
     file = sqlite_file(settings.database.url)
     if file is not None and not file.exists():
         return settings
-    with any_database(settings, readonly=True) as engine:
+    with any_database(settings, Use.READING) as engine:
         require_current(engine)
         return effective(settings, engine)
 

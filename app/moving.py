@@ -20,6 +20,7 @@ from reports.base import Asked, Report, make
 from storage.activities import newest_begin
 from storage.backups import Moved, Moving, move
 from storage.scans import last_finish
+from storage.settings import Use
 
 PREFIX = "bwc-move"
 SPAN = timedelta(days=6)
@@ -40,15 +41,15 @@ def move_into(
     file, here = sqlite_file(target.database.url), sqlite_file(settings.database.url)
     origin = without_password(settings.database.url)
     how = Moving(actor, now, origin, lambda one, other: compare_reports(one, other, settings.zone, told), told)
-    with any_database(settings, readonly=True) as source:
+    with any_database(settings, Use.READING) as source:
         if file is None:
-            with any_database(target, readonly=False) as engine:
+            with any_database(target, Use.WRITING) as engine:
                 return move(source, engine, Path.cwd(), how)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             if here is not None:
                 refuse_little_space(file, int(ROOM * here.stat().st_size), "--to")
-            with scratch_folder(file.parent, PREFIX) as scratch, any_database(target, readonly=False) as engine:
+            with scratch_folder(file.parent, PREFIX) as scratch, any_database(target, Use.WRITING) as engine:
                 return move(source, engine, scratch, how)
         except OSError as error:
             raise unwritable("--to", file, error) from None

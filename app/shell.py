@@ -31,6 +31,7 @@ from domain.errors import (
 )
 from domain.wording import say as worded
 from storage.scans import ScanRunning
+from storage.settings import Use
 
 
 class Exit(IntEnum):
@@ -121,19 +122,15 @@ def one_line(error: BaseException) -> str:
 
 
 @contextmanager
-def open_database(
-    settings: Settings, *, readonly: bool, create: bool = False, answering: bool = False, durable: bool = False
-) -> Iterator[Engine]:
-    """The configured database at the current schema; an empty one is set up when `create`. `answering`: for requests.
-
-    `durable`: what people do here outlives a power cut (`storage.engine.open_engine`).
+def open_database(settings: Settings, use: Use, *, create: bool = False) -> Iterator[Engine]:
+    """The configured database at the current schema; an empty one is set up when `create`.
 
     Raises StorageError when it cannot be reached or is of another version, or when it fails inside the block.
     """
     from storage.engine import migrate, require_current
 
     refuse_absent(settings, create=create)
-    with any_database(settings, readonly=readonly, answering=answering, durable=durable) as engine:
+    with any_database(settings, use) as engine:
         if create and not inspect(engine).get_table_names():
             migrate(engine)
         require_current(engine)
@@ -141,15 +138,13 @@ def open_database(
 
 
 @contextmanager
-def any_database(
-    settings: Settings, *, readonly: bool, answering: bool = False, durable: bool = False
-) -> Iterator[Engine]:
+def any_database(settings: Settings, use: Use) -> Iterator[Engine]:
     """The configured database, whatever is in it. A driver's exceptions become StorageError in one line."""
     from storage.engine import open_engine
 
     name = without_password(settings.database.url)
     try:
-        engine = open_engine(settings.database, readonly=readonly, answering=answering, durable=durable)
+        engine = open_engine(settings.database, use)
     except OSError as error:
         raise StorageError(f"{name}: cannot be opened: {error}") from error
     try:
@@ -185,7 +180,7 @@ def reading(settings: Settings, as_of: str | None = None) -> Iterator[Connection
         except ValueError as error:
             raise UsageError(f"--as-of: {error}") from None
     with (
-        open_database(settings, readonly=True) as engine,
+        open_database(settings, Use.READING) as engine,
         engine.connect() as connection,
         queries.as_of(connection, when, settings.zone),
     ):

@@ -32,7 +32,7 @@ from benchmarks.simulation.world import build
 from indexer.content import OFF
 from indexer.pipeline import run_scan
 from storage.backups import Moving, move
-from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.engine import DatabaseSettings, Use, migrate, open_engine
 
 CLIPS, SIMULATED = 2000, 10_000
 CLIPS_A_STATION, DAYS, SEED = 4400, 14, 1
@@ -195,7 +195,7 @@ def _moved(server: Server) -> Mapping[str, object]:
         ("to sqlite", "", server.url("sqlite", "back")),
     ):
         source = source or str(figures.pop("url"))
-        reader, writer = open_engine(DatabaseSettings(source), readonly=True), open_engine(DatabaseSettings(target))
+        reader, writer = open_engine(DatabaseSettings(source), Use.READING), open_engine(DatabaseSettings(target))
         spent: dict[str, object] = {}
         scratch = server.folder / "scratch"
         scratch.mkdir(exist_ok=True)

@@ -22,7 +22,7 @@ from reports import report_named
 from reports.base import Asked, make
 from reports.content import content_of
 from reports.render import RENDERERS
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 
 INCIDENTS = 100_000
 HALF = DAYS // 2
@@ -42,7 +42,7 @@ def measure(incidents: int = INCIDENTS, database: str = "sqlite", keep: Path | N
 
 
 def _all_measured(url: str) -> dict[str, object]:
-    engine = open_engine(DatabaseSettings(url), readonly=True)
+    engine = open_engine(DatabaseSettings(url), Use.READING)
     results: dict[str, object] = {}
     with engine.connect() as connection:
         for name, formats, less in ASKED:

@@ -15,8 +15,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import ConfigError, NetworkDatabase, SchemaNewer, SchemaOlder
 from storage.codec import dumps
-from storage.postgres import Use, server_engine
+from storage.postgres import server_engine
 from storage.settings import DatabaseSettings as DatabaseSettings
+from storage.settings import Use as Use
 
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph")
 
@@ -51,16 +52,9 @@ def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) 
         )
 
 
-def open_engine(
-    settings: DatabaseSettings, *, readonly: bool = False, answering: bool = False, durable: bool = False
-) -> Engine:
-    """An engine for the configured database; `readonly` for pages and lists, which must never wait for the writer.
-    `answering`: for requests, each statement of which a server gives up after `answer_seconds`.
-
-    `durable`: what was committed outlives a power cut that comes the moment after. Without it SQLite may lose the
-    last transactions, whole ones: a scan does them again, a person would not know. A server's commits always are.
-    Raises ConfigError for an unusable URL, NetworkDatabase for SQLite on a share.
-    """
+def open_engine(settings: DatabaseSettings, use: Use = Use.WRITING) -> Engine:
+    """An engine for the configured database. Raises ConfigError for an unusable URL, NetworkDatabase for SQLite on a
+    share."""
     try:
         url = make_url(settings.url)
     except ArgumentError as error:
@@ -73,17 +67,13 @@ def open_engine(
             path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": 30}, json_serializer=dumps)
         event.listen(engine, "connect", _prepare_sqlite)
-        if durable:
+        if use is Use.DECIDING:
             event.listen(engine, "connect", _wait_for_the_disk)
-        event.listen(engine, "begin", _begin_deferred if readonly or answering else _begin_immediate)
+        event.listen(engine, "begin", _begin_immediate if use.writes else _begin_deferred)
         return engine
     if backend == "postgresql":
-        return server_engine(url, settings, _use(readonly=readonly, answering=answering))
+        return server_engine(url, settings, use)
     raise ConfigError(f"database.url: expected sqlite or postgresql+psycopg, got {backend!r}")
-
-
-def _use(*, readonly: bool, answering: bool) -> Use:
-    return Use.ANSWERING if answering else Use.READING if readonly else Use.WRITING
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

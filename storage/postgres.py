@@ -1,7 +1,6 @@
 """Engines on a PostgreSQL server: how long anybody waits for anything, how many connections, who they say they are."""
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -9,16 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.codec import dumps
-from storage.settings import DatabaseSettings
-
-
-class Use(StrEnum):
-    """What an engine is for; the server shows it as `application_name`."""
-
-    WRITING = "bwc"
-    READING = "bwc reader"
-    ANSWERING = "bwc pages"
-
+from storage.settings import DatabaseSettings, Use
 
 KEPT_OPEN = 5
 """Connections of a pool that stay open; the others, up to `[database] connections`, close after use."""
@@ -65,7 +55,7 @@ def _introduced(settings: DatabaseSettings, use: Use) -> dict[str, Any]:
 
 def _limits(settings: DatabaseSettings, use: Use) -> Sequence[str]:
     """What a connection is told when it is new."""
-    if use is Use.WRITING:
+    if use.writes:
         return (
             f"lock_timeout = {settings.lock_seconds * 1000}",
             f"idle_in_transaction_session_timeout = {settings.idle_seconds * 1000}",

@@ -1,9 +1,27 @@
-"""`[database]` of config.toml."""
+"""`[database]` of config.toml, and what it is opened for."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 LONGEST_S = 24 * 3600
 FIELDS_IN_SECONDS = ("connect_seconds", "answer_seconds", "lock_seconds", "idle_seconds")
+
+
+class Use(StrEnum):
+    """What an engine is for; a server shows it as `application_name`.
+
+    What is written for a person who is answered then (`DECIDING`) outlives a power cut that comes the moment after.
+    SQLite may lose the last transactions of a scan, whole ones: the next scan does them again, a person would not know.
+    """
+
+    WRITING = "bwc"
+    DECIDING = "bwc desk"
+    READING = "bwc reader"  # must never wait for a writer
+    ANSWERING = "bwc pages"  # likewise; each statement is given up after `answer_seconds`
+
+    @property
+    def writes(self) -> bool:
+        return self in (Use.WRITING, Use.DECIDING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.shell import any_database, one_line
 from domain.errors import BwcError, NetworkDatabase, SchemaNewer, SchemaOlder
 from domain.wording import say
+from storage.settings import Use
 
 LARGEST_CHECKED = 500_000_000
 """Bytes: a larger database takes minutes to look through; a backup checks it whole."""
@@ -38,7 +39,7 @@ def check_database(settings: Settings) -> Iterator[Verdict]:
     try:
         if file is not None:
             refuse_network_file_system(file)
-        with any_database(settings, readonly=True) as engine:
+        with any_database(settings, Use.READING) as engine:
             require_current(engine)
             yield ok(subject, say(f"可用，版本 {newest_version()}", f"reachable, schema {newest_version()}"))
             if file is not None:

@@ -17,6 +17,7 @@ from domain.errors import BwcError
 from domain.wording import say
 from storage.scans import refuse_running, store_states
 from storage.schema.tables import SCAN
+from storage.settings import Use
 
 MISSED = 3
 """So many times of the schedule may pass before a scan is called old: a long one makes up for several."""
@@ -30,7 +31,7 @@ def check_scans(settings: Settings, now: datetime) -> Iterator[Verdict]:
     if not _there(settings):
         return
     try:
-        with any_database(settings, readonly=True) as engine:
+        with any_database(settings, Use.READING) as engine:
             require_current(engine)
             with engine.connect() as connection:
                 yield from _last_scan(connection, settings, now)
@@ -115,7 +116,7 @@ def check_content(settings: Settings, now: datetime | None = None) -> Iterator[V
     if not _there(settings):
         return
     try:
-        with any_database(settings, readonly=True) as engine:
+        with any_database(settings, Use.READING) as engine:
             require_current(engine)
             with engine.connect() as connection:
                 state = content_state(connection)

@@ -22,6 +22,7 @@ from domain.audit_checking import read_head, shown, told
 from domain.audit_file import AuditFile, file_lines
 from domain.errors import UsageError
 from storage.audit import append, audit_head, audit_rows, digest_at, log_faults, one_moment
+from storage.settings import Use
 
 MOST_TOLD = 1000
 
@@ -44,7 +45,7 @@ def verify(shell: Shell, file: Path | None, head_text: str | None) -> None:
 
 def verify_database(settings: Settings, printed: Head | None) -> int:
     """Print every fault of the log in the database; their number."""
-    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
+    with open_database(settings, Use.READING) as engine, engine.connect() as connection:
         count = tell_all(log_faults(one_moment(connection), printed))
         if not count:
             click.echo(f"审计日志完整 / the audit log is whole; 链尾 / head {shown(audit_head(connection))}")
@@ -89,7 +90,7 @@ def tell_all(faults: Iterable[ChainFault]) -> int:
 @click.pass_obj
 def export(shell: Shell, output: Path | None, first: int) -> None:
     settings = shell.settings()
-    with open_database(settings, readonly=False, durable=True) as engine:
+    with open_database(settings, Use.DECIDING) as engine:
         with engine.begin() as connection:
             head = audit_head(connection, lock=True)
             start = digest_at(connection, first - 1)

@@ -11,6 +11,7 @@ from app.shell import Shell, any_database, shared_options
 from app.visible import visible
 from domain.errors import UsageError
 from domain.wording import say as worded
+from storage.settings import Use
 
 
 @click.command("migrate", help="升级数据库 / Bring the database to this program's schema, or with --to move it.")
@@ -37,7 +38,7 @@ def migrate(shell: Shell, to: str | None, to_password_file: Path | None) -> None
 
     settings = shell.settings()
     name = without_password(settings.database.url)
-    with any_database(settings, readonly=False) as engine:
+    with any_database(settings, Use.WRITING) as engine:
         before, after = bring_up(engine)
     if before == after:
         click.echo(f"数据库已是最新 / the database is up to date: {after} ({name})")

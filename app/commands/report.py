@@ -12,6 +12,7 @@ from app.shell import Shell, as_of_option, open_database, shared_options
 from app.targets import whole_file
 from app.times import parse_as_of
 from domain.errors import UsageError
+from storage.settings import Use
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -84,7 +85,7 @@ def _make(
         when = min(now, parse_as_of(as_of, settings.zone)) if as_of else now
     except ValueError as error:
         raise UsageError(str(error)) from None
-    with open_database(settings, readonly=True) as engine:
+    with open_database(settings, Use.READING) as engine:
         with engine.connect() as connection:
             made = make(connection, chosen, Asked(span, when, unit))
         stills = case_stills(settings, engine, made) if filed or kind in PICTURED else {}
@@ -123,7 +124,7 @@ def _format(form: str | None, output: Path | None) -> str:
 def _file(settings: "Settings", made: "Made", now: datetime, stills: dict[str, bytes]) -> None:
     from app.report_jobs import filed
 
-    with open_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
+    with open_database(settings, Use.DECIDING) as engine, engine.begin() as connection:
         run = filed(connection, made, now, stills)
     print(f"已归档 / filed as {run}  {made.digest}", file=sys.stderr)
 

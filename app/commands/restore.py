@@ -15,6 +15,7 @@ from app.targets import megabytes, refuse_inside_store, refuse_little_space, scr
 from domain.audit_checking import shown
 from domain.errors import UsageError
 from domain.wording import say as worded
+from storage.settings import Use
 
 if TYPE_CHECKING:
     from storage.backups import Archive, Loss, Restored
@@ -85,7 +86,7 @@ def tell_loss(settings: Settings, *, asking: bool) -> None:
     """What will be gone, and whether that is meant. Raises Abort when it is not."""
     from storage.backups import what_is_lost
 
-    with any_database(settings, readonly=True) as engine, engine.connect() as connection:
+    with any_database(settings, Use.READING) as engine, engine.connect() as connection:
         loss = what_is_lost(connection)
     name = without_password(settings.database.url)
     if not loss.tables:
@@ -109,11 +110,11 @@ def restore_into(settings: Settings, archive: "Archive", *, replace: bool) -> "R
     how = Restoring(ACTOR, datetime.now(UTC), replace)
     try:
         if file is None:
-            with any_database(settings, readonly=False) as engine:
+            with any_database(settings, Use.WRITING) as engine:
                 return restore(archive, engine, beside, how)
         beside.mkdir(parents=True, exist_ok=True)
         refuse_little_space(file, 3 * sum(member.size for member in archive.manifest.members), "--database")
-        with scratch_folder(beside, PREFIX) as scratch, any_database(settings, readonly=False) as engine:
+        with scratch_folder(beside, PREFIX) as scratch, any_database(settings, Use.WRITING) as engine:
             return restore(archive, engine, scratch, how)
     except OSError as error:
         raise unwritable("--database", file or beside, error) from None

@@ -41,6 +41,7 @@ from domain.errors import ClusterUnavailable
 from domain.jobs import Job
 from storage.postgres import connection_lost
 from storage.scans import ScanRunning, last_finished, newest_scan, refuse_running
+from storage.settings import Use
 
 logger = logging.getLogger("bwc.run")
 
@@ -55,10 +56,10 @@ def run(shell: Shell) -> None:
     with (
         ending_on_signals(),
         bind(settings.api) as listener,
-        open_database(settings, readonly=False, create=True) as engine,
-        open_database(settings, readonly=True) as reader,  # of its own: nobody who reads must wait for the scan
-        open_database(settings, readonly=True, answering=True) as pages,
-        open_database(settings, readonly=False, durable=True) as desk,  # what a person was told is done stays done
+        open_database(settings, Use.WRITING, create=True) as engine,
+        open_database(settings, Use.READING) as reader,  # of its own: nobody who reads must wait for the scan
+        open_database(settings, Use.ANSWERING) as pages,
+        open_database(settings, Use.DECIDING) as desk,  # what a person was told is done stays done
     ):
         first_accounts(settings, desk)
         serve_and_scan(settings, listener, (engine, reader), (pages, desk))

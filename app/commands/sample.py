@@ -12,6 +12,7 @@ from app.shell import Shell, open_database, reading, say, shared_options
 from app.tables import console_for, print_rows
 from domain.errors import UsageError
 from domain.inspection import Choice, Stratify
+from storage.settings import Use
 
 ACTOR = "system"
 SHOWN = (
@@ -77,7 +78,7 @@ def draw(shell: Shell, /, period: str, dry_run: bool, **given: Any) -> None:
     wanted = Wanted(kind, span.span.start, span.span.end, given["unit"], None, choice, by)
     precision = Precision(given["margin"], given["confidence"])
     plan = Plan(given["name"] or span.word, given["seed"], given["size"], given["least"], precision)
-    with open_database(settings, readonly=dry_run) as engine, engine.begin() as connection:
+    with open_database(settings, Use.READING if dry_run else Use.WRITING) as engine, engine.begin() as connection:
         if not dry_run:
             _draw(connection, wanted, plan)
             return

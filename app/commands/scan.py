@@ -12,6 +12,7 @@ from app.progress import showing_progress
 from app.scanning import chosen_stores, log_summary, print_summary, scan_once, tell_unread
 from app.shell import Shell, open_database, shared_options
 from app.tables import console_for
+from storage.settings import Use
 
 
 @click.command("scan", help="扫描一遍 / One pass of every step; prints findings by unit and flag.")
@@ -31,7 +32,7 @@ def scan(shell: Shell, stores: tuple[str, ...], confirm: tuple[str, ...], as_jso
     shell.logs(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     only = chosen_stores(settings, stores)
     confirmed = chosen_stores(settings, confirm, besides=("clock",))
-    with open_database(settings, readonly=False, create=True) as engine:
+    with open_database(settings, Use.WRITING, create=True) as engine:
         with showing_progress(sys.stderr) as progress:
             summary = scan_once(settings, engine, progress, now=datetime.now(UTC), only=only, confirmed=confirmed)
         log_summary(summary)

@@ -13,6 +13,7 @@ from app.times import local_iso
 from domain.access import Right, Role
 from domain.errors import UsageError
 from storage.accounts import tokens
+from storage.settings import Use
 
 COLUMNS = (
     *("id", "name", "role", "unit", "rights", "per_minute", "created_by", "created_at", "expires_at", "revoked_at"),
@@ -67,7 +68,7 @@ def create(shell: Shell, /, rights: tuple[str, ...], role: str, unit: str | None
 @click.pass_obj
 def list_tokens(shell: Shell) -> None:
     settings = shell.settings()
-    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
+    with open_database(settings, Use.READING) as engine, engine.connect() as connection:
         found = tokens(connection)
     rows = []
     for one in found:

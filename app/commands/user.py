@@ -25,6 +25,7 @@ from domain.access import Role
 from domain.errors import UsageError
 from storage.accounts import accounts
 from storage.queries.filters import units_known
+from storage.settings import Use
 
 ACTOR = "system:command-line"
 ANYWHERE = "*"
@@ -68,7 +69,7 @@ def add(shell: Shell, name: str, role: str, unit: str | None, oidc: str | None) 
 @click.pass_obj
 def list_users(shell: Shell) -> None:
     settings = shell.settings()
-    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
+    with open_database(settings, Use.READING) as engine, engine.connect() as connection:
         found = accounts(connection)
     rows = []
     for one in found:
@@ -116,7 +117,7 @@ def change(shell: Shell, name: str, role: str | None, unit: str | None) -> None:
 @contextmanager
 def changing(settings: Settings) -> Iterator[tuple[Connection, Doer]]:
     """One transaction for one change, by whoever sits at the command line."""
-    with open_database(settings, readonly=False, create=True, durable=True) as engine, engine.begin() as connection:
+    with open_database(settings, Use.DECIDING, create=True) as engine, engine.begin() as connection:
         yield connection, Doer(ACTOR, datetime.now(UTC))
 
 

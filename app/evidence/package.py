@@ -24,6 +24,7 @@ from domain.errors import UsageError
 from domain.wording import say
 from indexer.stores import open_store
 from storage.audit import append, one_moment
+from storage.settings import Use
 
 FORMAT = "bwc-evidence/1"
 EXTRACT = "bwc-audit-extract/1"
@@ -58,7 +59,7 @@ def make_package(settings: Settings, asked: Asked, told: Callable[[ClipCopy], No
 
     What goes wrong in the middle leaves the folder as empty as it was; killed there, it is no bag.
     """
-    with open_database(settings, readonly=True) as engine, engine.connect() as connection:
+    with open_database(settings, Use.READING) as engine, engine.connect() as connection:
         case = case_of(one_moment(connection), asked.number, settings.zone, asked.now)
     root = asked.output or Path.cwd() / f"bag-{safe_name(asked.number)}"
     prepared(settings, root, needed(case, asked.media))
@@ -167,7 +168,7 @@ def _tell_audit(settings: Settings, bag: Bag, case: Case, clips: Sequence[ClipCo
         media=asked.media,
         head=shown(case.head),
     )
-    with open_database(settings, readonly=False, durable=True) as engine, engine.begin() as connection:
+    with open_database(settings, Use.DECIDING) as engine, engine.begin() as connection:
         append(connection, asked.now, [Entry(asked.actor, Action.EXPORTED, case.subject, case.unit, detail)])
     return digest
 

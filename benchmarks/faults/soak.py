@@ -29,6 +29,7 @@ from benchmarks.faults.writing import Writers, every
 from storage.audit import log_faults, one_moment
 from storage.engine import open_engine
 from storage.schema.tables import CONTENT, FILED_REPORT, REVIEW_ENTRY, SCAN, STORED, WORK
+from storage.settings import Use
 from storage.versions import current
 
 CLIPS_AT_ONCE = 3
@@ -147,7 +148,7 @@ def soak(
     district: District, seconds: float, pace: Pace, there: int, note: Callable[[Sample], None] | None = None
 ) -> list[Verdict]:
     """Run the program over a district for so long; `there`: clips it began with; `note` is told each sample."""
-    engine = open_engine(load_settings(district.root / "config.toml", {}).database, readonly=True)
+    engine = open_engine(load_settings(district.root / "config.toml", {}).database, Use.READING)
     with served(district.root) as program:
         one = Soak(program, Writers.at(program.address, district), engine, pace, note)
         asyncio.run(one.run(seconds))

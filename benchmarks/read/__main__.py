@@ -19,7 +19,7 @@ from benchmarks.read.load import build
 from benchmarks.read.measure import ROUNDS, Answered, Processes, answer, database_process, server
 from benchmarks.read.questions import questions
 from benchmarks.read.world import Size
-from storage.engine import DatabaseSettings, open_engine, schema_version
+from storage.engine import DatabaseSettings, Use, open_engine, schema_version
 
 KEPT = httpx.Limits(keepalive_expiry=2)  # the server lets go of a silent connection after five seconds
 
@@ -39,7 +39,7 @@ def run(database: str, folder: Path, size: Size, only: str = "", rounds: int = R
     """Build the city if it is not there, ask everything, print a table."""
     with _url(database, folder) as url:
         _build(url, size)
-        engine = open_engine(DatabaseSettings(url), readonly=True)
+        engine = open_engine(DatabaseSettings(url), Use.READING)
         with engine.connect() as connection:
             asked = [one for one in questions(connection, size) if only in one.name]
         database_number = database_process(engine)

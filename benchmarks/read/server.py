@@ -11,7 +11,7 @@ from api.identity.doors import DoorSettings
 from app.serving import address_of, bind, serving
 from app.shell_settings import ApiSettings
 from benchmarks.read.world import ZONE
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 
 
 def main(url: str) -> None:
@@ -20,7 +20,7 @@ def main(url: str) -> None:
     doors = DoorSettings(secret=secrets.token_bytes(32), visitors=True)
     listener = bind(ApiSettings(port=0))
     application = create_app(
-        open_engine(settings, readonly=True), open_engine(settings), doors, zone=ZONE, version="bench"
+        open_engine(settings, Use.READING), open_engine(settings), doors, zone=ZONE, version="bench"
     )
     with serving(application, listener):
         print(address_of(listener), flush=True)

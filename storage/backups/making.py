@@ -18,7 +18,7 @@ from storage.audit import audit_head, log_faults, one_moment
 from storage.backups.archive import ArchiveWriter, Manifest, writing
 from storage.backups.filling import VERSION_TABLE, reflected
 from storage.backups.rows import columns_of, stored_rows
-from storage.engine import DatabaseSettings, open_engine, require_known
+from storage.engine import DatabaseSettings, Use, open_engine, require_known
 
 PAGES_AT_ONCE = 2000
 
@@ -79,7 +79,7 @@ def _moment(engine: Engine, scratch: Path) -> Iterator[Connection]:
         return
     copy = scratch / "copy.db"
     _copy_sqlite(engine, copy)
-    copied = open_engine(DatabaseSettings(f"sqlite:///{copy}"), readonly=True)
+    copied = open_engine(DatabaseSettings(f"sqlite:///{copy}"), Use.READING)
     try:
         with copied.connect() as connection:
             yield connection

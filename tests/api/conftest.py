@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.identity.doors import DoorSettings
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from tests.api import world
 from tests.api.client import Client
 from tests.api.films import add_films
@@ -30,7 +30,7 @@ def application(
     if fill:
         world.build(writer, more_findings)
     stills, proxies = add_films(writer, path.parent) if films else (None, None)
-    reader = open_engine(settings, readonly=True)
+    reader = open_engine(settings, Use.READING)
     doors = DoorSettings(secret=b"a secret of the tests, long enough", visitors=visitors)
     shown = {"stills": stills, "proxies": proxies}
     yield create_app(reader, writer, doors, zone=ZONE, version="9.9", now=lambda: world.NOW, **shown)

@@ -18,7 +18,7 @@ import api.live
 import api.routes.events
 from domain.audit import Action, Entry, detail_text
 from storage.audit import append
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from storage.queries.events import MOST, Place, happened_since, here
 from storage.schema.tables import FILE, SCAN, STORED
 from tests.api import world
@@ -322,7 +322,7 @@ def test_two_writers_at_once_and_a_reader_between_them_miss_nothing(database_url
     """Numbers become visible in order: whoever appends to the log waits for the one before."""
     engine = new_engine(database_url)
     world.build(engine)
-    reader = open_engine(DatabaseSettings(database_url), readonly=True)
+    reader = open_engine(DatabaseSettings(database_url), Use.READING)
     seen: list[str] = []
     with reader.connect() as connection:
         place = here(connection)
@@ -366,7 +366,7 @@ def test_an_open_transaction_with_smaller_numbers_is_not_passed_by(database_url:
     later = threading.Thread(target=_append, args=(engine, "second"))
     later.start()
     time.sleep(0.3)
-    reader = open_engine(DatabaseSettings(database_url), readonly=True)
+    reader = open_engine(DatabaseSettings(database_url), Use.READING)
     with reader.connect() as connection:
         found, place = happened_since(connection, Place(99, 99, 0, 99), world.NOW)
     assert found == []

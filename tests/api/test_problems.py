@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from api.app import create_app
 from api.identity.doors import DoorSettings
 from api.shapes.lists import PAGES
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from tests.api.client import Client
 from tests.api.conftest import ZONE
 
@@ -121,7 +121,7 @@ def test_nothing_can_be_written(client: Client, method: str, address: str) -> No
 @pytest.fixture
 def broken(tmp_path: Path) -> Iterator[Client]:
     """An application whose database has no tables."""
-    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'secret-name.db'}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'secret-name.db'}"), Use.READING)
     yield Client(
         create_app(engine, engine, DoorSettings(secret=b"of the tests", visitors=True), zone=ZONE, version="9.9")
     )

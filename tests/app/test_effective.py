@@ -15,7 +15,7 @@ from app.trial import desk_of
 from detectors.changed_settings import Judging, changed, differing
 from detectors.limits import Exclusions, Limits
 from domain.errors import ConfigError, UsageError
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from storage.setting_changes import SettingChange, add_changes, current_changes, past_changes
 from tests.app.configs import LEAST, load, write
 from tests.databases import migrate
@@ -104,7 +104,7 @@ def scanned(tmp_path: Path) -> str:
 
 def rule_limits(config: str) -> float:
     """The limit that the last scan judged by, as it kept its plan."""
-    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), Use.READING)
     with engine.connect() as connection:
         plan = connection.exec_driver_sql("SELECT plan FROM scan ORDER BY id DESC LIMIT 1").scalar_one()
     engine.dispose()

@@ -10,7 +10,7 @@ import pytest
 from app.command_line import status_of
 from storage.accounts import ApiToken, token_by_digest, tokens
 from storage.audit import log_faults
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from tests.app.configs import write
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ def token(config: str, *words: str) -> int:
 
 
 def kept(config: str) -> list[ApiToken]:
-    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), Use.READING)
     with engine.connect() as connection:
         assert list(log_faults(connection)) == []
         found = tokens(connection)
@@ -46,7 +46,7 @@ def test_a_token_is_printed_once_and_its_digest_is_kept(config: str, capsys: pyt
     assert (made.name, made.role, made.unit, made.per_minute) == ("指挥中心", "administrator", None, 120)
     assert sorted(made.rights) == ["push", "see"]
     assert made.expires_at - made.created_at == timedelta(days=30)
-    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), Use.READING)
     with engine.connect() as connection:
         assert token_by_digest(connection, hashlib.sha256(secret[1].encode()).hexdigest()) == made
     engine.dispose()

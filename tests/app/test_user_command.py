@@ -11,7 +11,7 @@ from api.identity.passwords import fits
 from app.command_line import status_of
 from storage.accounts import Account, account_named
 from storage.audit import entries_of, log_faults
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from tests.app.configs import LEAST, write
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ def config(tmp_path: Path) -> str:
 
 
 def database(config: str) -> Connection:
-    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{Path(config).parent / 'var/bwc.db'}"), Use.READING)
     return engine.connect()
 
 

@@ -30,7 +30,7 @@ from domain.jobs import JobState
 from indexer.still_cache import FileBytes, StillCache
 from storage.accounts import has_accounts
 from storage.audit import log_faults
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from storage.jobs import job_runs
 from storage.schema.tables import AUDIT_ENTRY, SCAN
 from tests.app.configs import LEAST, write
@@ -59,7 +59,7 @@ def sound(file: Path) -> None:
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()
-    engine = open_engine(DatabaseSettings(f"sqlite:///{file}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{file}"), Use.READING)
     with engine.connect() as connection:
         assert list(log_faults(connection)) == []
     engine.dispose()
@@ -69,7 +69,7 @@ def full_in(world: World, disk: Disk, free: int) -> SQLAlchemyError | None:
     """All of the work with so much room and no more, somebody reading meanwhile; how it failed."""
     file = disk.root / "x.db"
     shutil.copy(world.copy("again").removeprefix("sqlite:///"), file)
-    writer, reader = (open_engine(DatabaseSettings(f"sqlite:///{file}"), readonly=only) for only in (False, True))
+    writer, reader = (open_engine(DatabaseSettings(f"sqlite:///{file}"), use) for use in (Use.WRITING, Use.READING))
     with reader.connect() as reading:
         before = reading.execute(select(func.count()).select_from(AUDIT_ENTRY)).scalar_one()
         reading.rollback()

@@ -17,7 +17,7 @@ from sqlalchemy import event, select, text
 from domain.access import Right
 from domain.review import Decision
 from storage.audit import log_faults
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from storage.reviews import Decider, Wish, decide
 from storage.schema.tables import FINDING, REVIEW_ENTRY
 from storage.versions import current
@@ -58,7 +58,7 @@ def whole(file: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
-    engine = open_engine(DatabaseSettings(f"sqlite:///{file}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{file}"), Use.READING)
     with engine.connect() as connection:
         assert list(log_faults(connection)) == []
     engine.dispose()
@@ -102,7 +102,7 @@ def test_a_decision_that_was_answered_is_on_the_disk_with_all_that_was_committed
     file = Path(world.copy("decided").removeprefix("sqlite:///"))
     hurried = open_engine(DatabaseSettings(f"sqlite:///{file}"))
     scan(world.at(hurried))
-    desk = open_engine(DatabaseSettings(f"sqlite:///{file}"), durable=True)
+    desk = open_engine(DatabaseSettings(f"sqlite:///{file}"), Use.DECIDING)
     modes = []
     event.listen(desk, "commit", lambda connection: modes.append(connection.scalar(text("PRAGMA synchronous"))))
     with desk.begin() as connection:

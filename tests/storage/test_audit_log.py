@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from domain.audit import Action, ChainFault, Entry, FaultKind, Head, detail_text
 from storage.audit import append, audit_head, digest_at, log_faults, one_moment
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from tests.databases import migrate
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_a_log_made_anew_is_told_by_an_earlier_head(engine: Engine) -> None:
 
 
 def test_what_is_appended_while_the_log_is_checked_is_no_fault(engine: Engine, database_url: str) -> None:
-    reader = open_engine(DatabaseSettings(database_url), readonly=True)
+    reader = open_engine(DatabaseSettings(database_url), Use.READING)
     with one_moment(reader.connect()) as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_entry")).scalar_one() == ROWS
         with engine.begin() as other:

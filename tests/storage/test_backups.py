@@ -18,7 +18,7 @@ from domain.errors import BackupUnusable, SchemaOlder, StorageError, UsageError
 from storage.attachments import attachment_content
 from storage.audit import append, audit_head, log_faults
 from storage.backups import Archive, opened, what_is_lost
-from storage.engine import DatabaseSettings, alembic_config, newest_version, open_engine, require_current
+from storage.engine import DatabaseSettings, Use, alembic_config, newest_version, open_engine, require_current
 from storage.scans import ScanRunning, begin_scan
 from storage.schema.tables import AUDIT_ENTRY, LINK, OBSERVATION, SCAN
 from tests.api.world import NOW
@@ -165,7 +165,7 @@ def test_a_damaged_database_file_is_not_backed_up(tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[(root - 1) * 4096 + 8 : (root - 1) * 4096 + 200] = b"\xff" * 192
     file.write_bytes(content)
-    engine = open_engine(DatabaseSettings(f"sqlite:///{file}"), readonly=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{file}"), Use.READING)
     with pytest.raises(StorageError, match="integrity_check"):
         backed_up(engine, tmp_path)
     engine.dispose()

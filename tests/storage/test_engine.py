@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from domain.errors import ConfigError, NetworkDatabase
-from storage.engine import DatabaseSettings, file_system_of, open_engine, refuse_network_file_system
+from storage.engine import DatabaseSettings, Use, file_system_of, open_engine, refuse_network_file_system
 from storage.schema import metadata
 
 MOUNTS = """\
@@ -97,7 +97,7 @@ def test_sqlite_is_prepared_on_every_connection(sqlite: Engine, pragma: str, val
 
 
 def test_what_people_decide_waits_for_the_disk(tmp_path: Path) -> None:
-    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'bwc.db'}"), durable=True)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'bwc.db'}"), Use.DECIDING)
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
     engine.dispose()
@@ -113,7 +113,7 @@ def test_foreign_keys_and_checks_hold(sqlite: Engine) -> None:
 
 def test_a_reader_does_not_wait_for_a_writer_and_sees_the_state_before(sqlite: Engine, tmp_path: Path) -> None:
     metadata.create_all(sqlite)
-    reader = open_engine(DatabaseSettings(str(sqlite.url)), readonly=True)
+    reader = open_engine(DatabaseSettings(str(sqlite.url)), Use.READING)
     with sqlite.begin() as writing:
         writing.execute(text("INSERT INTO feed (name, kind, location, active) VALUES ('x', 'units', 'x', 1)"))
         with reader.connect() as reading:

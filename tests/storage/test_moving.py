@@ -20,7 +20,7 @@ from domain.errors import SchemaNewer, SchemaOlder, StorageError, UsageError
 from storage.audit import append, log_faults
 from storage.backups import Moved, Moving, filling, move, moving
 from storage.backups.filling import FILLING
-from storage.engine import DatabaseSettings, alembic_config, open_engine, require_current
+from storage.engine import DatabaseSettings, Use, alembic_config, open_engine, require_current
 from storage.scans import ScanRunning, begin_scan
 from storage.schema.tables import AUDIT_ENTRY, FOLDER, OBSERVATION, PRINT, RECORD, SCAN
 from storage.types import EPOCH
@@ -76,7 +76,7 @@ def moved(source: Engine, target: Engine, folder: Path, how: Moving = HOW) -> Mo
     """Moved with a reader of its own, as the command does."""
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
-    reader = open_engine(DatabaseSettings(source.url.render_as_string(hide_password=False)), readonly=True)
+    reader = open_engine(DatabaseSettings(source.url.render_as_string(hide_password=False)), Use.READING)
     try:
         return move(reader, target, scratch, how)
     finally:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage import postgres
-from storage.engine import DatabaseSettings, open_engine
+from storage.engine import DatabaseSettings, Use, open_engine
 from storage.postgres import connection_lost, took_too_long, waited_too_long
 
 pytestmark = pytest.mark.slow
@@ -35,15 +35,16 @@ def shown(engine: Engine, setting: str) -> str:
 def test_each_use_has_its_own_limits_and_name(url: str) -> None:
     settings = DatabaseSettings(url, answer_seconds=7, lock_seconds=8, idle_seconds=9)
     found = {}
-    for name, how in {"writing": {}, "reading": {"readonly": True}, "answering": {"answering": True}}.items():
-        engine = open_engine(settings, **how)
+    for use in Use:
+        engine = open_engine(settings, use)
         names = ("application_name", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "jit")
-        found[name] = tuple(shown(engine, one) for one in names)
+        found[use.name] = tuple(shown(engine, one) for one in names)
         engine.dispose()
     assert found == {
-        "writing": ("bwc", "0", "8s", "9s", "on"),
-        "reading": ("bwc reader", "0", "0", "0", "off"),
-        "answering": ("bwc pages", "7s", "0", "0", "off"),
+        "WRITING": ("bwc", "0", "8s", "9s", "on"),
+        "DECIDING": ("bwc desk", "0", "8s", "9s", "on"),
+        "READING": ("bwc reader", "0", "0", "0", "off"),
+        "ANSWERING": ("bwc pages", "7s", "0", "0", "off"),
     }
 
 
@@ -55,7 +56,7 @@ def test_what_the_address_says_itself_counts(url: str) -> None:
 
 
 def test_a_question_of_a_page_that_takes_too_long_is_given_up_and_the_connection_goes_on(url: str) -> None:
-    engine = open_engine(DatabaseSettings(url, answer_seconds=1), answering=True)
+    engine = open_engine(DatabaseSettings(url, answer_seconds=1), Use.ANSWERING)
     with engine.connect() as connection:
         with pytest.raises(OperationalError) as error:
             connection.execute(text("SELECT pg_sleep(30)"))
