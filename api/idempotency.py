@@ -70,6 +70,19 @@ def once(request: Request, body: bytes | str, work: Work) -> Response:
         raise Refused(409, text, headers={"Retry-After": "1"}) from error
 
 
+def answered(request: Request, body: bytes | str) -> Response | None:
+    """What the same request was answered under its key; None where it is new.
+
+    For work that is dear and is done before `once`: it need not be done again. Raises Refused: 422.
+    """
+    repeatable, house = _repeatable(request, body), house_of(request)
+    if repeatable is None:
+        return None
+    with house.reading() as connection:
+        known = kept_answer(connection, repeatable.actor, repeatable.key, house.now())
+    return None if known is None else _again(repeatable, known)
+
+
 def _once(house: House, asked: Repeatable, work: Work) -> Response:
     with house.writing() as connection:
         known = kept_answer(connection, asked.actor, asked.key, house.now())

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.answers import answer
 from api.house import house_of
-from api.idempotency import PARAMETER, once
+from api.idempotency import PARAMETER, answered, once
 from api.identity.access import needs
 from api.parameters import in_query, nothing_asked, refused, single_values
 from api.problems import PROBLEM_RESPONSES
@@ -105,6 +105,8 @@ def file_run(request: Request, name: Name, body: RunBody) -> Response:
         raise refused(errors)
 
     may_file(request)
+    if (before := answered(request, body.model_dump_json())) is not None:
+        return before
     made, stills = made_now(request, report, asked)
 
     def work(connection: Connection) -> tuple[int, Any]:
