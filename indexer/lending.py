@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
+from indexer.sized_stream import SizedStream
+
 ASKED = struct.Struct(">QQ")
 """Place and length of what the borrower wants."""
 GIVEN = struct.Struct(">q")
@@ -102,58 +104,25 @@ def borrowed(descriptor: int) -> BinaryIO:
     return os.fdopen(descriptor, "rb", buffering=0)
 
 
-class Borrowed(io.RawIOBase):
+class Borrowed(SizedStream):
     """A stream at the far end of a line."""
 
     def __init__(self, line: socket.socket) -> None:
-        self._line, self._place = line, 0
+        self._line = line
         head = _exactly(line, ASKED.size)
         if not head:
             raise OSError(errno.EPIPE, "the lender is gone")
-        self._size: int = ASKED.unpack(head)[0]
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        place = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence] + offset
-        if place < 0:
-            raise OSError(errno.EINVAL, "a place before the beginning")
-        self._place = place
-        return place
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        filled = 0
-        while filled < len(view) and (some := self._asked(len(view) - filled)):
-            view[filled : filled + len(some)] = some
-            filled += len(some)
-        return filled
-
-    def read(self, size: int | None = -1) -> bytes:
-        left = max(0, self._size - self._place)
-        buffer = bytearray(left if size is None or size < 0 else min(size, left))
-        return bytes(buffer[: self.readinto(buffer)])
-
-    def readall(self) -> bytes:
-        return self.read(-1)
+        super().__init__(ASKED.unpack(head)[0])
 
     def close(self) -> None:
         if not self.closed:
             self._line.close()
         super().close()
 
-    def _asked(self, length: int) -> bytes:
-        """Some of the bytes from here on; none at the end."""
-        if self._place >= self._size:
+    def _some(self, place: int, wanted: int) -> bytes:
+        if place >= self._size:
             return b""
-        self._line.sendall(ASKED.pack(self._place, min(length, PIECE)))
+        self._line.sendall(ASKED.pack(place, min(wanted, PIECE)))
         head = _exactly(self._line, GIVEN.size)
         if not head:
             raise OSError(errno.EPIPE, "the lender is gone")
@@ -163,5 +132,4 @@ class Borrowed(io.RawIOBase):
         content = _exactly(self._line, count)
         if len(content) != count:
             raise OSError(errno.EPIPE, "the lender is gone")
-        self._place += count
         return content

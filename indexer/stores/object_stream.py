@@ -6,10 +6,11 @@ index and the bytes that a digest covers lie there.
 """
 
 import errno
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from indexer.sized_stream import SizedStream
 
 HEAD = 16 * 1024
 """What the first request fetches: the head that readers and the quick digest look at."""
@@ -80,53 +81,12 @@ class Ranges:
         return (begin, self.size) if end + rest >= self.size and self.size - begin <= MOST_AT_ONCE else (begin, end)
 
 
-class ObjectStream(io.RawIOBase):
-    """One reader's place in an object. A read gives all that is asked for, up to the end."""
+class ObjectStream(SizedStream):
+    """One reader's place in an object."""
 
     def __init__(self, ranges: Ranges) -> None:
+        super().__init__(ranges.size)
         self.ranges = ranges
-        self._place = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self.ranges.size}[whence]
-        if base + offset < 0:
-            raise OSError(errno.EINVAL, "a place before the beginning")
-        self._place = base + offset
-        return self._place
-
-    def readinto(self, buffer: object) -> int:
-        self._open()
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        filled = 0
-        while filled < len(view):
-            some = self.ranges.at(self._place, len(view) - filled)
-            if not some:
-                break
-            view[filled : filled + len(some)] = some
-            filled += len(some)
-            self._place += len(some)
-        return filled
-
-    def read(self, size: int | None = -1) -> bytes:
-        left = max(0, self.ranges.size - self._place)
-        buffer = bytearray(left if size is None or size < 0 else min(size, left))
-        return bytes(buffer[: self.readinto(buffer)])
-
-    def readall(self) -> bytes:
-        return self.read(-1)
-
-    def write(self, _: object) -> int:
-        raise io.UnsupportedOperation("write")
-
-    def _open(self) -> None:
-        if self.closed:
-            raise ValueError("I/O operation on closed file")
+    def _some(self, place: int, wanted: int) -> memoryview:
+        return self.ranges.at(place, wanted)
