@@ -19,6 +19,8 @@ CALLS_A_SHIFT = 8
 TAIL = 24  # bytes of the last box, with the file's number
 OFFICERS = 2000
 """Each has a camera and a shift a day: with fewer of them, the same number of clips lies on more days."""
+A_STATION = 40
+"""Officers of a station."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,15 @@ def _write(folder: Path, content: bytearray, stamp: int, size: tuple[int, int], 
     made = shift = 0
     while made < clips:
         officer, device = f"{100000 + shift % staff:06d}", f"{1000000 + shift % staff:07d}"
+        unit = f"3101{10 + shift % staff // A_STATION:02d}010000"
         start = DAY + timedelta(days=shift // staff, hours=random.uniform(0, 4))
         if shift < staff:
-            officers.append(f"{officer},310114010000")
-            devices.append(f"{device},recorder,310114010000")
+            officers.append(f"{officer},{unit}")
+            devices.append(f"{device},recorder,{unit}")
         issued.append(f"{device},{officer},{start:%Y-%m-%d %H:%M:%S},{start + timedelta(hours=10):%Y-%m-%d %H:%M:%S}")
         for number in range(CALLS_A_SHIFT):
             arrived = start + timedelta(minutes=30 + 60 * number + random.uniform(0, 20))
-            calls.append(_call(len(calls), officer, arrived))
+            calls.append(_call(len(calls), officer, unit, arrived))
             for part in range(min(4, clips - made)):
                 _clip(folder, content, stamp, (officer, device, made + part), arrived + timedelta(minutes=part))
             made = min(clips, made + 4)
@@ -82,10 +85,10 @@ def _write(folder: Path, content: bytearray, stamp: int, size: tuple[int, int], 
     return len(calls)
 
 
-def _call(number: int, officer: str, arrived: datetime) -> str:
+def _call(number: int, officer: str, unit: str, arrived: datetime) -> str:
     times = [arrived - timedelta(minutes=5), arrived, arrived + timedelta(seconds=235)]
     stated = ",".join(f"{moment:%Y-%m-%d %H:%M:%S}" for moment in times)
-    return f"J{number:08d},{stated},310114010000,{officer},纠纷,办结"
+    return f"J{number:08d},{stated},{unit},{officer},纠纷,办结"
 
 
 def _clip(folder: Path, content: bytearray, stamp: int, who: tuple[str, str, int], start: datetime) -> None:
@@ -114,7 +117,6 @@ enabled = false
 name = "city"
 location = "store"
 timezone = "UTC"
-unit = "310114010000"
 settle_seconds = 0
 [[feeds]]
 name = "incidents"

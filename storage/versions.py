@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from storage.bulk import add_rows
 from storage.codec import encode
+from storage.packed import PackedJson
 
 BOOKKEEPING = frozenset({"id", "since_scan", "until_scan"})
 CHUNK = 500
@@ -139,7 +140,7 @@ def settle(
     """As `replace`, with the current rows of the scope given: `before` becomes `rows`."""
     refuse_to_write()
     names = [column.key for column in table.c if column.key not in BOOKKEEPING]
-    json = [column.key for column in table.c if isinstance(column.type, JSON)]
+    json = [column.key for column in table.c if isinstance(column.type, JSON | PackedJson)]
     compared = [name for name in names if name not in fresh]
     known = {tuple([row[name] for name in key]): row for row in before}
     changes: list[Change] = []

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import JSON, Table
 
+from storage.packed import PackedJson
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -47,7 +49,7 @@ class Dialect:
         unknown = set(given) - set(names)
         assert not unknown, f"{table.name}: {unknown}"
         shown = [
-            f"({text})::json" if self.postgres and isinstance(names[name].type, JSON) else text
+            f"({text})::json" if self.postgres and isinstance(names[name].type, JSON | PackedJson) else text
             for name, text in given.items()
         ]
         return f"INSERT INTO {table.name} ({', '.join(given)}) SELECT {', '.join(shown)} FROM {source}"

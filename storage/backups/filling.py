@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import BwcError, UsageError
 from domain.wording import say
-from storage.backups.rows import Column, at_once
+from storage.backups.rows import Column, at_once, packed_places, with_places
 from storage.engine import alembic_config, newest_version
+from storage.packed import packed
 
 VERSION_TABLE = "alembic_version"
 """Not among the rows: the revision is named, and filling makes the table."""
@@ -160,8 +161,9 @@ def _copy_in(connection: Connection, shape: Shape, rows: Iterable[Sequence[Any]]
 def _insert(connection: Connection, shape: Shape, rows: Iterable[Sequence[Any]]) -> None:
     marks = ", ".join("?" * len(shape.columns))
     statement = f'INSERT INTO "{shape.table}" ({_names(shape)}) VALUES ({marks})'  # noqa: S608 (names of our own tables)
+    places = packed_places(shape.table, [column.name for column in shape.columns])
     rows = iter(rows)
-    while part := [tuple(row) for row in islice(rows, at_once(shape.table))]:
+    while part := [with_places(row, places, packed) for row in islice(rows, at_once(shape.table))]:
         connection.exec_driver_sql(statement, part)
 
 

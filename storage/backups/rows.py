@@ -2,13 +2,16 @@
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Connection, Float, Integer, LargeBinary, Table, Text, cast, select, type_coerce
 from sqlalchemy.types import NullType
+
+from storage.packed import PackedJson, unpacked
+from storage.schema import metadata
 
 STREAMED, FEW = 1000, 8
 """Rows in memory at once; few where one row may hold megabytes."""
@@ -53,14 +56,29 @@ def _kind(found: Any) -> Kind:
 
 
 def stored_rows(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
-    """Every row in order of its key, as it is stored: nothing is decoded, memory stays bounded."""
+    """Every row in order of its key, as it is stored: nothing is decoded but what SQLite keeps packed, memory stays
+    bounded."""
     postgres = connection.dialect.name == "postgresql"  # its driver would take JSON apart
     plain = [
         cast(one, Text) if postgres and isinstance(one.type, JSON) else type_coerce(one, NullType())
         for one in table.columns
     ]
     query = select(*plain).order_by(*table.primary_key.columns)
-    yield from connection.execute(query.execution_options(yield_per=at_once(table.name)))
+    rows = connection.execute(query.execution_options(yield_per=at_once(table.name)))
+    places = () if postgres else packed_places(table.name, table.columns.keys())
+    yield from (with_places(row, places, unpacked) for row in rows) if places else rows
+
+
+def packed_places(table: str, columns: Sequence[str]) -> tuple[int, ...]:
+    """Where in a row of these columns stands what SQLite keeps packed."""
+    known = metadata.tables.get(table)
+    packed = () if known is None else [one.name for one in known.columns if isinstance(one.type, PackedJson)]
+    return tuple(place for place, name in enumerate(columns) if name in packed)
+
+
+def with_places(row: Sequence[Any], places: Sequence[int], change: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """The row with some of its values, where they are not NULL, changed."""
+    return tuple(change(value) if place in places and value is not None else value for place, value in enumerate(row))
 
 
 def at_once(table: str) -> int:

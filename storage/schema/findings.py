@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.packed import PackedJson
 from storage.schema.base import Base, Versioned, current_index, ended_index
 from storage.schema.recordings import LONG_US
 from storage.types import Id, Instant, Micros
@@ -101,7 +102,7 @@ class Evaluation(Versioned, Base):
     unit: Mapped[str | None]
     result: Mapped[str | None] = mapped_column(comment="of an activity as a whole; NULL for other subjects")
     rule_set: Mapped[str] = mapped_column(comment="digest of rules, versions and limits")
-    outcomes: Mapped[list[Any]] = mapped_column(JSON)
+    outcomes: Mapped[list[Any]] = mapped_column(PackedJson)
     recheck_at: Mapped[datetime | None] = mapped_column(Instant, comment="when time alone may change a result")
 
 
