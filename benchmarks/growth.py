@@ -20,6 +20,7 @@ from benchmarks.simulation import database
 from benchmarks.simulation.conditions import WORST
 from benchmarks.simulation.things import Piece, World
 from benchmarks.simulation.world import build
+from benchmarks.stored import bytes_of
 from storage.schema.tables import FINDING
 from storage.versions import current
 
@@ -33,7 +34,7 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[str, object]:
     found: dict[str, object] = {}
     before: tuple[int, float] | None = None
     for size in sizes:
-        clips, steps, again, findings = _one(size)
+        clips, steps, again, findings, room = _one(size)
         seconds = steps["link"] + steps["evaluate"]
         found[f"{clips} clips"] = {
             "place_s": round(steps["place"], 2),
@@ -41,6 +42,7 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[str, object]:
             "clips_per_s": round(clips / seconds),
             "new_100_s": round(again, 2),
             "findings": findings,
+            "bytes_a_clip": round(room / clips),
             "exponent": round(math.log(seconds / before[1]) / math.log(clips / before[0]), 3) if before else None,
         }
         before = (clips, seconds)
@@ -51,8 +53,9 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[str, object]:
     return found
 
 
-def _one(size: int) -> tuple[int, dict[str, float], float, int]:
-    """Clips, seconds of each step of the whole scan, seconds of the scan that finds 100 more, findings at the end."""
+def _one(size: int) -> tuple[int, dict[str, float], float, int, int]:
+    """Clips, seconds of each step of the whole scan, seconds of the scan that finds 100 more, findings and bytes of the
+    database at the end."""
     folder = Path(tempfile.mkdtemp(prefix="bwc-growth-"))
     try:
         world = build(WORST, stations=max(1, round(size / CLIPS_A_STATION)), days=DAYS, seed=SEED)
@@ -66,11 +69,11 @@ def _one(size: int) -> tuple[int, dict[str, float], float, int]:
         begun = time.perf_counter()
         database.scan(engine, settings, now)
         again = time.perf_counter() - begun
-        findings = _findings(engine)
+        findings, room = _findings(engine), bytes_of(engine)
         engine.dispose()
     finally:
         shutil.rmtree(folder)
-    return len(list(world.stored())) - len(late), watch.steps, again, findings
+    return len(list(world.stored())) - len(late), watch.steps, again, findings, room
 
 
 def _late(world: World) -> list[Piece]:

@@ -29,6 +29,7 @@ from benchmarks.scan import Stopwatch
 from benchmarks.simulation import database
 from benchmarks.simulation.conditions import WORST
 from benchmarks.simulation.world import build
+from benchmarks.stored import bytes_of
 from indexer.content import OFF
 from indexer.pipeline import run_scan
 from storage.backups import Moving, move
@@ -176,10 +177,12 @@ def _links(server: Server, kind: str, clips: int) -> dict[str, object]:
     with _timed(server, kind, figures):
         database.scan(engine, database.plan(world, folder, WORST), database.after(world), watch)
     watch.close()
+    room = bytes_of(engine)
     engine.dispose()
     shutil.rmtree(folder)
     return {
         f"fill {clips}": filling,
+        f"bytes a clip of {clips}": round(room / len(list(world.stored()))),
         f"scan of {clips} without files": {**figures, "statements": sum(statements.said.values())},
         f"scan of {clips} without files, steps": {step: round(s, 2) for step, s in watch.steps.items()},
         f"scan of {clips} without files, waited": statements.most(),

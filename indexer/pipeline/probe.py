@@ -43,6 +43,9 @@ def probe(scan: Scanning) -> int:
     return count
 
 
+THERE = (FileState.PRESENT, FileState.UNREADABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """One batch of the queue, given to the workers; `broken` are jobs that no worker would take."""
@@ -60,8 +63,8 @@ def _begin_round(scan: Scanning, after: int, upto: int) -> Round | None:
         known = files.known_files(connection, {int(mark.subject) for mark in batch.marks})
     if not batch.ids:
         return None
-    wanted = [one for one in known if one.state in (FileState.PRESENT, FileState.UNREADABLE)]
-    _forget_gone(scan, [one.anchor for one in known if one not in wanted])
+    wanted = [one for one in known if one.state in THERE]
+    _forget_gone(scan, [one.anchor for one in known if one.state not in THERE])
     broken: list[Job] = []
     futures: dict[Future[list[Reading]], Job] = {}
     for job in _jobs(scan, wanted):
