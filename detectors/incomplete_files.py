@@ -6,6 +6,7 @@ What was measured in picture and sound joins them in `incomplete_content.py`.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from enum import Enum, auto
 
 from detectors.basis import LOCAL, law
 from detectors.limits import Limits
@@ -36,40 +37,74 @@ CUT = frozenset({ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
 GONE = frozenset({FileState.MISSING, FileState.MOVED, FileState.ARRIVING})
 
 
+class Readability(Enum):
+    """How far a file can be read, as its tables tell."""
+
+    NOT_THERE = auto()
+    EMPTY = auto()
+    NOT_READ = auto()
+    UNEXPLAINED = auto()
+    BROKEN = auto()
+    NOT_OURS = auto()
+    CUT = auto()
+    UNMEASURED = auto()
+    WHOLE = auto()
+
+
+def readability(facts: ClipFacts, limits: Limits) -> Readability:
+    """Without words and figures: every rule on content asks it."""
+    probe, failed_to = facts.probe, facts.state is FileState.UNREADABLE
+    if facts.state in GONE:
+        return Readability.NOT_THERE
+    if facts.file.size == 0:
+        return Readability.EMPTY
+    if probe is None:
+        return Readability.UNEXPLAINED if failed_to else Readability.NOT_READ
+    codes, share = {problem.code for problem in probe.problems}, probe.decodable_share
+    if codes & BROKEN:
+        return Readability.BROKEN
+    if codes & NOT_OURS:
+        return Readability.NOT_OURS
+    if share is not None and share < limits.decodable_ratio:
+        return Readability.CUT
+    unmeasured = failed_to or (share is None and codes & (CUT | {ProblemCode.DECODER_ERROR}))
+    return Readability.UNMEASURED if unmeasured else Readability.WHOLE
+
+
 def unreadable(facts: ClipFacts, limits: Limits) -> Outcomes:
     """The file cannot be played, or too little of what it declares is inside it."""
-    if facts.state in GONE:
+    found = readability(facts, limits)
+    if found is Readability.NOT_THERE:
         return (not_applicable(say("文件不在或正在传输", "the file is not there or still arriving")),)
-    probe = facts.probe
-    if facts.file.size == 0:
+    if found is Readability.EMPTY:
         return (failed(Severity.FAIL, say("文件长度为零", "the file has no byte at all"), bytes=0),)
-    if probe is None:
-        if facts.state is FileState.UNREADABLE:
+    if facts.probe is None:
+        if found is Readability.UNEXPLAINED:
             return (unknown(say("文件无法读取，原因未知", "the file cannot be read, and it is not known why")),)
         return (NOT_READ,)
-    return (_readable(facts, probe, limits),)
+    return (_readable(found, facts, facts.probe, limits),)
 
 
 NOT_READ = Outcome(Result.NOTCHECKED, Severity.INFO, evidence=(say("文件尚未读取", "the file has not been read yet"),))
 
 
-def _readable(facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
+def _readable(found: Readability, facts: ClipFacts, probe: Probe, limits: Limits) -> Outcome:
     codes = {problem.code for problem in probe.problems}
     evidence = tuple(_described(problem) for problem in probe.problems[:5])
     share, required = probe.decodable_share, limits.decodable_ratio
     measured: dict[str, str | float | list[str]] = {"problems": sorted(codes), "bytes": float(facts.file.size)}
     if share is not None:
         measured |= {"ratio": round(share, 4), "required_ratio": required}
-    if codes & BROKEN:
+    if found is Readability.BROKEN:
         lost, figures = of_an_index(facts, probe)
         return failed(Severity.FAIL, *evidence, *lost, **measured, **figures)
-    if codes & NOT_OURS:
+    if found is Readability.NOT_OURS:
         return unknown(*evidence, say("请人工打开核实", "to be opened and checked by a person"), **measured)
-    if share is not None and share < required:
+    if found is Readability.CUT and share is not None:
         text = say(f"可解码部分 {share:.1%}", f"decodable share {share:.1%} of what is declared")
         lost, figures = of_a_cut(probe, share)
         return failed(Severity.FAIL, text, *lost, *evidence, **measured, **figures)
-    if facts.state is FileState.UNREADABLE or (share is None and codes & (CUT | {ProblemCode.DECODER_ERROR})):
+    if found is Readability.UNMEASURED:
         lack = say("可解码部分未能测量", "the decodable share could not be measured")
         return unknown(*evidence, lack, **measured)
     return passed(say("文件可读", "the file can be read"), **measured)
@@ -89,7 +124,7 @@ def no_content(facts: ClipFacts, limits: Limits) -> Outcome | None:
     """
     if facts.state in GONE:
         return not_applicable(say("文件不在或正在传输", "the file is not there or still arriving"))
-    if unreadable(facts, limits)[0].result is Result.NOTCHECKED:
+    if readability(facts, limits) is Readability.NOT_READ:
         return NOT_READ
     if facts.state is FileState.UNREADABLE or facts.probe is None or not facts.probe.playable:
         return not_applicable(
@@ -103,7 +138,7 @@ def no_tracks(facts: ClipFacts, limits: Limits) -> Outcome | None:
     nothing = no_content(facts, limits)
     if nothing:
         return nothing
-    if unreadable(facts, limits)[0].result is not Result.PASS:
+    if readability(facts, limits) is not Readability.WHOLE:
         return not_applicable(say("文件损坏：见 incomplete.unreadable", "damaged: said by incomplete.unreadable"))
     if facts.probe and facts.probe.first(TrackKind.STILL):
         return not_applicable(say("静态照片", "a still photo"))
