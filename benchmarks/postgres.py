@@ -101,7 +101,7 @@ class Statements:
             words = statement.split()
             name = " ".join(words[:3] if words[0] in ("INSERT", "DELETE") else words[:2])
             if words[0] == "SELECT":
-                name = "SELECT … FROM " + statement.partition("FROM ")[2].split(None, 1)[0].strip(",")
+                name = "SELECT … FROM " + (statement.partition("FROM ")[2].split(None, 1) or ["nothing"])[0].strip(",")
             self.said[name] += 1
             self.waited[name] += time.perf_counter() - self.begun  # type: ignore[assignment]
 
