@@ -88,14 +88,14 @@ def test_the_clock_of_an_encoded_clip_is_read_to_the_second(scene: Scene) -> Non
     assert [one.detail for one in seen if one.kind is KIND.NUMBERS] == ([scene.beside] if scene.beside else [])
 
 
-@pytest.mark.parametrize("turn", [90, 180, 270])
+@pytest.mark.parametrize("turn", [90, *(pytest.param(turn, marks=pytest.mark.long) for turn in (180, 270))])
 def test_a_picture_that_lies_on_its_side_says_how_to_turn_it(turn: int) -> None:
     seen = watched(Scene("turned", turn=turn, seconds=4))
     assert of(seen, KIND.TURNED) == [turn]
     assert of(seen, KIND.CLOCK) == [pytest.approx(ZERO, abs=0.6)]
 
 
-@pytest.mark.parametrize("turn", [90, 180])
+@pytest.mark.parametrize("turn", [90, pytest.param(180, marks=pytest.mark.long)])
 def test_the_way_that_players_show_a_file_is_what_text_and_container_tell_together(tmp_path: Path, turn: int) -> None:
     """Stored turned, with the matrix that puts it right: ffmpeg shows it upright, both are told in the same degrees."""
     stored, marked, shown = (tmp_path / name for name in ("stored.mp4", "marked.mp4", "shown.mp4"))
@@ -111,7 +111,9 @@ def test_the_way_that_players_show_a_file_is_what_text_and_container_tell_togeth
     assert of(seen_in(shown.read_bytes(), 4), KIND.CLOCK) == [pytest.approx(ZERO, abs=0.6)]
 
 
-@pytest.mark.parametrize("text", ["营业时间 09:00-21:30", "2026年11月20日 星期五"])
+@pytest.mark.parametrize(
+    "text", [pytest.param("营业时间 09:00-21:30", marks=pytest.mark.long), "2026年11月20日 星期五"]
+)
 def test_signs_plates_and_calendars_are_no_clock(text: str) -> None:
     seen = watched(Scene("none", lambda _: None, scenery=text, seconds=4))
     assert of(seen, KIND.CLOCK) + of(seen, KIND.CLOCK_STOPPED) + of(seen, KIND.NUMBERS) == []
@@ -133,7 +135,9 @@ def test_a_cut_inside_an_encoded_clip_is_a_jump() -> None:
         lambda: np.full((2, 4000, 3), 255, dtype=np.uint8),
         lambda: np.zeros((4320, 7680, 3), dtype=np.uint8),
         lambda: np.full((3000, 16, 3), 128, dtype=np.uint8),
-        lambda: np.random.default_rng(3).integers(0, 255, (480, 640, 3), dtype=np.uint8),
+        pytest.param(
+            lambda: np.random.default_rng(3).integers(0, 255, (480, 640, 3), dtype=np.uint8), marks=pytest.mark.long
+        ),
     ],
     ids=["one pixel", "a row", "8K", "a column", "noise"],
 )

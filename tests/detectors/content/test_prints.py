@@ -207,6 +207,7 @@ def test_nobody_asked_nothing_made(street: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_cameras_at_one_scene_are_no_copies(street: Path, tmp_path: Path) -> None:
     """They hear the same voice from two places and see two sides of it."""
     encoding = ENCODINGS["H.264 CRF 26, GOP 50"]

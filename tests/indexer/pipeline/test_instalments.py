@@ -115,7 +115,7 @@ def all_at(part: int, rows: Mapping[Path, list[tuple[int, bytes]]]) -> dict[Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))])
 def test_files_and_rows_in_four_parts_end_as_the_whole_day(
     sample_day: Path, tmp_path: Path, engines: Callable[[str], Engine], seed: int
 ) -> None:
