@@ -21,4 +21,3 @@ def spare_what_is_there() -> None:
     """
     gc.collect()
     gc.freeze()
-    collect_seldom()

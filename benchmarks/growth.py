@@ -20,7 +20,6 @@ from benchmarks.simulation import database
 from benchmarks.simulation.conditions import WORST
 from benchmarks.simulation.things import Piece, World
 from benchmarks.simulation.world import build
-from benchmarks.stored import bytes_of
 from storage.schema.tables import FINDING
 from storage.versions import current
 
@@ -69,7 +68,7 @@ def _one(size: int) -> tuple[int, dict[str, float], float, int, int]:
         begun = time.perf_counter()
         database.scan(engine, settings, now)
         again = time.perf_counter() - begun
-        findings, room = _findings(engine), bytes_of(engine)
+        findings, room = _findings(engine), database.room(engine)
         engine.dispose()
     finally:
         shutil.rmtree(folder)

@@ -29,7 +29,6 @@ from benchmarks.scan import Stopwatch
 from benchmarks.simulation import database
 from benchmarks.simulation.conditions import WORST
 from benchmarks.simulation.world import build
-from benchmarks.stored import bytes_of
 from indexer.content import OFF
 from indexer.pipeline import run_scan
 from storage.backups import Moving, move
@@ -177,7 +176,7 @@ def _links(server: Server, kind: str, clips: int) -> dict[str, object]:
     with _timed(server, kind, figures):
         database.scan(engine, database.plan(world, folder, WORST), database.after(world), watch)
     watch.close()
-    room = bytes_of(engine)
+    room = database.room(engine)
     engine.dispose()
     shutil.rmtree(folder)
     return {

@@ -2,6 +2,7 @@
 
 import errno
 import io
+from abc import abstractmethod
 
 
 class SizedStream(io.RawIOBase):
@@ -11,9 +12,9 @@ class SizedStream(io.RawIOBase):
     def __init__(self, size: int) -> None:
         self._size, self._place = size, 0
 
+    @abstractmethod
     def _some(self, place: int, wanted: int) -> bytes | memoryview:
         """Some bytes from a place on, at most so many; none at the end. Raises OSError."""
-        raise NotImplementedError
 
     def readable(self) -> bool:
         return True

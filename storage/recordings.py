@@ -74,10 +74,10 @@ def _placed(row: Any, *, reasoned: bool = True) -> PlacedClip:
     return PlacedClip(clip, row["lane"], row["name_pattern"], evidence, present, unplayable)
 
 
-def clips(connection: Connection, *where: ColumnElement[bool]) -> list[PlacedClip]:
-    """Current clips under a condition on CLIP or STORED, in order of file."""
-    query = _clips_query(CLIP).where(*where).order_by(CLIP.c.file_id)
-    return [_placed(row) for row in connection.execute(query).mappings().all()]
+def clips(connection: Connection, *where: ColumnElement[bool], reasoned: bool = True) -> list[PlacedClip]:
+    """Current clips under a condition on CLIP or STORED, in order of file; `reasoned`: with what WHY names."""
+    query = _clips_query(CLIP, reasoned=reasoned).where(*where).order_by(CLIP.c.file_id)
+    return [_placed(row, reasoned=reasoned) for row in connection.execute(query).mappings().all()]
 
 
 WHY = ("sources", "evidence")
@@ -112,23 +112,18 @@ def count_begun(connection: Connection, stretches: Sequence[Stretch], of: str = 
     return [rows[0]["clips"] if rows else 0 for rows in rows_by_stretch(connection, stretches, query)]
 
 
-def clips_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int, PlacedClip]:
+def clips_of_files(connection: Connection, file_ids: Iterable[int], *, reasoned: bool = True) -> dict[int, PlacedClip]:
     """Current clips by file."""
     found = {}
     for part in chunks(file_ids):
-        for placed in clips(connection, CLIP.c.file_id.in_(part)):
+        for placed in clips(connection, CLIP.c.file_id.in_(part), reasoned=reasoned):
             found[placed.clip.file_id] = placed
     return found
 
 
 def clips_in_time(connection: Connection, file_ids: Iterable[int]) -> dict[int, PlacedClip]:
     """As `clips_of_files`, but without the reasons (`sources`, `evidence`): enough to link and to measure coverage."""
-    found = {}
-    for part in chunks(file_ids):
-        query = _clips_query(CLIP, reasoned=False).where(CLIP.c.file_id.in_(part)).order_by(CLIP.c.file_id)
-        for row in connection.execute(query).mappings().all():
-            found[row["file_id"]] = _placed(row, reasoned=False)
-    return found
+    return clips_of_files(connection, file_ids, reasoned=False)
 
 
 def spans_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int, Span]:

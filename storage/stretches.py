@@ -6,7 +6,6 @@ be compiled anew for each number of them, which cost a tenth of a small scan.
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +26,7 @@ from sqlalchemy import (
 )
 
 from domain.timespan import Span
-from storage.types import EPOCH, MICROSECOND, Instant
+from storage.types import Instant, microseconds
 from storage.versions import Row, chunks
 
 Stretch = tuple[str, Span]
@@ -61,8 +60,8 @@ def _unnested(stretches: Sequence[Stretch]) -> Select[Any]:
     columns = (column("name", String), column("from_at", Instant), column("to_at", Instant))
     arrays = (
         bindparam("names", [name for name, _ in stretches], ARRAY(String)),
-        bindparam("starts", [_us(span.start) for _, span in stretches], ARRAY(BigInteger)),
-        bindparam("ends", [_us(span.end) for _, span in stretches], ARRAY(BigInteger)),
+        bindparam("starts", [microseconds(span.start) for _, span in stretches], ARRAY(BigInteger)),
+        bindparam("ends", [microseconds(span.end) for _, span in stretches], ARRAY(BigInteger)),
     )
     given = func.unnest(*arrays).table_valued(*columns, with_ordinality="nth", name="given").render_derived()
     return select((given.c.nth - 1).label("n"), given.c.name, given.c.from_at, given.c.to_at)
@@ -70,7 +69,7 @@ def _unnested(stretches: Sequence[Stretch]) -> Select[Any]:
 
 def _of_json(stretches: Sequence[Stretch]) -> Select[Any]:
     """SQLite's way: a JSON array of [name, start, end], each numbered by its place."""
-    text = json.dumps([(name, _us(span.start), _us(span.end)) for name, span in stretches])
+    text = json.dumps([(name, microseconds(span.start), microseconds(span.end)) for name, span in stretches])
     given = func.json_each(bindparam("stretches", text)).table_valued("key", "value", name="given")
 
     def part(place: int, of_type: Any, label: str) -> ColumnElement[Any]:
@@ -78,10 +77,6 @@ def _of_json(stretches: Sequence[Stretch]) -> Select[Any]:
 
     number = type_coerce(given.c.key, Integer).label("n")
     return select(number, part(0, String, "name"), part(1, Instant, "from_at"), part(2, Instant, "to_at"))
-
-
-def _us(instant: datetime) -> int:
-    return int((instant - EPOCH) // MICROSECOND)
 
 
 def touches(table: Table, stretch: CTE) -> ColumnElement[bool]:

@@ -13,6 +13,11 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """Integer key: SQLite only numbers rows by itself when the type is plain INTEGER."""
 
 
+def microseconds(at: datetime) -> int:
+    """An aware time as it is stored: since 1970."""
+    return (at - EPOCH) // MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """Aware UTC datetime ↔ whole microseconds since 1970. Naive values are refused with ValueError."""
 
@@ -24,7 +29,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"an aware time is needed, got naive {value!r}")
-        return int((value - EPOCH) // MICROSECOND)
+        return microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (the base class names it)
         return None if value is None else EPOCH + timedelta(microseconds=value)

@@ -159,19 +159,19 @@ def ended_elsewhere(reader: Engine, server: Serving) -> bool:
     """Wait for the scan of another process: True when it is complete, False when that process died or gave it up."""
     with reader.connect() as connection:
         number: int = newest_scan(connection).id
-    while server.alive and scanned_elsewhere(reader):
+    while server.alive and still_scanned(reader, number):
         time.sleep(0.5)
     with reader.connect() as connection:
         return (last_finished(connection) or 0) >= number
 
 
-def scanned_elsewhere(reader: Engine) -> bool:
-    """Whether another live process scans."""
-    try:
-        with reader.connect() as connection:
+def still_scanned(reader: Engine, number: int) -> bool:
+    """Whether another live process scans, and that scan is not complete: a later one need not be waited for."""
+    with reader.connect() as connection:
+        try:
             refuse_running(connection, datetime.now(UTC))
-    except ScanRunning:
-        return True
+        except ScanRunning:
+            return (last_finished(connection) or 0) < number
     return False
 
 

@@ -25,6 +25,7 @@ from indexer.pipeline import Progress, ScanPlan, ScanSummary, Silent, run_scan
 from indexer.stores.base import StoreSettings
 from storage import files, scans
 from storage.engine import DatabaseSettings, migrate, open_engine
+from storage.queries.gauges import database_bytes
 from storage.work import Mark, mark
 
 AT_ONCE = 5_000
@@ -178,3 +179,9 @@ def scan(engine: Engine, settings: ScanPlan, now: datetime, progress: Progress |
     """A whole scan without a walk."""
     with ThreadPoolExecutor(1) as executor:
         return run_scan(engine, settings, now, executor, progress or Silent(), only=NO_WALK)
+
+
+def room(engine: Engine) -> int:
+    """Bytes of tables and indexes; a server's empty database has 8 MB already."""
+    with engine.connect() as connection:
+        return database_bytes(connection)

@@ -21,6 +21,8 @@ FAR_BATCH = 64
 ROUND = 512
 JOBS_EACH = 4
 """Jobs that a round holds for each worker at least."""
+THERE = (FileState.PRESENT, FileState.UNREADABLE)
+"""States of files that are read."""
 
 
 def probe(scan: Scanning) -> int:
@@ -41,9 +43,6 @@ def probe(scan: Scanning) -> int:
             count += len(reading.wanted)
             reading = following
     return count
-
-
-THERE = (FileState.PRESENT, FileState.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)

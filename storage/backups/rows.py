@@ -78,6 +78,8 @@ def packed_places(table: str, columns: Sequence[str]) -> tuple[int, ...]:
 
 def with_places(row: Sequence[Any], places: Sequence[int], change: Callable[[Any], Any]) -> tuple[Any, ...]:
     """The row with some of its values, where they are not NULL, changed."""
+    if not places:
+        return tuple(row)
     return tuple(change(value) if place in places and value is not None else value for place, value in enumerate(row))
 
 

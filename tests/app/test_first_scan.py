@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from app.commands.run import ended_elsewhere
+from app.commands.run import ended_elsewhere, still_scanned
 from app.serving import Serving
 from storage.engine import DatabaseSettings, open_engine
 from storage.scans import CLAIM, begin_scan, end_scan
@@ -39,7 +39,7 @@ def server() -> Iterator[Serving]:
 def running_elsewhere(engine: Engine) -> int:
     with engine.begin() as connection:
         number = begin_scan(connection, datetime.now(UTC))
-        connection.execute(update(SCAN).values(ELSEWHERE))
+        connection.execute(update(SCAN).where(SCAN.c.id == number).values(ELSEWHERE))
     return number
 
 
@@ -67,3 +67,14 @@ def test_a_scan_whose_machine_died_is_not_waited_for_and_counts_for_nothing(engi
     said: list[bool] = []
     waiting(engine, server, said).join(5)
     assert said == [False]
+
+
+def test_a_scan_after_it_is_not_waited_for(engine: Engine) -> None:
+    """A program to which clips come all the time scans all the time."""
+    number = running_elsewhere(engine)
+    assert still_scanned(engine, number)
+    with engine.begin() as connection:
+        end_scan(connection, number, datetime.now(UTC), {})
+    later = running_elsewhere(engine)
+    assert not still_scanned(engine, number)
+    assert still_scanned(engine, later)
