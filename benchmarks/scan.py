@@ -27,7 +27,7 @@ PEER_FILES = 200
 
 
 class Stopwatch(Silent):
-    """Seconds of each step."""
+    """Seconds of each step, told on the error output as each ends: a long scan is not silent for an hour."""
 
     def __init__(self) -> None:
         self.steps: dict[str, float] = {}
@@ -41,7 +41,9 @@ class Stopwatch(Silent):
         """The running step is over."""
         if self._running:
             name, begun = self._running
-            self.steps[name] = self.steps.get(name, 0.0) + time.perf_counter() - begun  # a step may come in rounds
+            seconds = time.perf_counter() - begun
+            self.steps[name] = self.steps.get(name, 0.0) + seconds  # a step may come in rounds
+            print(f"{name} {seconds:.2f} s", file=sys.stderr, flush=True)
         self._running = None
 
 
