@@ -23,8 +23,26 @@ T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 
 
-class Ready(list[Any]):
-    """A list that is JSON-ready already: it is not looked through again."""
+class Written:
+    """JSON that is written already, maybe by another process: a column takes it as it is. Equals the value it says.
+
+    `packed`: the same compressed, where somebody has done that (`storage.packed`).
+    """
+
+    __slots__ = ("packed", "text")
+
+    def __init__(self, text: str, packed: bytes | None = None) -> None:
+        self.text, self.packed = text, packed
+
+    def __reduce__(self) -> tuple[type["Written"], tuple[str, bytes | None]]:
+        return Written, (self.text, self.packed)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Written):
+            return self.text == other.text
+        return bool(json.loads(self.text) == other)
+
+    __hash__ = None  # type: ignore[assignment]  # equal to values that have none
 
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
@@ -33,7 +51,7 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 def encode(value: Any) -> Any:
     """A JSON-ready copy of a domain value."""
-    if value is None or value.__class__ is Ready:
+    if value is None or value.__class__ is Written:
         return value
     try:
         return orjson.loads(orjson.dumps(value, _plain, _OPTIONS))
@@ -41,8 +59,18 @@ def encode(value: Any) -> Any:
         return _copied(value)
 
 
+def written(value: Any) -> Written:
+    """A domain value as JSON text: what `encode` and `dumps` say of it, without the copy between."""
+    try:
+        return Written(orjson.dumps(value, _plain, _OPTIONS).decode())
+    except orjson.JSONEncodeError:
+        return Written(dumps(_copied(value)))
+
+
 def dumps(value: Any) -> str:
     """JSON text of a JSON-ready value, as short as it can be."""
+    if value.__class__ is Written:
+        return str(value.text)
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     except orjson.JSONEncodeError:

@@ -76,6 +76,13 @@ def open_engine(settings: DatabaseSettings, use: Use = Use.WRITING) -> Engine:
     raise ConfigError(f"database.url: expected sqlite or postgresql+psycopg, got {backend!r}")
 
 
+def beside(engine: Engine) -> DatabaseSettings | None:
+    """How another process of this machine opens the same database; None: it is held in memory."""
+    if engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:"):
+        return None
+    return DatabaseSettings(engine.url.render_as_string(hide_password=False))
+
+
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by the driver
     cursor = connection.cursor()

@@ -1,51 +1,24 @@
 """Evaluations, coverage and findings: written per subject, superseded when they change, closed when they end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from domain.audit import Entry
-from domain.coverage import Coverage
-from domain.finding import Finding, FindingStatus, Outcome, SubjectKind
+from domain.finding import FindingStatus, SubjectKind
 from storage import tallies
-from storage.codec import Ready, encode
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
 from storage.verdict_audit import finding_entries, result_entries
-from storage.versions import Change, Row, chunks, current, replace
+from storage.verdicts import VerdictRows
+from storage.versions import Change, chunks, current, replace
 
 _OF_EARLIER = ("id", "key", "first_seen_at", "due_at", "until_scan", "status", "measured", "reviews", "decision")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Everything concluded about one subject. `key` is its stable key; `outcomes` are (rule, version, outcome)."""
-
-    kind: SubjectKind
-    key: str
-    subject: str
-    unit: str | None
-    result: str | None
-    outcomes: Sequence[tuple[str, int, Outcome]]
-    findings: Sequence[Finding]
-    coverages: Sequence[Coverage]
-    recheck_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """When and under which rules a verdict was reached. `due` gives the deadline of a finding by flag."""
-
-    scan: int
-    now: datetime
-    rule_set: str
-    due: Mapping[str, datetime]
-
-
 def write_verdicts(
-    connection: Connection, kind: SubjectKind, verdicts: Mapping[str, Verdict | None], judged: Judged
+    connection: Connection, kind: SubjectKind, verdicts: Mapping[str, VerdictRows | None], scan: int
 ) -> list[Entry]:
     """Make what is stored about subjects of one kind equal to their verdicts, by key; None: the subject is gone.
 
@@ -55,17 +28,16 @@ def write_verdicts(
     for keys in chunks(sorted(verdicts)):
         found = [verdict for key in keys if (verdict := verdicts[key]) is not None]
         mine = (EVALUATION.c.kind == kind.value) & EVALUATION.c.subject_key.in_(keys)
-        rows = [_evaluation(verdict, judged) for verdict in found]
-        entries += result_entries(
-            replace(connection, EVALUATION, mine, rows, key=("subject_key",), scan=judged.scan), judged.scan
-        )
+        rows = [verdict.evaluation for verdict in found]
+        results = replace(connection, EVALUATION, mine, rows, key=("subject_key",), scan=scan)
+        entries += result_entries(results, scan)
         if kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
-            _write_coverage(connection, kind, keys, found, judged.scan)
+            _write_coverage(connection, kind, keys, found, scan)
             tallies.mark_activities(connection, kind.value, keys)
-        changes = _write_findings(connection, kind, keys, found, judged)
+        changes = _write_findings(connection, kind, keys, found, scan)
         if kind is SubjectKind.CLIP:
             tallies.mark_clips(connection, sorted({_subject_key(change) for change in changes}))
-        entries += finding_entries(changes, judged.scan)
+        entries += finding_entries(changes, scan)
     return entries
 
 
@@ -74,60 +46,18 @@ def _subject_key(change: Change) -> str:
     return str(version["subject_key"]) if version else ""
 
 
-def _evaluation(verdict: Verdict, judged: Judged) -> Row:
-    said = encode([outcome for _, _, outcome in verdict.outcomes])
-    return {
-        "kind": verdict.kind.value,
-        "subject_key": verdict.key,
-        "subject": verdict.subject,
-        "unit": verdict.unit,
-        "result": verdict.result,
-        "rule_set": judged.rule_set,
-        "outcomes": Ready(
-            {"rule": rule, "version": version, **one}
-            for (rule, version, _), one in zip(verdict.outcomes, said, strict=True)
-        ),
-        "recheck_at": verdict.recheck_at,
-    }
-
-
 def _write_coverage(
-    connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], scan: int
+    connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[VerdictRows], scan: int
 ) -> None:
-    rows = [
-        {**_coverage(kind, verdict.key, one), "unit": verdict.unit} for verdict in verdicts for one in verdict.coverages
-    ]
+    rows = [row for verdict in verdicts for row in verdict.coverages]
     scope = (COVERAGE.c.kind == kind.value) & COVERAGE.c.number.in_(keys)
     replace(connection, COVERAGE, scope, rows, key=("number", "lane"), scan=scan)
 
 
-def _coverage(kind: SubjectKind, number: str, one: Coverage) -> Row:
-    lane = f"officer:{one.officer}" if one.officer else f"channel:{one.channel}" if one.channel else "all"
-    return {
-        "kind": kind.value,
-        "number": number,
-        "lane": lane,
-        "officer": one.officer,
-        "channel": one.channel,
-        "started_at": one.window.span.start,
-        "ended_at": one.window.span.end,
-        "start_known": one.window.start_known.value,
-        "end_known": one.window.end_known.value,
-        "covered": one.covered.nominal,
-        "covered_low": one.covered.low,
-        "covered_high": one.covered.high,
-        "late": one.late.nominal,
-        "early": one.early.nominal,
-        "clock_error": one.clock_error,
-        "gaps": one.gaps,
-        "clips": list(one.clips),
-    }
-
-
 def _write_findings(
-    connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[Verdict], judged: Judged
+    connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[VerdictRows], scan: int
 ) -> list[Change]:
-    rows = {one.key: _finding(one, verdict, judged) for verdict in verdicts for one in verdict.findings}
+    rows = {row["key"]: dict(row) for verdict in verdicts for row in verdict.findings}
     for key, versions in _earlier(connection, rows).items():
         rows[key]["first_seen_at"] = min(one.first_seen_at for one in versions)
         before = next((one for one in versions if one.until_scan is None), None)
@@ -143,49 +73,10 @@ def _write_findings(
         scope,
         list(rows.values()),
         key=("key",),
-        scan=judged.scan,
+        scan=scan,
         carry=("first_seen_at",),
         fresh=("last_seen_at",),
     )
-
-
-def _finding(finding: Finding, verdict: Verdict, judged: Judged) -> dict[str, Any]:
-    outcome = finding.outcome
-    return {
-        "key": finding.key,
-        "rule": finding.rule,
-        "rule_version": finding.rule_version,
-        "flag": finding.flag.value,
-        "severity": outcome.severity.value,
-        "result": outcome.result.value,
-        "status": (FindingStatus.EXPLAINED if outcome.measured.get("explained") else FindingStatus.OPEN).value,
-        "kind": finding.kind.value,
-        "subject_key": verdict.key,
-        "subject": finding.subject,
-        "officer": outcome.officer,
-        "unit": finding.unit,
-        "started_at": outcome.span and outcome.span.start,
-        "ended_at": outcome.span and outcome.span.end,
-        "measured": encode(outcome.measured),
-        "evidence": list(outcome.evidence),
-        "first_seen_at": judged.now,
-        "last_seen_at": judged.now,
-        "due_at": _due(outcome, finding, judged),
-        "recover_until": _recover_until(outcome),
-        "decision": None,
-        "reviews": 0,
-    }
-
-
-def _due(outcome: Outcome, finding: Finding, judged: Judged) -> datetime:
-    """The usual deadline, and no later than footage may be recovered; what is past recovery is due now."""
-    usual, until = judged.due[finding.flag.value], _recover_until(outcome)
-    return usual if until is None else min(usual, max(until, judged.now))
-
-
-def _recover_until(outcome: Outcome) -> datetime | None:
-    until = outcome.measured.get("recover_until")
-    return datetime.fromisoformat(until) if isinstance(until, str) else None
 
 
 def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, Dialect
 from sqlalchemy.types import TypeDecorator
 
-from storage.codec import dumps
+from storage.codec import Written, dumps
 
 LEVEL = 1
 """Quickest; the best level saves a twentieth more for half as much time again."""
@@ -21,6 +21,11 @@ LEVEL = 1
 def packed(text: str) -> bytes:
     """JSON text as SQLite keeps it."""
     return zlib.compress(text.encode(), LEVEL)
+
+
+def pack(said: Written) -> None:
+    """Compress it where it is, so that whoever stores it need not."""
+    said.packed = packed(said.text)
 
 
 def unpacked(stored: bytes | str) -> str:
@@ -43,7 +48,7 @@ class PackedJson(TypeDecorator[Any]):
         """Of SQLite: packed; else as JSON."""
         if dialect.name != "sqlite":
             return super().bind_processor(dialect)
-        return lambda value: packed(dumps(value))
+        return lambda value: getattr(value, "packed", None) or packed(dumps(value))
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """Of SQLite: unpacked; else as JSON."""

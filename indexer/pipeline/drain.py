@@ -30,21 +30,29 @@ def drain(
     `order` arranges marks, many batches of them at a time, `by_subject` all of them by what they name, so that what
     belongs together is worked on together, and once.
     """
+    ahead = AHEAD if order or by_subject else size
+    for block in blocks(scan, step, ahead=ahead, order=order, by_subject=by_subject):
+        for batch in block.parts(size):
+            with scan.transaction() as connection:
+                each(connection, batch)
+                work.clear(connection, batch.ids)
+            scan.progress.advance(len(batch.ids))
+
+
+def blocks(
+    scan: Scanning, step: str, *, ahead: int, order: Order | None = None, by_subject: bool = False
+) -> Iterator[Batch]:
+    """The marks that are queued now, `ahead` of them at a time; whoever takes a block clears it before the next."""
     with scan.transaction() as connection:
         upto = work.newest(connection, step)
         scan.progress.step(step, work.waiting(connection, step))
     while True:
         with scan.transaction() as connection:
-            ahead = AHEAD if order or by_subject else size
             taken = work.take(connection, step, ahead, upto, by_subject=by_subject)
             taken = order(connection, taken) if order else taken
         if not taken.ids:
             return
-        for batch in taken.parts(size):
-            with scan.transaction() as connection:
-                each(connection, batch)
-                work.clear(connection, batch.ids)
-            scan.progress.advance(len(batch.ids))
+        yield taken
 
 
 def portions(items: Iterable[T], weights: Sequence[int], most: int) -> Iterator[list[T]]:

@@ -1,13 +1,13 @@
-"""What all facts are gathered from and what all subjects share: the scan, the registers, the stores.
+"""What all facts are gathered from and what all subjects share: settings, the registers, the stores.
 
 Facts are gathered in two moves. *Load*: everything about a batch of subjects, by a few statements that do not grow with
 the batch. Then pure functions make the facts of one subject out of what was loaded: they see no database.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -17,7 +17,7 @@ from domain.timespan import Span, merge
 from indexer.identity import Register
 from indexer.pipeline.facts_feeds import ActivityFeeds, load_activity_feeds
 from indexer.pipeline.listing import listed_but_absent
-from indexer.pipeline.plan import Scanning
+from indexer.pipeline.plan import ScanPlan
 from indexer.pipeline.register import holds, load_register
 from storage import activities
 from storage.scans import StoreState, store_states
@@ -29,12 +29,16 @@ WIDE = timedelta(hours=26)
 FactsOf = Callable[[str], Facts | None]
 """Makes the facts of one subject of a loaded batch, by its key in the queue; None: the subject is no more."""
 
+Load = Callable[[Connection, "Gathering", Sequence[str]], FactsOf]
+"""Loads a batch of subjects of one kind, by their keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
     """What all batches of one evaluation share. Nothing of it changes while subjects are judged."""
 
-    scan: Scanning
+    plan: ScanPlan
+    now: datetime
     register: Register
     stores: Mapping[str, StoreState]
     absent: tuple[IndexEntry, ...]
@@ -45,22 +49,22 @@ class Gathering:
     rooms: frozenset[str]
 
     @classmethod
-    def begin(cls, connection: Connection, scan: Scanning) -> "Gathering":
-        """Load what all subjects share."""
+    def begin(cls, connection: Connection, plan: ScanPlan, now: datetime) -> "Gathering":
+        """Load what all subjects share, for a scan at the instant `now`."""
         register = load_register(connection)
         stores = store_states(connection)
         absent = tuple(entry for name in stores for entry in listed_but_absent(connection, name))
         by_officer: dict[str, list[Assignment]] = {}
         for assignment in (one for some in register.assignments.values() for one in some):
             by_officer.setdefault(assignment.officer, []).append(assignment)
-        far = scan.now + WIDE
+        far = now + WIDE
         issued = merge(Span(a.start, max(a.start, a.end or far)) for some in by_officer.values() for a in some)
         explained = activities.has_records(connection, "explanations")
         of_officers = {officer: tuple(some) for officer, some in by_officer.items()}
-        feeds = load_activity_feeds(connection, scan)
+        feeds = load_activity_feeds(connection, plan.limits, now)
         recorders = (one for one in register.devices.values() if one.kind is StoreKind.INTERROGATION)
         rooms = frozenset(one.room for one in recorders if one.room)
-        return cls(scan, register, stores, absent, of_officers, issued, explained, feeds, rooms)
+        return cls(plan, now, register, stores, absent, of_officers, issued, explained, feeds, rooms)
 
     def proofs(self, kind: str, unit: str | None) -> tuple[StoreProof, ...]:
         """The stores in which footage of a unit's activity would lie: its own, and those of no unit.

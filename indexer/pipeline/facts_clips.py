@@ -91,7 +91,7 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         active_days=_active_days(connection, [one.clip.span for one in placed.values() if one.clip.span]),
         lost_links=lost,
         keeping=rates.keepings(
-            connection, [placed[o.file_id].clip.device or "" for o in known if _broken(o, placed)], gathering.scan.now
+            connection, [placed[o.file_id].clip.device or "" for o in known if _broken(o, placed)], gathering.now
         ),
         sessions=activities.records_by_key(connection, "sessions", InterrogationSession, sorted(numbers["session"])),
         kept=digests.kept(connection, [one.file_id for one in known if one.state is FileState.MISSING]),
@@ -148,7 +148,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
     return ClipFacts(
         one.stored,
         one.state,
-        gathering.scan.now,
+        gathering.now,
         store_kind=StoreKind(store.kind) if store else StoreKind.RECORDER,
         unit=(clip.unit if clip else None) or (store.unit if store else None),
         clip=clip,
@@ -181,7 +181,7 @@ def _facts(gathering: Gathering, one: KnownFile, loaded: Loaded) -> ClipFacts:
         room_registered=bool(clip and clip.room in gathering.rooms),
         keeping=loaded.keeping.get(clip.device) if clip and clip.device and _broken(one, loaded.clips) else None,
         content=loaded.content.get(one.file_id),
-        zone=gathering.scan.plan.zone_of(one.store),
+        zone=gathering.plan.zone_of(one.store),
         usual_rate=loaded.rates.get(clip.device)
         if clip and clip.device and lacks_index(loaded.probes, one.file_id)
         else None,
@@ -248,7 +248,7 @@ def _permanent(gathering: Gathering, one: KnownFile, loaded: Loaded) -> str | No
         known = loaded.incidents if link.kind is ActivityKind.INCIDENT else loaded.sessions
         activity = known.get(link.number)
         if link.status is LinkStatus.LINKED and activity is not None:
-            reason = gathering.scan.plan.limits.permanent_reason(activity)
+            reason = gathering.plan.limits.permanent_reason(activity)
             if reason:
                 return f"{link.number}: {reason}"
     return None

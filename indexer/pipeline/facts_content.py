@@ -32,14 +32,14 @@ def content_of(
 
     `windows`: required windows of what each file is linked or proposed to, where the caller has them already.
     """
-    if not gathering.scan.plan.content.enabled:
+    if not gathering.plan.content.enabled:
         return {}
     measured = observations.observations(connection, file_ids)
     queued = content_queue.queued(connection, file_ids)
     spans = windows_of(connection, file_ids) if windows is None else windows
     placed = recordings.spans_of_files(connection, [file_id for file_id in file_ids if spans.get(file_id)])
-    expected = gathering.scan.plan.content.overlay
-    read = OVERLAY in versions_now(gathering.scan.plan.checker)
+    expected = gathering.plan.content.overlay
+    read = OVERLAY in versions_now(gathering.plan.checker)
     found = {}
     for file_id in file_ids:
         row = queued.get(file_id)
@@ -67,7 +67,7 @@ def footage_content(
     connection: Connection, gathering: Gathering, file_ids: Iterable[int]
 ) -> Mapping[int, ContentFacts] | None:
     """The same of clips that are footage of activities, whose windows are the activities' own; None: not checked."""
-    if not gathering.scan.plan.content.enabled:
+    if not gathering.plan.content.enabled:
         return None
     return content_of(connection, gathering, sorted(set(file_ids)), windows={})
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from detectors.feed_days import FeedDays, FeedHole, feed_days, midnight
+from detectors.limits import Limits
 from detectors.rule import SessionFeeds
 from domain.timespan import Span
 from indexer.feeds.base import FeedKind
-from indexer.pipeline.plan import Scanning
 from storage import activities
 
 FIRST = date(1970, 1, 1)
@@ -52,15 +52,14 @@ class ActivityFeeds:
         return tuple(hole for one in self.by_name.values() if one.kind is kind for hole in one.days.holes)
 
 
-def load_activity_feeds(connection: Connection, scan: Scanning) -> ActivityFeeds:
+def load_activity_feeds(connection: Connection, limits: Limits, now: datetime) -> ActivityFeeds:
     """Compare every feed's days: one statement counts the activities of all feeds."""
-    limits = scan.plan.limits
     counted = activities.activities_by_day(connection, timedelta(minutes=limits.local_utc_offset_minutes))
     found = {}
     for name, row in sorted(activities.feeds(connection).items()):
         if row.active and row.kind in (FeedKind.INCIDENTS, FeedKind.SESSIONS):
             days = {FIRST + DAY * number: count for number, count in counted.get(name, {}).items()}
-            compared = feed_days(name, days, scan.now, limits)
+            compared = feed_days(name, days, now, limits)
             spoken = Span(midnight(min(days), limits), midnight(max(days) + DAY, limits)) if days else None
             found[name] = ActivityFeed(name, FeedKind(row.kind), compared, spoken, row.error is None)
     return ActivityFeeds(found)

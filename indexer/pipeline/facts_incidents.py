@@ -64,7 +64,7 @@ def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequen
         activities.records_by_group(connection, "explanations", Explanation, numbers),
         activities.sessions_of_cases(connection, cases),
         rates.keepings(
-            connection, [a.device for i in incidents.values() for a in _assignments(gathering, i)], gathering.scan.now
+            connection, [a.device for i in incidents.values() for a in _assignments(gathering, i)], gathering.now
         ),
         footage_content(connection, gathering, (*near.clips, *linked_clips)),
         hand_links.last_words_of_activities(connection, ActivityKind.INCIDENT, numbers),
@@ -74,14 +74,14 @@ def load_incidents(connection: Connection, gathering: Gathering, numbers: Sequen
 
 def _stretches(gathering: Gathering, incident: Incident) -> list[Stretch]:
     """Whose footage is needed, and where."""
-    defaults = gathering.scan.plan.window_defaults
+    defaults = gathering.plan.window_defaults
     windows = ((officer, incident.required_window(defaults, officer)) for officer in incident.officers)
     return [(f"badge:{officer}", window.reach) for officer, window in windows if window]
 
 
 def _assignments(gathering: Gathering, incident: Incident) -> list[Assignment]:
     """Whose shifts have a say."""
-    window = incident.required_window(gathering.scan.plan.window_defaults)
+    window = incident.required_window(gathering.plan.window_defaults)
     return [one for o in incident.officers for one in gathering.issued(o, window.span)] if window else []
 
 
@@ -97,7 +97,7 @@ def incident_facts(gathering: Gathering, loaded: Loaded, number: str) -> Inciden
     incident = loaded.incidents.get(number)
     if incident is None:
         return None
-    plan = gathering.scan.plan
+    plan = gathering.plan
     whole = incident.required_window(plan.window_defaults)
     entry = _custody_entry(loaded, incident, whole)
     found = _officers(gathering, loaded, incident)
@@ -108,7 +108,7 @@ def incident_facts(gathering: Gathering, loaded: Loaded, number: str) -> Inciden
     span = whole.span if whole else None
     return IncidentFacts(
         incident,
-        gathering.scan.now,
+        gathering.now,
         coverages=tuple(found.coverages),
         together=together,
         issued={o: tuple(a.device for a in gathering.issued(o, span)) for o in incident.officers} if span else {},
@@ -148,7 +148,7 @@ class Footages:
 def _officers(gathering: Gathering, loaded: Loaded, incident: Incident) -> Footages:
     found = Footages()
     for officer in incident.officers:
-        window = incident.required_window(gathering.scan.plan.window_defaults, officer)
+        window = incident.required_window(gathering.plan.window_defaults, officer)
         if window is None:
             continue
         near, context = loaded.footage.of(f"badge:{officer}", window.reach)
@@ -212,7 +212,7 @@ def _unplaced(loaded: Loaded, officers: Sequence[str], span: Span) -> dict[str, 
 
 def _upload_due(gathering: Gathering, coverages: Sequence[Coverage]) -> dict[str, datetime]:
     """The end of duty (return of the camera, else the end of the window) plus the time for upload."""
-    grace = timedelta(hours=gathering.scan.plan.limits.upload_grace_hours)
+    grace = timedelta(hours=gathering.plan.limits.upload_grace_hours)
     due = {}
     for one in coverages:
         if one.officer is not None:

@@ -53,7 +53,7 @@ def load_devices(connection: Connection, gathering: Gathering, serials: Sequence
         {serial: some[-1] for serial, some in clocks(connection, serials).items()},
         load_shifts(connection, gathering, [one for serial in serials for one in assignments.get(serial, ())]),
         load_room_recordings(connection, gathering, serials),
-        rates.keepings(connection, serials, gathering.scan.now),
+        rates.keepings(connection, serials, gathering.now),
     )
     return partial(device_facts, gathering, loaded)
 
@@ -86,7 +86,7 @@ def device_facts(gathering: Gathering, loaded: LoadedDevices, serial: str) -> De
     clips = loaded.clips
     return DeviceFacts(
         serial,
-        gathering.scan.now,
+        gathering.now,
         device=device,
         clock=clock,
         drift_s_per_day=clock.drift_s_per_day if clock else None,
@@ -114,7 +114,7 @@ def store_facts(gathering: Gathering, absent: Mapping[str, tuple[IndexEntry, ...
         return None
     return StoreFacts(
         name,
-        gathering.scan.now,
+        gathering.now,
         proof(state),
         detail=state.detail,
         listed_absent=absent.get(name, ()),
@@ -161,7 +161,7 @@ def feed_facts(gathering: Gathering, loaded: LoadedFeeds, name: str) -> FeedFact
     fates, known = loaded.fates[name], gathering.activity_feeds.by_name.get(name)
     return FeedFacts(
         name,
-        gathering.scan.now,
+        gathering.now,
         error=feed.error,
         accepted=fates.get("accepted", 0),
         corrected=fates.get("corrected", 0),

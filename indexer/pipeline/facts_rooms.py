@@ -55,7 +55,7 @@ def load_room_recordings(
     """
     wanted = sorted({room for serial in serials if (room := room_of(gathering, serial))})
     takes = [take for room, clips in rooms.room_clips(connection, wanted).items() for take in _takes(room, clips)]
-    limits = gathering.scan.plan.limits
+    limits = gathering.plan.limits
     long = [take for take in takes if take.span.duration >= timedelta(minutes=limits.room_recording_minutes)]
     slack = timedelta(minutes=limits.room_slack_minutes)
     near = [take.near(slack) for take in long]
@@ -102,7 +102,7 @@ def _recording(take: _Take, head: Clip, windows: Sequence[Row], roomless: tuple[
 
 
 def _during(gathering: Gathering, sessions: Iterable[InterrogationSession], span: Span) -> tuple[str, ...]:
-    defaults = gathering.scan.plan.window_defaults
+    defaults = gathering.plan.window_defaults
     windows = ((one.number, one.required_window(defaults)) for one in sessions)
     return tuple(number for number, window in windows if window and window.span.overlaps(span))
 

@@ -69,7 +69,7 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
         activities.records_by_group(connection, "sessions", InterrogationSession, persons),
         beside,
         activities.records_by_key(connection, "sessions", InterrogationSession, others),
-        rates.keepings(connection, recorders, gathering.scan.now),
+        rates.keepings(connection, recorders, gathering.now),
         footage_content(connection, gathering, (*near.clips, *made_clips)),
         by_hand,
         made_clips,
@@ -79,7 +79,7 @@ def load_sessions(connection: Connection, gathering: Gathering, numbers: Sequenc
 
 def _stretches(gathering: Gathering, session: InterrogationSession) -> list[Stretch]:
     """Whose footage is needed, and where."""
-    window = session.required_window(gathering.scan.plan.window_defaults)
+    window = session.required_window(gathering.plan.window_defaults)
     return [(f"room:{session.room}", window.span)] if window and session.room else []
 
 
@@ -88,7 +88,7 @@ def session_facts(gathering: Gathering, loaded: Loaded, number: str) -> SessionF
     session = loaded.sessions.get(number)
     if session is None:
         return None
-    window = session.required_window(gathering.scan.plan.window_defaults)
+    window = session.required_window(gathering.plan.window_defaults)
     party = f"room:{session.room}"
     near, context = loaded.footage.of(party, window.span) if window and session.room else ([], GapContext())
     clips = under_words(near, loaded.by_hand.get(number, {}), loaded.made_clips)
@@ -99,7 +99,7 @@ def session_facts(gathering: Gathering, loaded: Loaded, number: str) -> SessionF
     ]
     return SessionFacts(
         session,
-        gathering.scan.now,
+        gathering.now,
         channels=tuple(channels),
         together=measure(window, clips, context=context) if window else None,
         upload_due=_upload_due(gathering, window),
@@ -130,7 +130,7 @@ def _channel(text: str) -> str:
 
 
 def _upload_due(gathering: Gathering, window: RequiredWindow | None) -> datetime | None:
-    grace = timedelta(hours=gathering.scan.plan.limits.upload_grace_hours)
+    grace = timedelta(hours=gathering.plan.limits.upload_grace_hours)
     return window.span.end + grace if window else None
 
 
@@ -143,7 +143,7 @@ def _chain(gathering: Gathering, loaded: Loaded, session: InterrogationSession) 
     if not session.person_code or session.started_at is None:
         return ()
     found = loaded.of_person.get(session.person_code, ())
-    defaults = gathering.scan.plan.window_defaults
+    defaults = gathering.plan.window_defaults
     spans = sorted({w.span for one in found if (w := one.required_window(defaults))})
     chain: list[Span] = []
     for span in spans:

@@ -59,8 +59,8 @@ def _may_lie(bounds: Iterable[Bounds], span: Span) -> int:
 
 def _shift(gathering: Gathering, assignment: Assignment, incidents: tuple[str, ...], clips: int) -> Shift:
     span = shift_span(assignment)
-    day = span.start.astimezone(ZoneInfo(gathering.scan.plan.timezone)).date()
-    due = (assignment.end or span.end) + timedelta(hours=gathering.scan.plan.limits.upload_grace_hours)
+    day = span.start.astimezone(ZoneInfo(gathering.plan.timezone)).date()
+    due = (assignment.end or span.end) + timedelta(hours=gathering.plan.limits.upload_grace_hours)
     return Shift(assignment.officer, day, span, incidents, clips, due)
 
 
@@ -68,7 +68,7 @@ def _attended(
     connection: Connection, gathering: Gathering, spans: Mapping[Assignment, Span]
 ) -> dict[Assignment, tuple[str, ...]]:
     """Numbers of the incidents in each shift that need a recording."""
-    limits, exclude = gathering.scan.plan.limits, gathering.scan.plan.exclusions
+    limits, exclude = gathering.plan.limits, gathering.plan.exclusions
     shortest = timedelta(seconds=limits.min_on_scene_seconds)
     stretches = [(f"badge:{assignment.officer}", span) for assignment, span in spans.items()]
     windows = activities.windows_touching(connection, stretches)
@@ -85,7 +85,7 @@ def without_clips(gathering: Gathering, shifts: Shifts, officer: str, window: Sp
     As the rule on shifts has it: no clip at all, enough incidents, and no clip of the camera that may be of that day.
     """
     touching = [shifts[one] for one in gathering.issued(officer, window) if one in shifts]
-    enough = gathering.scan.plan.limits.shift_incidents
+    enough = gathering.plan.limits.shift_incidents
     return bool(touching) and all(
         shift.clips == 0 and len(shift.incidents) >= enough and not shift.lost_clips for shift in touching
     )

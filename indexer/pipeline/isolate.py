@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from indexer.pipeline.plan import Scanning
 from storage import work
-from storage.work import Mark
+from storage.work import Fault, Mark
 
 
 @dataclass(slots=True)
@@ -58,6 +58,20 @@ def isolated(
         return
     if savepoint:
         savepoint.rollback()
-    work.fail(connection, step, subject, caught.error, scan.now)
+    leave_out(connection, scan, step, marks, Fault.of(caught.error), subject=subject)
+
+
+def leave_out(
+    connection: Connection,
+    scan: Scanning,
+    step: str,
+    marks: Sequence[Mark],
+    fault: Fault,
+    *,
+    subject: str | None = None,
+) -> None:
+    """Record what went wrong with one subject, and queue its marks for the next scan."""
+    subject = subject or marks[0].subject
+    work.fail(connection, step, subject, fault, scan.now)
     work.mark(connection, step, marks)
-    scan.progress.note(f"{step}: {subject}: {type(caught.error).__name__}: {caught.error}")
+    scan.progress.note(f"{step}: {subject}: {fault.kind}: {fault.message}")

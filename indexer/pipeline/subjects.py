@@ -16,7 +16,7 @@ from storage import activities, findings, former_links, rooms
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
 from storage.stretches import Stretch
 from storage.versions import chunks, current
-from storage.work import Mark
+from storage.work import Batch, Mark
 
 DAY = timedelta(days=1)
 Subject = tuple[SubjectKind, str]
@@ -28,6 +28,18 @@ ACTIVITIES = (
 )
 ALL_ACTIVITIES = (SubjectKind.INCIDENT.value, SubjectKind.SESSION.value)
 EVERYTHING = frozenset(("dependents", "all-activities"))
+
+
+def mark_of(subject: Subject) -> Mark:
+    """What the queue calls a subject."""
+    kind, key = subject
+    return Mark(f"{kind.value}:{key}")
+
+
+def named(batch: Batch) -> list[Subject]:
+    """The subjects that a batch of the queue names, each once."""
+    parts = (mark.subject.partition(":") for mark in batch.marks)
+    return list(dict.fromkeys((SubjectKind(kind), key) for kind, _, key in parts))
 
 
 def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Mark], rule_set: str) -> list[Subject]:
@@ -143,7 +155,7 @@ def _lost_footage(connection: Connection, found: Set[Subject]) -> set[Subject]:
 
 def _due(connection: Connection, gathering: Gathering, rule_set: str) -> set[Subject]:
     """Subjects that time alone may have changed, or that other rules judged last; clips are found by their anchor."""
-    due = findings.due_for_review(connection, gathering.scan.now, rule_set)
+    due = findings.due_for_review(connection, gathering.now, rule_set)
     anchors = [key for kind, key in due if kind == SubjectKind.CLIP]
     found = {(SubjectKind(kind), key) for kind, key in due if kind != SubjectKind.CLIP}
     for part in chunks(anchors):

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, text
 
 from domain.finding import Outcome, Result, SubjectKind
 from storage.engine import DatabaseSettings, open_engine
-from storage.findings import Judged, Verdict, write_verdicts
+from storage.findings import write_verdicts
 from storage.packed import packed, unpacked
 from storage.scans import begin_scan, end_scan
 from storage.schema.tables import EVALUATION
+from storage.verdicts import Judged, Verdict, rows_of
 from tests.databases import migrate
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -34,7 +35,7 @@ def judge(connection: Connection) -> None:
     """By a scan of its own."""
     scan = begin_scan(connection, NOW)
     verdict = Verdict(SubjectKind.CLIP, "a", "a", None, None, SAID, [], [], None)
-    write_verdicts(connection, SubjectKind.CLIP, {"a": verdict}, Judged(scan, NOW, "r", {}))
+    write_verdicts(connection, SubjectKind.CLIP, {"a": rows_of(verdict, Judged(NOW, "r", {}))}, scan)
     end_scan(connection, scan, NOW, {})
 
 

@@ -18,7 +18,7 @@ from domain.review import Decision, Reason, ReviewEntry
 from storage.attachments import keep_attachment, uses_of
 from storage.audit import append, audit_head, audit_rows
 from storage.engine import DatabaseSettings, open_engine
-from storage.findings import Judged, Verdict, write_verdicts
+from storage.findings import write_verdicts
 from storage.queries import Filters
 from storage.queries.findings import FINDINGS_BY_DUE
 from storage.review_history import history_of
@@ -33,6 +33,7 @@ from storage.review_refusals import (
 )
 from storage.reviews import Decider, Standing, Wish, decide, decide_many, entries_of_findings, standings
 from storage.schema.tables import FINDING, REVIEW_ENTRY
+from storage.verdicts import Judged, Verdict, rows_of
 from tests.databases import migrate
 from tests.storage.queries import rows
 
@@ -80,7 +81,8 @@ def judge(connection: Connection, scan: int, keys: tuple[str, ...], **measured: 
     outcome = Outcome(Result.FAIL, measured={"gap_s": 10.0, **measured})
     found = [Finding(key, "incomplete.gap", 1, Flag.INCOMPLETE, kind, NUMBER, rows.UNIT, outcome) for key in keys]
     verdict = Verdict(kind, NUMBER, NUMBER, rows.UNIT, "noncompliant", [], found, [], None)
-    write_verdicts(connection, kind, {NUMBER: verdict}, Judged(scan, rows.at(scan), "r", {"incomplete": rows.at(900)}))
+    said = rows_of(verdict, Judged(rows.at(scan), "r", {"incomplete": rows.at(900)}))
+    write_verdicts(connection, kind, {NUMBER: said}, scan)
 
 
 def take(engine: Engine, who: Decider, wish: Wish) -> ReviewEntry:

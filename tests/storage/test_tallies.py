@@ -14,10 +14,11 @@ from domain.activity import Incident
 from domain.finding import Finding, Flag, Outcome, Result, Severity, SubjectKind
 from storage import tallies, work
 from storage.engine import DatabaseSettings, open_engine
-from storage.findings import Judged, Verdict, write_verdicts
+from storage.findings import write_verdicts
 from storage.queries.overview import overview
 from storage.recounting import Begin, recount
 from storage.schema.tables import DAY_RULE, DAY_TALLY, FINDING, RECORD
+from storage.verdicts import Judged, Verdict, rows_of
 from tests.databases import migrate
 from tests.storage.queries import rows
 
@@ -53,7 +54,8 @@ def judge(connection: Connection, number: str, result: str, *found: tuple[str, F
     findings = [finding(number, SubjectKind.INCIDENT, rule, flag) for rule, flag in found]
     verdict = Verdict(SubjectKind.INCIDENT, number, number, UNITS[0], result, (), findings, (), None)
     due = dict.fromkeys(Flag, rows.at(1000))
-    write_verdicts(connection, SubjectKind.INCIDENT, {number: verdict}, Judged(scan, rows.at(0), "r", due))
+    said = rows_of(verdict, Judged(rows.at(0), "r", due))
+    write_verdicts(connection, SubjectKind.INCIDENT, {number: said}, scan)
 
 
 def finding(subject: str, kind: SubjectKind, rule: str, flag: Flag) -> Finding:
@@ -65,7 +67,8 @@ def judge_clip(connection: Connection, anchor: str, *rules: str) -> None:
     found = [finding(anchor, SubjectKind.CLIP, rule, Flag.NONSTANDARD) for rule in rules]
     verdict = Verdict(SubjectKind.CLIP, anchor, anchor, UNITS[0], None, (), found, (), None)
     due = dict.fromkeys(Flag, rows.at(1000))
-    write_verdicts(connection, SubjectKind.CLIP, {anchor: verdict}, Judged(1, rows.at(0), "r", due))
+    said = rows_of(verdict, Judged(rows.at(0), "r", due))
+    write_verdicts(connection, SubjectKind.CLIP, {anchor: said}, 1)
 
 
 def known(connection: Connection) -> None:

@@ -13,7 +13,7 @@ import pytest
 from detectors.rule import Facts
 from domain.clip import StoredFile
 from indexer.pipeline import Silent, run_scan
-from indexer.pipeline import evaluate as evaluating
+from indexer.pipeline import judge as judging
 from indexer.pipeline import link as linking
 from indexer.pipeline import probe_worker as probing
 from storage.schema.tables import FAILURE, LINK, PROBE, WORK
@@ -65,12 +65,12 @@ def assert_recovers(house: House, step: str, broken: Any) -> None:
 
 def test_a_rule_that_fails_on_one_incident_leaves_the_others_judged(house: House) -> None:
     two_calls(house)
-    real = evaluating.judge
+    real = judging.judge
 
     def on_first(facts: Facts, *_: object) -> bool:
         return facts.subject == "JQ1"
 
-    broken = patch.object(evaluating, "judge", failing(real, on_first))
+    broken = patch.object(judging, "judge", failing(real, on_first))
     with broken:
         house.scan(MORNING)
     assert results(house) == {"JQ2": "compliant"}
@@ -81,7 +81,7 @@ def test_a_rule_that_fails_on_one_incident_leaves_the_others_judged(house: House
 
 def test_a_rule_that_keeps_failing_is_counted_and_cleared_when_it_is_mended(house: House) -> None:
     two_calls(house)
-    broken = patch.object(evaluating, "judge", failing(evaluating.judge, lambda facts, *_: facts.subject == "JQ1"))
+    broken = patch.object(judging, "judge", failing(judging.judge, lambda facts, *_: facts.subject == "JQ1"))
     assert_recovers(house, "evaluate", broken)
 
 

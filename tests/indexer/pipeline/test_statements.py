@@ -54,15 +54,15 @@ def of_judging(house: House, count: int) -> int:
     """Statements of the whole step `evaluate` for a world with so many calls."""
     calls(house, count)
     counted: list[int] = []
-    real = evaluating.drain
+    real = evaluating.judge_all
 
-    def drain(*arguments: object, **options: object) -> None:
+    def judge_all(*arguments: object, **options: object) -> None:
         with statements(house) as found:
             real(*arguments, **options)  # type: ignore[arg-type]
         counted.append(len(found))
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(evaluating, "drain", drain)
+        patched.setattr(evaluating, "judge_all", judge_all)
         house.scan(MORNING)
     assert len(results(house)) == count
     return counted[0]

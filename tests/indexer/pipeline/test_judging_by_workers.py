@@ -1,0 +1,190 @@
+"""Many subjects are judged by worker processes: the same verdicts, whatever happens to the workers."""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import Table
+from sqlalchemy.exc import OperationalError
+
+from detectors.engine import evaluate
+from detectors.rule import Facts
+from indexer.feeds.base import FeedKind
+from indexer.pipeline import Silent, judge, judge_worker, run_scan
+from storage.audit import log_faults
+from storage.engine import DatabaseSettings, beside, open_engine
+from storage.schema.tables import COVERAGE, EVALUATION, FAILURE, FINDING, WORK
+from tests.builders import House, clip_name, film, incident, registers, results
+from tests.scanning import MORNING
+
+pytestmark = pytest.mark.slow
+
+HOUR = timedelta(hours=1)
+OFFICERS = {f"{1100001 + n}": f"{31021 + n:06}" for n in range(6)}
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several jobs for a handful of subjects."""
+    monkeypatch.setattr(judge_worker, "WORTH", 1)
+    monkeypatch.setattr("indexer.pipeline.evaluate.BATCH", 3)
+
+
+def world(folder: Path, url: str) -> House:
+    """Six officers with a call each; one recorded nothing, one stopped early."""
+    house = House.new(folder, url)
+    registers(house, OFFICERS)
+    for n, (device, officer) in enumerate(OFFICERS.items()):
+        if n != 2:
+            house.put(clip_name(device, officer, "10:00:00"), film(100 if n == 4 else 300, f"film {n}"))
+    rows = [incident(f"JQ{n}", officer, "10:00:10", "10:04:50") for n, officer in enumerate(OFFICERS.values())]
+    house.feed("110", FeedKind.INCIDENTS, rows)
+    return house
+
+
+def scan(house: House, executor: Executor, progress: Any = None) -> None:
+    with patch("indexer.pipeline.steps._wall", lambda: MORNING):
+        run_scan(house.engine, house.plan, MORNING, executor, progress or Silent())
+
+
+def processes(count: int, arm: Callable[[], None] | None = None) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=arm)
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many subjects each job held that a worker was given."""
+    given: list[int] = []
+    real = judge_worker.Judges._begun
+
+    def begun(judges: judge_worker.Judges, batch: Any) -> Any:
+        future = real(judges, batch)
+        if future is not None:
+            given.append(len(batch.ids))
+        return future
+
+    monkeypatch.setattr(judge_worker.Judges, "_begun", begun)
+    return given
+
+
+def concluded(house: House) -> list[list[tuple[Any, ...]]]:
+    """Everything that judging writes, without row numbers and the folder's own name."""
+    return [_rows(house, table) for table in (EVALUATION, COVERAGE, FINDING)]
+
+
+def _rows(house: House, table: Table) -> list[tuple[Any, ...]]:
+    found = ([str(value) for name, value in row.items() if name != "id"] for row in house.rows(table))
+    return sorted(tuple(row) for row in found)
+
+
+def test_workers_come_to_the_same_rows_on_either_database(tmp_path: Path, database_url: str, jobs: list[int]) -> None:
+    alone = world(tmp_path / "alone", f"sqlite:///{tmp_path / 'alone.db'}")
+    with ThreadPoolExecutor(1) as threads:
+        scan(alone, threads)
+    assert jobs == []
+    helped = world(tmp_path / "helped", database_url)
+    with processes(2) as pool:
+        scan(helped, pool)
+    assert len(jobs) > 3
+    assert results(helped)["JQ2"] == "noncompliant"
+    assert concluded(helped) == concluded(alone)
+    assert helped.rows(WORK) == []
+    for house in (alone, helped):
+        with house.engine.connect() as connection:
+            assert list(log_faults(connection)) == []
+        house.engine.dispose()
+
+
+def deadly(_facts: Facts, *_: object) -> Any:
+    os._exit(7)
+
+
+def arm_deadly() -> None:
+    judge.judge = deadly
+
+
+class Notes(Silent):
+    """What a scan told whoever watches it."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.told.append(text)
+
+
+def test_workers_that_die_cost_nothing_but_time(tmp_path: Path, jobs: list[int]) -> None:
+    house, notes = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), Notes()
+    with processes(2, arm_deadly) as pool:
+        scan(house, pool, notes)
+    assert jobs
+    assert set(results(house)) == {f"JQ{n}" for n in range(6)}
+    assert (house.rows(WORK), house.rows(FAILURE)) == ([], [])
+    assert len([note for note in notes.told if note.startswith("evaluate: BrokenProcessPool")]) == 1
+
+
+def failing_on_one(facts: Facts, limits: Any) -> Any:
+    if facts.subject == "JQ1":
+        raise ZeroDivisionError("a fault of our own")
+    return evaluate(facts, limits)
+
+
+def arm_failing() -> None:
+    judge.judge = failing_on_one
+
+
+def test_a_fault_of_ours_in_a_worker_costs_its_subject_and_is_tried_again(tmp_path: Path) -> None:
+    house = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}")
+    with processes(1, arm_failing) as pool:
+        scan(house, pool)
+    assert set(results(house)) == {f"JQ{n}" for n in range(6) if n != 1}
+    assert [(row["subject"], row["error"]) for row in house.rows(FAILURE)] == [("incident:JQ1", "ZeroDivisionError")]
+    with processes(1) as pool:
+        scan(house, pool)
+    assert set(results(house)) == {f"JQ{n}" for n in range(6)}
+    assert (house.rows(WORK), house.rows(FAILURE)) == ([], [])
+
+
+def lock_out(_job: judge_worker.Job) -> None:
+    raise OperationalError("SELECT", {}, Exception("too many connections"))
+
+
+def test_workers_that_cannot_read_the_database_leave_it_to_the_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: list[int]
+) -> None:
+    house, notes = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), Notes()
+    monkeypatch.setattr(judge_worker, "judge", lock_out)
+    with processes(1) as pool:
+        scan(house, pool, notes)
+    assert jobs
+    assert set(results(house)) == {f"JQ{n}" for n in range(6)}
+    assert len([note for note in notes.told if "too many connections" in note]) == 1
+
+
+def test_few_subjects_are_judged_without_waking_anybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: list[int]
+) -> None:
+    monkeypatch.setattr(judge_worker, "WORTH", 1000)
+    house = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}")
+    with processes(1) as pool:
+        scan(house, pool)
+    assert jobs == []
+    assert len(results(house)) == 6
+
+
+def test_a_database_in_memory_is_reached_by_nobody_else() -> None:
+    assert beside(open_engine(DatabaseSettings("sqlite://"))) is None
+
+
+def test_another_process_is_told_the_password(tmp_path: Path) -> None:
+    engine = open_engine(DatabaseSettings("postgresql+psycopg://reader:secret@127.0.0.1/bwc"))
+    found = beside(engine)
+    assert found is not None
+    assert found.url == "postgresql+psycopg://reader:secret@127.0.0.1/bwc"
+    assert beside(open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'x.db'}"))) is not None
