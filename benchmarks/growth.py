@@ -62,11 +62,11 @@ def _one(size: int) -> tuple[int, dict[str, float], float, int, int]:
         engine = database.fill(world, folder, WORST, f"sqlite:///{folder / 'growth.db'}", without=late)
         settings, now = database.plan(world, folder, WORST), database.after(world)
         watch = Stopwatch()
-        database.scan(engine, settings, now, watch)
+        database.scan(engine, settings, now, watch, processes=True)
         watch.close()
         database.add(engine, world, settings, late)
         begun = time.perf_counter()
-        database.scan(engine, settings, now)
+        database.scan(engine, settings, now, processes=True)
         again = time.perf_counter() - begun
         findings, room = _findings(engine), database.room(engine)
         engine.dispose()

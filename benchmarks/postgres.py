@@ -174,7 +174,7 @@ def _links(server: Server, kind: str, clips: int) -> dict[str, object]:
     watch, statements, figures = Stopwatch(), Statements(), {}
     statements.watch(engine)
     with _timed(server, kind, figures):
-        database.scan(engine, database.plan(world, folder, WORST), database.after(world), watch)
+        database.scan(engine, database.plan(world, folder, WORST), database.after(world), watch, processes=True)
     watch.close()
     room = database.room(engine)
     engine.dispose()

@@ -4,7 +4,6 @@ From placing on, everything is the program's own: the scan that follows is a who
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from app.shell_settings import WorkerKind, WorkerSettings
+from app.workers import build_executor
 from benchmarks.simulation import records
 from benchmarks.simulation.conditions import Conditions
 from benchmarks.simulation.files import instant
@@ -175,9 +176,12 @@ def probe(piece: Piece) -> Probe:
     )
 
 
-def scan(engine: Engine, settings: ScanPlan, now: datetime, progress: Progress | None = None) -> ScanSummary:
-    """A whole scan without a walk."""
-    with ThreadPoolExecutor(1) as executor:
+def scan(
+    engine: Engine, settings: ScanPlan, now: datetime, progress: Progress | None = None, *, processes: bool = False
+) -> ScanSummary:
+    """A whole scan without a walk; with `processes` as `bwc scan` makes it, else all of it in this one."""
+    workers = WorkerSettings(WorkerKind.PROCESSES) if processes else WorkerSettings(WorkerKind.THREADS, count=1)
+    with build_executor(workers) as executor:
         return run_scan(engine, settings, now, executor, progress or Silent(), only=NO_WALK)
 
 

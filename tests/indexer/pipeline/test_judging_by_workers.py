@@ -2,30 +2,32 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Table
 from sqlalchemy.exc import OperationalError
 
-from detectors.engine import evaluate
+from app.shell_settings import WorkerKind, WorkerSettings
+from app.workers import build_executor
+from detectors import engine
 from detectors.rule import Facts
 from indexer.feeds.base import FeedKind
-from indexer.pipeline import Silent, judge, judge_worker, run_scan
+from indexer.pipeline import Silent, evaluate, judge, judge_worker, run_scan
 from storage.audit import log_faults
 from storage.engine import DatabaseSettings, beside, open_engine
 from storage.schema.tables import COVERAGE, EVALUATION, FAILURE, FINDING, WORK
 from tests.builders import House, clip_name, film, incident, registers, results
+from tests.faults.world import canonical
 from tests.scanning import MORNING
 
 pytestmark = pytest.mark.slow
 
-HOUR = timedelta(hours=1)
+CONCLUDED = ("evaluation", "coverage", "finding", "audit", "scans that run")
 OFFICERS = {f"{1100001 + n}": f"{31021 + n:06}" for n in range(6)}
 
 
@@ -73,14 +75,12 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return given
 
 
-def concluded(house: House) -> list[list[tuple[Any, ...]]]:
-    """Everything that judging writes, without row numbers and the folder's own name."""
-    return [_rows(house, table) for table in (EVALUATION, COVERAGE, FINDING)]
-
-
-def _rows(house: House, table: Table) -> list[tuple[Any, ...]]:
-    found = ([str(value) for name, value in row.items() if name != "id"] for row in house.rows(table))
-    return sorted(tuple(row) for row in found)
+def concluded(house: House) -> list[list[tuple[str, ...]]]:
+    """Everything that judging writes, without row numbers."""
+    return [
+        sorted(tuple(str(row[name]) for name in row if name != "id") for row in house.rows(table))
+        for table in (EVALUATION, COVERAGE, FINDING)
+    ]
 
 
 def test_workers_come_to_the_same_rows_on_either_database(tmp_path: Path, database_url: str, jobs: list[int]) -> None:
@@ -132,7 +132,7 @@ def test_workers_that_die_cost_nothing_but_time(tmp_path: Path, jobs: list[int])
 def failing_on_one(facts: Facts, limits: Any) -> Any:
     if facts.subject == "JQ1":
         raise ZeroDivisionError("a fault of our own")
-    return evaluate(facts, limits)
+    return engine.evaluate(facts, limits)
 
 
 def arm_failing() -> None:
@@ -149,6 +149,39 @@ def test_a_fault_of_ours_in_a_worker_costs_its_subject_and_is_tried_again(tmp_pa
         scan(house, pool)
     assert set(results(house)) == {f"JQ{n}" for n in range(6)}
     assert (house.rows(WORK), house.rows(FAILURE)) == ([], [])
+
+
+def scan_and_die(folder: Path, url: str) -> None:
+    """In a process of its own: killed in the transaction of its third batch, while workers judge the next ones."""
+    real, written = evaluate._write, []
+
+    def write(*arguments: Any) -> None:
+        real(*arguments)
+        written.append(1)
+        if len(written) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    judge_worker.WORTH, evaluate.BATCH, evaluate._write = 1, 3, write
+    with build_executor(WorkerSettings(WorkerKind.PROCESSES, count=2)) as pool:
+        scan(world(folder, url), pool)
+
+
+def test_a_scan_that_is_killed_while_workers_judge_is_gone_on_with(tmp_path: Path) -> None:
+    quiet = world(tmp_path / "quiet", f"sqlite:///{tmp_path / 'quiet.db'}")
+    with processes(1) as pool:
+        scan(quiet, pool)
+    where = (tmp_path / "struck", f"sqlite:///{tmp_path / 'struck.db'}")
+    dying = multiprocessing.get_context("spawn").Process(target=scan_and_die, args=where)
+    dying.start()
+    dying.join(60)
+    assert dying.exitcode == -signal.SIGKILL
+    struck = world(*where)
+    assert 0 < len(struck.rows(EVALUATION)) < len(quiet.rows(EVALUATION))
+    with processes(2) as pool:
+        scan(struck, pool)
+    found, wanted = canonical(struck.engine), canonical(quiet.engine)
+    assert {name: found[name] for name in CONCLUDED} == {name: wanted[name] for name in CONCLUDED}
+    assert struck.rows(WORK) == []
 
 
 def lock_out(_job: judge_worker.Job) -> None:
