@@ -28,14 +28,16 @@ def same_quick_digest(connection: Connection, digests: Iterable[str]) -> dict[st
     """(file, size) of the current files that share a quick digest, by digest, in order of first sight."""
     groups: dict[str, list[tuple[int, int]]] = {}
     for part in chunks(digests):
+        # The state is looked at here: as a condition SQLite would begin with it, and read every file there is.
         query = (
-            select(PROBE.c.quick_digest, PROBE.c.file_id, PROBE.c.size)
+            select(PROBE.c.quick_digest, PROBE.c.file_id, PROBE.c.size, STORED.c.state)
             .join(STORED, STORED.c.file_id == PROBE.c.file_id)
-            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part), STORED.c.state.in_(THERE))
+            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part))
             .order_by(PROBE.c.file_id)
         )
-        for digest, file_id, size in connection.execute(query).all():
-            groups.setdefault(digest, []).append((file_id, size))
+        for digest, file_id, size, state in connection.execute(query).all():
+            if state in THERE:
+                groups.setdefault(digest, []).append((file_id, size))
     return groups
 
 
@@ -48,16 +50,17 @@ def kept(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[tupl
     other, there = PROBE.alias("other"), STORED.alias("there")
     for part in chunks(sorted(file_ids)):
         query = (
-            select(PROBE.c.file_id, other.c.file_id, STORE.c.name, there.c.path)
+            select(PROBE.c.file_id, other.c.file_id, STORE.c.name, there.c.path, there.c.state)
             .join(other, (other.c.quick_digest == PROBE.c.quick_digest) & (other.c.size == PROBE.c.size))
             .join(there, there.c.file_id == other.c.file_id)
             .join(STORE, STORE.c.id == there.c.store_id)
             .where(current(PROBE), PROBE.c.file_id.in_(part), other.c.until_scan.is_(None))
-            .where(there.c.until_scan.is_(None), there.c.state.in_(THERE), other.c.file_id != PROBE.c.file_id)
+            .where(there.c.until_scan.is_(None), other.c.file_id != PROBE.c.file_id)
             .order_by(PROBE.c.file_id, other.c.file_id)
         )
-        for lost, file_id, store, path in connection.execute(query).all():
-            found.setdefault(lost, []).append((file_id, f"{store}:{path}"))
+        for lost, file_id, store, path, state in connection.execute(query).all():
+            if state in THERE:  # here, for the reason given above
+                found.setdefault(lost, []).append((file_id, f"{store}:{path}"))
     return found
 
 
@@ -66,14 +69,15 @@ def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str
     groups: dict[str, list[tuple[int, str]]] = {}
     for part in chunks(sorted(digests)):
         query = (
-            select(PROBE.c.full_digest, PROBE.c.file_id, STORE.c.name, STORED.c.path)
+            select(PROBE.c.full_digest, PROBE.c.file_id, STORE.c.name, STORED.c.path, STORED.c.state)
             .join(STORED, STORED.c.file_id == PROBE.c.file_id)
             .join(STORE, STORE.c.id == STORED.c.store_id)
-            .where(current(PROBE), current(STORED), PROBE.c.full_digest.in_(part), STORED.c.state.in_(THERE))
+            .where(current(PROBE), current(STORED), PROBE.c.full_digest.in_(part))
             .order_by(PROBE.c.file_id)
         )
-        for digest, file_id, store, path in connection.execute(query).all():
-            groups.setdefault(digest, []).append((file_id, f"{store}:{path}"))
+        for digest, file_id, store, path, state in connection.execute(query).all():
+            if state in THERE:  # here, for the reason given above
+                groups.setdefault(digest, []).append((file_id, f"{store}:{path}"))
     return groups
 
 

@@ -1,14 +1,14 @@
 """Evaluations, coverage and findings: written per subject, superseded when they change, closed when they end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from domain.audit import Entry
 from domain.finding import FindingStatus, SubjectKind
 from storage import tallies
+from storage.queueing import of_clips
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
 from storage.verdict_audit import finding_entries, result_entries
 from storage.verdicts import VerdictRows
@@ -117,19 +117,13 @@ def open_keys(connection: Connection, kind: SubjectKind, subject_keys: Iterable[
     return found
 
 
-def due_for_review(connection: Connection, now: datetime, rule_set: str) -> list[tuple[str, str]]:
-    """(kind, key) of subjects whose result time alone may have changed, or that other rules judged last."""
-    # One question an index, and below or above instead of unequal: where nothing is due, no evaluation is looked at.
-    questions = (
-        EVALUATION.c.recheck_at <= now,
-        EVALUATION.c.rule_set < rule_set,
-        EVALUATION.c.rule_set > rule_set,
-    )
+def due_subjects(connection: Connection, due: Iterable[ColumnElement[bool]]) -> set[tuple[str, str]]:
+    """(kind, key) of subjects, clips aside, whose evaluation fulfils one of these conditions."""
     found: set[tuple[str, str]] = set()
-    for due in questions:
-        query = select(EVALUATION.c.kind, EVALUATION.c.subject_key).where(current(EVALUATION), due)
+    for condition in due:
+        query = select(EVALUATION.c.kind, EVALUATION.c.subject_key).where(current(EVALUATION), condition, ~of_clips())
         found.update((row.kind, row.subject_key) for row in connection.execute(query).all())
-    return sorted(found)
+    return found
 
 
 def evaluated(connection: Connection, kinds: Iterable[str]) -> list[tuple[str, str]]:

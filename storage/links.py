@@ -14,6 +14,9 @@ from storage.schema.tables import LINK, WINDOW
 from storage.stretches import rows_by_stretch
 from storage.versions import Change, Row, chunks, current, replace, settle
 
+BY_HAND = "hand"
+"""Party of links by hand: they are nobody's decision but a person's."""
+
 
 def link_row(link: Link, party: str, at: datetime) -> Row:
     """The row of a link decided for one party."""
@@ -99,7 +102,8 @@ def _units(connection: Connection, activities: set[tuple[str, str]]) -> dict[tup
 
 def replace_manual_links(connection: Connection, rows: Sequence[Row], scan: int) -> list[Change]:
     """All links by hand."""
-    manual = LINK.c.method == LinkMethod.MANUAL.value
+    # The party says the same as the method, and has an index: the question is asked of millions of links in each scan.
+    manual = (LINK.c.party == BY_HAND) & (LINK.c.method == LinkMethod.MANUAL.value)
     told = _with_units(connection, rows)
     return replace(connection, LINK, manual, told, key=("party", "file_id", "kind", "number"), scan=scan)
 

@@ -18,7 +18,7 @@ from domain.link import LinkStatus
 from storage.bulk import add_rows
 from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD, SCAN
 from storage.types import MICROSECOND
-from storage.versions import chunks, current
+from storage.versions import chunks, current, ended
 from storage.work import Mark, mark, newest
 
 STEP, ALL = "tally", "all"
@@ -164,11 +164,11 @@ def places_of(connection: Connection, kind: str, numbers: Sequence[str], zone: Z
     """Where activities are counted now, and where an earlier version of their record had them; {} for unknown ones."""
     found: dict[str, set[Place]] = {}
     for part in chunks(numbers):
-        query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(
-            RECORD.c.kind == RECORD_KINDS[kind], RECORD.c.key.in_(part)
-        )
-        for number, unit, at in connection.execute(query).all():
-            found.setdefault(number, set()).add(place(kind, unit, at, zone))
+        mine = (RECORD.c.kind == RECORD_KINDS[kind]) & RECORD.c.key.in_(part)
+        for versions in (current(RECORD), ended(RECORD)):  # each has its index, both together none
+            query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(versions, mine)
+            for number, unit, at in connection.execute(query).all():
+                found.setdefault(number, set()).add(place(kind, unit, at, zone))
     return found
 
 

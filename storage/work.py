@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, true, update
 
 from domain.errors import ReaderFailed
 from domain.timespan import Span
 from storage.bulk import add_rows
 from storage.schema.tables import FAILURE, WORK
 from storage.versions import chunks
+
+AT_ONCE = 10_000
+"""Marks of one statement."""
+FIRST_LETTER = "a"
+"""Words begin with a small letter, numbers with a digit, which every collation puts before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,12 @@ class Batch:
 
 def mark(connection: Connection, step: str, marks: Iterable[Mark]) -> None:
     """Queue subjects for a step; doubles are allowed and cheap."""
-    rows = [
-        {"step": step, "subject": m.subject, "from_at": m.span and m.span.start, "to_at": m.span and m.span.end}
-        for m in dict.fromkeys(marks)
-    ]
-    add_rows(connection, WORK, rows)
+    for part in chunks(dict.fromkeys(marks), AT_ONCE):
+        rows = [
+            {"step": step, "subject": m.subject, "from_at": m.span and m.span.start, "to_at": m.span and m.span.end}
+            for m in part
+        ]
+        add_rows(connection, WORK, rows)
 
 
 def newest(connection: Connection, step: str) -> int:
@@ -49,15 +56,27 @@ def newest(connection: Connection, step: str) -> int:
 
 
 def take(
-    connection: Connection, step: str, limit: int, upto: int, *, after: int = 0, by_subject: bool = False
+    connection: Connection,
+    step: str,
+    limit: int,
+    upto: int,
+    *,
+    after: int = 0,
+    by_subject: bool = False,
+    prefix: str = "",
 ) -> Batch:
     """The oldest marks of a step up to a number, `after` another one (they stay queued until cleared).
 
-    `by_subject`: the first ones by subject instead, so that all marks of one come together.
+    `by_subject`: the first ones by subject instead, so that all marks of one come together. `prefix`: those alone
+    whose subjects begin so.
     """
     mine = (WORK.c.step == step) & (WORK.c.id > after) & (WORK.c.id <= upto)
+    mine &= WORK.c.subject.startswith(prefix, autoescape=True) if prefix else true()
     order = (WORK.c.subject, WORK.c.id) if by_subject else (WORK.c.id,)
-    query = select(WORK).where(mine).order_by(*order).limit(limit)
+    return _batch(connection, select(WORK).where(mine).order_by(*order).limit(limit))
+
+
+def _batch(connection: Connection, query: Select[Any]) -> Batch:
     rows = connection.execute(query).all()
     marks = [
         Mark(row.subject, Span(row.from_at, row.to_at) if row.from_at is not None and row.to_at is not None else None)
@@ -66,17 +85,34 @@ def take(
     return Batch(tuple(marks), tuple(row.id for row in rows))
 
 
-def distinct(connection: Connection, step: str, upto: int) -> Iterator[Mark]:
-    """What the marks of a step up to a number say, each once; they stay queued."""
+def distinct(connection: Connection, step: str, upto: int, *, but: str = "") -> Iterator[Mark]:
+    """What the marks of a step up to a number say, each once, those aside that begin so; they stay queued."""
     columns = (WORK.c.subject, WORK.c.from_at, WORK.c.to_at)
-    query = select(*columns).where(WORK.c.step == step, WORK.c.id <= upto).distinct()
+    query = select(*columns).where(_upto(step, upto, but)).distinct()
     for subject, start, end in connection.execute(query):
         yield Mark(subject, Span(start, end) if start is not None and end is not None else None)
 
 
-def clear_upto(connection: Connection, step: str, upto: int) -> None:
-    """Take the marks of a step up to a number off the queue."""
-    connection.execute(delete(WORK).where(WORK.c.step == step, WORK.c.id <= upto))
+def clear_upto(connection: Connection, step: str, upto: int, *, but: str = "") -> None:
+    """Take the marks of a step up to a number off the queue, those aside that begin so."""
+    connection.execute(delete(WORK).where(_upto(step, upto, but)))
+
+
+def _upto(step: str, upto: int, but: str) -> ColumnElement[bool]:
+    others = ~WORK.c.subject.startswith(but, autoescape=True) if but else true()
+    return (WORK.c.step == step) & (WORK.c.id <= upto) & others
+
+
+def wordy(connection: Connection, step: str, upto: int, *, but: str) -> Batch:
+    """The marks of a step up to a number that name files by a word instead of by number, those aside that begin so."""
+    query = select(WORK).where(_upto(step, upto, but), WORK.c.subject >= FIRST_LETTER).order_by(WORK.c.id)
+    return _batch(connection, query)
+
+
+def holds(connection: Connection, step: str, prefix: str) -> bool:
+    """Whether a mark of a step begins so."""
+    like = WORK.c.subject.startswith(prefix, autoescape=True)
+    return connection.execute(select(WORK.c.id).where(WORK.c.step == step, like).limit(1)).first() is not None
 
 
 def clear_subjects(connection: Connection, step: str, subjects: Sequence[str], upto: int) -> None:

@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 from domain.errors import StoreUnavailable
 from domain.wording import COLON, joined, say
 from indexer.digests import full_digest, listed_digest
-from indexer.pipeline.concerned import concerned
+from indexer.feeds.base import FeedKind
+from indexer.pipeline.concerned import queue_concerned
 from indexer.pipeline.listing import entries_of
 from indexer.pipeline.patience import PatientStore
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.rejoin import rejoin
 from indexer.stores.base import Store
-from storage import digests, files, work
+from storage import activities, digests, files, work
 from storage.files import KnownFile
 from storage.work import Mark
 
@@ -55,9 +56,11 @@ def compare_content(scan: Scanning) -> None:
 
 def _queue_listed(connection: Connection) -> None:
     """Files whose row on a station's list changed: the queue of the step `place` names their base names."""
+    if not activities.has_records(connection, FeedKind.CLIP_INDEX):
+        return  # without a list there is no digest to compare with
     marks = [Mark(f"base:{name}") for name in work.named(connection, "place", "base:")]
-    marks += [Mark("all")] if "" in work.named(connection, "place", "all") else []  # too many rows to name each
-    work.mark(connection, "digest", [Mark(str(file_id)) for file_id in sorted(concerned(connection, marks))])
+    marks += [Mark("all")] if work.holds(connection, "place", "all") else []  # too many rows to name each
+    queue_concerned(connection, "digest", marks)
 
 
 def _suspects(connection: Connection, ids: set[int]) -> set[int]:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, or_, select
 from domain.clip import FileState
 from indexer.clock_periods import AROUND, PERIOD
 from indexer.pipeline.listing import base_name
-from storage import sightings
+from storage import sightings, work
+from storage.queueing import queue_every_file
 from storage.schema.tables import CLIP, STORED
 from storage.versions import current
 from storage.work import Mark
@@ -16,10 +17,15 @@ CLOCK_WINDOW = PERIOD + AROUND
 """How far a clip may lie from what tells the clock of its period."""
 
 
-def concerned(connection: Connection, marks: Collection[Mark]) -> set[int]:
-    """Files that marks name: `all`, `device:SERIAL` (near its span), `base:NAME`, `token:TEXT`."""
+def queue_concerned(connection: Connection, step: str, marks: Collection[Mark]) -> None:
+    """Queue for a step the files that marks name: `all`, `device:SERIAL` (near its span), `base:NAME`, `token:TEXT`."""
     if any(mark.subject == "all" for mark in marks):
-        return {file_id for file_id, _ in sightings.paths(connection)}
+        queue_every_file(connection, step, work.newest(connection, step))
+    else:
+        work.mark(connection, step, [Mark(str(file_id)) for file_id in sorted(_concerned(connection, marks))])
+
+
+def _concerned(connection: Connection, marks: Collection[Mark]) -> set[int]:
     found = listed_files(connection, {value for kind, value, _ in map(_parts, marks) if kind == "base"})
     for kind, value, mark in map(_parts, marks):
         if kind == "device":

@@ -30,6 +30,8 @@ def drain(
     `order` arranges marks, many batches of them at a time, `by_subject` all of them by what they name, so that what
     belongs together is worked on together, and once.
     """
+    with scan.transaction() as connection:
+        scan.progress.step(step, work.waiting(connection, step))
     ahead = AHEAD if order or by_subject else size
     for block in blocks(scan, step, ahead=ahead, order=order, by_subject=by_subject):
         for batch in block.parts(size):
@@ -40,15 +42,17 @@ def drain(
 
 
 def blocks(
-    scan: Scanning, step: str, *, ahead: int, order: Order | None = None, by_subject: bool = False
+    scan: Scanning, step: str, *, ahead: int, order: Order | None = None, by_subject: bool = False, prefix: str = ""
 ) -> Iterator[Batch]:
-    """The marks that are queued now, `ahead` of them at a time; whoever takes a block clears it before the next."""
+    """The marks that are queued now, `ahead` of them at a time; whoever takes a block clears it before the next.
+
+    `prefix`: those alone whose subjects begin so.
+    """
     with scan.transaction() as connection:
         upto = work.newest(connection, step)
-        scan.progress.step(step, work.waiting(connection, step))
     while True:
         with scan.transaction() as connection:
-            taken = work.take(connection, step, ahead, upto, by_subject=by_subject)
+            taken = work.take(connection, step, ahead, upto, by_subject=by_subject, prefix=prefix)
             taken = order(connection, taken) if order else taken
         if not taken.ids:
             return

@@ -3,7 +3,7 @@
 A batch of subjects at a time: judged here or by a worker (`judge`, `judge_worker`), written here, in order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -19,10 +19,11 @@ from indexer.pipeline.isolate import leave_out
 from indexer.pipeline.judge import Judgement, conclude, load
 from indexer.pipeline.judge_worker import Judges
 from indexer.pipeline.plan import Scanning, fingerprint
-from indexer.pipeline.subjects import Subject, mark_of, named, subjects_of
+from indexer.pipeline.subjects import ORDER, STEP, mark_of, named, queue_subjects
 from storage import findings, work
 from storage.audit import append
 from storage.verdicts import Judged
+from storage.work import Batch
 
 BATCH = 400
 
@@ -32,17 +33,17 @@ def evaluate(scan: Scanning) -> int:
     judged = Judged(scan.now, _rule_set(scan), _deadlines(scan))
     with scan.transaction() as connection:
         gathering = Gathering.begin(connection, scan.plan, scan.now)
-        subjects = _queue_subjects(connection, gathering, judged)
-    if subjects:
-        judge_all(scan, gathering, judged, len(subjects))
-    return len(subjects)
+        count = queue_subjects(connection, gathering, judged.rule_set)
+    if count:
+        judge_all(scan, gathering, judged, count)
+    return count
 
 
 def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, count: int) -> None:
-    """Judge every subject that the queue names, and write what came of it, a transaction a batch."""
+    """Judge every subject that the queue names, kind by kind, and write what came of it, a transaction a batch."""
+    scan.progress.step(STEP, count)
     judges = Judges(scan, judged, count)
-    batches = (batch for block in blocks(scan, "evaluate", ahead=AHEAD) for batch in judges.ahead(block.parts(BATCH)))
-    for batch, found in batches:
+    for batch, found in (one for kind in ORDER for one in _batches(scan, judges, kind)):
         with scan.transaction() as connection:
             if found is None:
                 found = conclude(gathering, load(connection, gathering, named(batch)), judged)
@@ -51,13 +52,9 @@ def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, count: int) 
         scan.progress.advance(len(batch.ids))
 
 
-def _queue_subjects(connection: Connection, gathering: Gathering, judged: Judged) -> list[Subject]:
-    """From here on the queue names subjects alone, so that a killed scan goes on where it stopped."""
-    upto = work.newest(connection, "evaluate")
-    subjects = subjects_of(connection, gathering, work.distinct(connection, "evaluate", upto), judged.rule_set)
-    work.clear_upto(connection, "evaluate", upto)
-    work.mark(connection, "evaluate", map(mark_of, subjects))
-    return subjects
+def _batches(scan: Scanning, judges: Judges, kind: SubjectKind) -> Iterator[tuple[Batch, list[Judgement] | None]]:
+    for block in blocks(scan, STEP, ahead=AHEAD, by_subject=True, prefix=f"{kind.value}:"):
+        yield from judges.ahead(block.parts(BATCH))
 
 
 def _rule_set(scan: Scanning) -> str:
@@ -90,10 +87,10 @@ def _write_kind(connection: Connection, scan: Scanning, kind: SubjectKind, some:
     for one in some:
         mark = mark_of((kind, one.key))
         if one.fault is not None:
-            leave_out(connection, scan, "evaluate", [mark], one.fault)
+            leave_out(connection, scan, STEP, [mark], one.fault)
             continue
         verdicts[one.stable] = one.rows
         done.append(mark.subject)
     entries = findings.write_verdicts(connection, kind, verdicts, scan.number)
-    work.succeed(connection, "evaluate", done)
+    work.succeed(connection, STEP, done)
     return entries

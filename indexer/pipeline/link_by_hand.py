@@ -20,8 +20,6 @@ RECORDS: Mapping[ActivityKind, tuple[str, type[Incident | InterrogationSession]]
     ActivityKind.INCIDENT: ("incidents", Incident),
     ActivityKind.SESSION: ("sessions", InterrogationSession),
 }
-PARTY = "hand"
-"""Party of links by hand: they are nobody's decision but a person's."""
 
 
 def obey_hand_links(connection: Connection, scan: Scanning) -> None:
@@ -74,7 +72,7 @@ def _row(word: HandLink, placed: PlacedClip, windows: Sequence[Span]) -> Row:
         method=LinkMethod.MANUAL,
         evidence=tuple(said),
     )
-    return links.link_row(link, PARTY, clip.span.start if clip.span else word.at)
+    return links.link_row(link, links.BY_HAND, clip.span.start if clip.span else word.at)
 
 
 def without_refused(decided: Iterable[Link], words: Mapping[Pair, HandLink]) -> list[Link]:

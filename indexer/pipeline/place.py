@@ -15,7 +15,7 @@ from indexer.clock import ClockSample, unverified_clock
 from indexer.filenames import compile_patterns, read_name
 from indexer.identity import Identity, Register, identify
 from indexer.name_patterns import Pattern
-from indexer.pipeline.concerned import concerned
+from indexer.pipeline.concerned import queue_concerned
 from indexer.pipeline.drain import drain
 from indexer.pipeline.isolate import isolated
 from indexer.pipeline.listing import base_name, entries_of
@@ -65,7 +65,7 @@ def place(scan: Scanning) -> None:
             order=_by_name,
         )
         with scan.transaction() as connection:
-            if not work.named(connection, "place", "clock:"):
+            if not work.holds(connection, "place", CLOCK):
                 return
 
 
@@ -96,15 +96,10 @@ def _by_name(connection: Connection, batch: Batch) -> Batch:
 
 def _expand(connection: Connection) -> None:
     """Turn marks that name a register entry into marks of the files that it may concern."""
-    upto = work.newest(connection, "place")
-    batch = work.take(connection, "place", 1_000_000, upto)
-    marks = zip(batch.marks, batch.ids, strict=True)
-    wide = [(mark, n) for mark, n in marks if not mark.subject.isdigit() and not mark.subject.startswith(CLOCK)]
-    if not wide:
-        return
-    found = concerned(connection, {mark for mark, _ in wide})
-    work.mark(connection, "place", [Mark(str(file_id)) for file_id in sorted(found)])
-    work.clear(connection, [number for _, number in wide])
+    wide = work.wordy(connection, "place", work.newest(connection, "place"), but=CLOCK)
+    if wide.ids:
+        queue_concerned(connection, "place", set(wide.marks))
+        work.clear(connection, wide.ids)
 
 
 def _place_batch(connection: Connection, scan: Scanning, batch: Batch, register: Register) -> None:

@@ -12,13 +12,15 @@ from domain.finding import SubjectKind
 from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
-from storage import activities, findings, former_links, rooms
+from storage import activities, findings, former_links, rooms, work
+from storage.queueing import CLIP_MARK, due_for_review, once, queue_clips, queue_due_clips
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
 from storage.stretches import Stretch
 from storage.versions import chunks, current
 from storage.work import Batch, Mark
 
 DAY = timedelta(days=1)
+STEP = "evaluate"
 Subject = tuple[SubjectKind, str]
 ORDER = tuple(SubjectKind)
 KINDS = frozenset(kind.value for kind in SubjectKind)
@@ -42,8 +44,30 @@ def named(batch: Batch) -> list[Subject]:
     return list(dict.fromkeys((SubjectKind(kind), key) for kind, _, key in parts))
 
 
-def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Mark], rule_set: str) -> list[Subject]:
-    """Every subject that is to be judged, kind by kind; the marks are taken together, a statement for each kind."""
+def queue_subjects(connection: Connection, gathering: Gathering, rule_set: str) -> int:
+    """Make the queue name every subject that is to be judged, each once, and nothing else; returns how many.
+
+    Marks name subjects directly or by what they touch; others are due. From here on a killed scan goes on where it
+    stopped. Of clips there may be a million: they are queued inside the database, all others pass through here.
+    """
+    upto = work.newest(connection, STEP)
+    marks = work.distinct(connection, STEP, upto, but=CLIP_MARK)
+    found = _subjects_of(connection, gathering, marks)
+    due = due_for_review(gathering.now, rule_set)
+    found |= {(SubjectKind(kind), key) for kind, key in findings.due_subjects(connection, due)}
+    queue_due_clips(connection, due)
+    devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
+    compared = compared_with(connection, gathering.register, devices)
+    clips = {(SubjectKind.CLIP, str(file_id)) for file_id in compared}
+    work.clear_upto(connection, STEP, upto, but=CLIP_MARK)
+    work.mark(connection, STEP, map(mark_of, sorted(found | clips, key=lambda one: (ORDER.index(one[0]), one[1]))))
+    once(connection, STEP, CLIP_MARK)
+    return work.waiting(connection, STEP)
+
+
+def _subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Mark]) -> set[Subject]:
+    """What marks name and touch; the marks are taken together, a statement for each kind. Clips around stretches of
+    time are queued at once."""
     keys: dict[str, set[str]] = {}
     spans: dict[str, list[Span]] = {}
     stretches: list[Stretch] = []
@@ -68,12 +92,8 @@ def subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[Ma
     if holes := _changed_holes(connection, gathering):
         spans.setdefault("clips-around", []).extend(holes)
         found |= {(SubjectKind.FEED, name) for name in gathering.activity_feeds.by_name}
-    found |= _around(connection, spans) | _rooms(connection, gathering, found) | _lost_footage(connection, found)
-    found |= _due(connection, gathering, rule_set)
-    devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
-    compared = compared_with(connection, gathering.register, devices)
-    found |= {(SubjectKind.CLIP, str(file_id)) for file_id in compared}
-    return sorted(found, key=lambda subject: (ORDER.index(subject[0]), subject[1]))
+    rooms = _rooms(connection, gathering, found)
+    return found | rooms | _around(connection, spans) | _lost_footage(connection, found)
 
 
 def _named(connection: Connection, numbers: set[str]) -> set[Subject]:
@@ -103,12 +123,10 @@ def _of_officers(connection: Connection, gathering: Gathering, stretches: Iterab
 
 
 def _around(connection: Connection, spans: dict[str, list[Span]]) -> set[Subject]:
-    """Clips, and for marks `around` activities, that touch some stretches of time."""
+    """Activities that touch some stretches of time (marks `around`); clips that do are queued."""
     found: set[Subject] = set()
     for span in merge(one for some in spans.values() for one in some):
-        touching = (CLIP.c.started_at <= span.end) & (CLIP.c.ended_at >= span.start)
-        ids = connection.execute(select(CLIP.c.file_id).where(current(CLIP), touching)).scalars()
-        found |= {(SubjectKind.CLIP, str(file_id)) for file_id in ids}
+        queue_clips(connection, CLIP.c.started_at <= span.end, CLIP.c.ended_at >= span.start)
     for span in merge(spans.get("around", ())):
         found |= _windows(connection, WINDOW.c.started_at <= span.end, WINDOW.c.ended_at >= span.start)
     return found
@@ -124,7 +142,8 @@ def _changed_holes(connection: Connection, gathering: Gathering) -> list[Span]:
 
     A feed that cannot be read has no such finding: nothing is compared with it.
     """
-    query = select(FINDING.c.started_at, FINDING.c.ended_at).where(current(FINDING), FINDING.c.rule == HOLE_RULE)
+    holes = (FINDING.c.kind == SubjectKind.FEED.value) & (FINDING.c.rule == HOLE_RULE)
+    query = select(FINDING.c.started_at, FINDING.c.ended_at).where(current(FINDING), holes)
     before = [Span(start, end) for start, end in connection.execute(query).all()]
     feeds = [one for one in gathering.activity_feeds.by_name.values() if one.readable]
     after = [hole.span for one in feeds for hole in one.days.holes]
@@ -141,7 +160,7 @@ def _rooms(connection: Connection, gathering: Gathering, found: Set[Subject]) ->
     if any(kind in (SubjectKind.SESSION, SubjectKind.FEED) for kind, _ in found):
         return {(SubjectKind.DEVICE, serial) for serial in recorders}
     touched = {recorders.get(key) for kind, key in found if kind is SubjectKind.DEVICE} - {None}
-    if recorders and any(kind is SubjectKind.CLIP for kind, _ in found):
+    if recorders and work.holds(connection, STEP, CLIP_MARK):
         touched |= rooms.rooms_of_nameless(connection)
     return {(SubjectKind.DEVICE, serial) for serial, room in recorders.items() if room in touched}
 
@@ -151,17 +170,6 @@ def _lost_footage(connection: Connection, found: Set[Subject]) -> set[Subject]:
     judged = {(kind.value, key) for kind, key in found if kind.value in ALL_ACTIVITIES}
     lost = former_links.lost_files(connection, judged) if judged else ()
     return {(SubjectKind.CLIP, str(file_id)) for file_id in lost}
-
-
-def _due(connection: Connection, gathering: Gathering, rule_set: str) -> set[Subject]:
-    """Subjects that time alone may have changed, or that other rules judged last; clips are found by their anchor."""
-    due = findings.due_for_review(connection, gathering.now, rule_set)
-    anchors = [key for kind, key in due if kind == SubjectKind.CLIP]
-    found = {(SubjectKind(kind), key) for kind, key in due if kind != SubjectKind.CLIP}
-    for part in chunks(anchors):
-        ids = connection.execute(select(FILE.c.id).where(FILE.c.anchor.in_(part))).scalars()
-        found |= {(SubjectKind.CLIP, str(file_id)) for file_id in ids}
-    return found
 
 
 def stable_keys(connection: Connection, kind: SubjectKind, keys: Sequence[str]) -> dict[str, str]:

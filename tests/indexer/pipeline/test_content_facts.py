@@ -23,7 +23,7 @@ CALL = f"dock:{clip_name('1100001', '031021', '08:10:00')}"
 
 def facts(house: House) -> ContentFacts:
     """Of the only file."""
-    gathering: Any = SimpleNamespace(scan=SimpleNamespace(plan=house.plan))
+    gathering: Any = SimpleNamespace(plan=house.plan)
     (file,) = house.rows(FILE)
     with house.engine.connect() as connection:
         return content_of(connection, gathering, [file["id"]])[file["id"]]
