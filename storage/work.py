@@ -85,6 +85,22 @@ def _batch(connection: Connection, query: Select[Any]) -> Batch:
     return Batch(tuple(marks), tuple(row.id for row in rows))
 
 
+def page(connection: Connection, step: str, upto: int, after: int) -> list[tuple[int, str]]:
+    """(number, subject) of the next marks of a step after a number, in order: a page of them."""
+    query = select(WORK.c.id, WORK.c.subject).where(WORK.c.step == step, WORK.c.id > after, WORK.c.id <= upto)
+    return [(row.id, row.subject) for row in connection.execute(query.order_by(WORK.c.id).limit(AT_ONCE)).all()]
+
+
+def these(connection: Connection, ids: Sequence[int]) -> Batch:
+    """Marks by their numbers, in the order given; those that are gone are left out."""
+    found: dict[int, Mark] = {}
+    for part in chunks(ids):
+        batch = _batch(connection, select(WORK).where(WORK.c.id.in_(part)))
+        found |= dict(zip(batch.ids, batch.marks, strict=True))
+    there = [number for number in ids if number in found]
+    return Batch(tuple(found[number] for number in there), tuple(there))
+
+
 def distinct(connection: Connection, step: str, upto: int, *, but: str = "") -> Iterator[Mark]:
     """What the marks of a step up to a number say, each once, those aside that begin so; they stay queued."""
     columns = (WORK.c.subject, WORK.c.from_at, WORK.c.to_at)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from indexer.pipeline.plan import Scanning
@@ -10,9 +12,10 @@ from storage import work
 from storage.work import Batch
 
 AHEAD = 100_000
-"""Marks that are put in order at a time."""
+"""Marks in memory at a time."""
 
-Order = Callable[[Connection, Batch], Batch]
+Order = Callable[[Scanning, int], NDArray[np.int64]]
+"""Numbers of a step's marks up to one, in the order in which they are to be worked on."""
 T = TypeVar("T")
 
 
@@ -27,8 +30,8 @@ def drain(
 ) -> None:
     """Hand every mark that is queued now to `each`, `size` at a time; what is queued meanwhile is for the next scan.
 
-    `order` arranges marks, many batches of them at a time, `by_subject` all of them by what they name, so that what
-    belongs together is worked on together, and once.
+    `order` arranges the marks, `by_subject` puts them in order of what they name, so that what belongs together is
+    worked on together, and once.
     """
     with scan.transaction() as connection:
         scan.progress.step(step, work.waiting(connection, step))
@@ -50,12 +53,21 @@ def blocks(
     """
     with scan.transaction() as connection:
         upto = work.newest(connection, step)
+    if order is not None:
+        yield from _arranged(scan, order(scan, upto), ahead)
+        return
     while True:
         with scan.transaction() as connection:
             taken = work.take(connection, step, ahead, upto, by_subject=by_subject, prefix=prefix)
-            taken = order(connection, taken) if order else taken
         if not taken.ids:
             return
+        yield taken
+
+
+def _arranged(scan: Scanning, ids: NDArray[np.int64], ahead: int) -> Iterator[Batch]:
+    for start in range(0, len(ids), ahead):
+        with scan.transaction() as connection:
+            taken = work.these(connection, ids[start : start + ahead].tolist())
         yield taken
 
 

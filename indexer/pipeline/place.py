@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from domain.clip import Clip, FileState, IndexEntry
@@ -34,6 +36,8 @@ from storage.work import Batch, Mark
 BATCH = 2000
 ROUNDS = 3
 """More than it takes: a habit moves the claims of the cameras that were heard before it was known, once."""
+BEGINNING = "S24"
+"""Bytes of a base name by which files are put in order."""
 CLOCK = "clock:"
 """Marks of devices that have to be heard again, beside those of files."""
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
@@ -82,16 +86,28 @@ def _clocks(batch: Batch) -> dict[str, list[Span]]:
     return found
 
 
-def _by_name(connection: Connection, batch: Batch) -> Batch:
-    """The batch in order of base names: they mostly begin with the camera or the officer, and a camera whose files
-    come together is placed once instead of again with every few of them."""
-    paths = files.paths_of(connection, _files(batch))
+def _by_name(scan: Scanning, upto: int) -> NDArray[np.int64]:
+    """The marks in order of base names: they mostly begin with the camera or the officer, and a camera whose files
+    come together is placed once, instead of again with every few of them and with all that is placed already.
 
-    def name(mark: Mark) -> str:
-        return base_name(paths.get(int(mark.subject), "")) if mark.subject.isdigit() else mark.subject
-
-    order = sorted(zip(batch.marks, batch.ids, strict=True), key=lambda one: (name(one[0]), one[1]))
-    return Batch(tuple(mark for mark, _ in order), tuple(number for _, number in order))
+    How a name begins is enough, and lets a million of them stay small.
+    """
+    numbers: list[NDArray[np.int64]] = []
+    names: list[NDArray[np.bytes_]] = []
+    after = 0
+    while True:
+        with scan.transaction() as connection:
+            page = work.page(connection, "place", upto, after)
+            paths = files.paths_of(connection, [int(subject) for _, subject in page if subject.isdigit()])
+        if not page:
+            break
+        after = page[-1][0]
+        begun = (base_name(paths.get(int(name), "")) if name.isdigit() else name for _, name in page)
+        names.append(np.array([name.encode("utf-8", "surrogatepass") for name in begun], dtype=BEGINNING))
+        numbers.append(np.array([number for number, _ in page], dtype=np.int64))
+    if not numbers:
+        return np.empty(0, dtype=np.int64)
+    return np.concatenate(numbers)[np.argsort(np.concatenate(names), kind="stable")]
 
 
 def _expand(connection: Connection) -> None:

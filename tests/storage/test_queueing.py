@@ -1,0 +1,102 @@
+"""Marks that the database makes: every file once, clips by what holds of them, doubles taken away."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from storage import work
+from storage.engine import DatabaseSettings, open_engine
+from storage.findings import due_subjects
+from storage.queueing import CLIP_MARK, due_for_review, once, queue_clips, queue_due_clips, queue_every_file
+from storage.schema.tables import CLIP
+from storage.work import Mark
+from tests.databases import migrate
+from tests.storage.queries import rows
+
+RULES = "m"
+"""Between "a" and "z": other rule sets lie on both sides of it."""
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    engine = open_engine(DatabaseSettings(database_url))
+    migrate(engine)
+    with engine.begin() as connection:
+        rows.scan(connection)
+        rows.store(connection)
+        yield connection
+    engine.dispose()
+
+
+def queued(connection: Connection, step: str) -> list[str]:
+    return sorted(mark.subject for mark in work.take(connection, step, 100, work.newest(connection, step)).marks)
+
+
+def test_every_file_is_queued_once_however_often_it_was_named_before(connection: Connection) -> None:
+    first, second = (rows.file(connection, name) for name in ("a.mp4", "b.mp4"))
+    gone, moved = rows.file(connection, "c.mp4", state="missing"), rows.file(connection, "d.mp4", state="moved")
+    rows.seen(connection, first, "old.mp4", until_scan=1)
+    named = [Mark(str(first)), Mark(str(first)), Mark(str(moved)), Mark("all"), Mark("clock:1100001")]
+    for one in named:
+        work.mark(connection, "place", [one])
+    work.mark(connection, "probe", [Mark(str(first))])
+    queue_every_file(connection, "place", work.newest(connection, "place"))
+    kept = ["all", "clock:1100001", str(moved)]
+    assert queued(connection, "place") == sorted([str(first), str(second), str(gone), *kept])
+    assert queued(connection, "probe") == [str(first)]
+
+
+def test_clips_are_queued_by_where_they_lie(connection: Connection) -> None:
+    for number, start in enumerate((0, 100, 200)):
+        rows.clip(connection, rows.file(connection, f"{number}.mp4"), start, start + 10)
+    rows.clip(connection, 2, 0, 10, until_scan=1)
+    queue_clips(connection, CLIP.c.started_at <= rows.at(150), CLIP.c.ended_at >= rows.at(50))
+    assert queued(connection, "evaluate") == ["clip:2"]
+
+
+def test_what_is_due_is_queued_if_it_is_a_clip_and_named_if_it_is_not(connection: Connection) -> None:
+    for name in ("fresh", "due", "older", "newer"):
+        rows.file(connection, name)
+    rows.evaluation(connection, "clip", "dock-a:fresh", rule_set=RULES, recheck_at=rows.at(500))
+    rows.evaluation(connection, "clip", "dock-a:due", rule_set=RULES, recheck_at=rows.at(5))
+    rows.evaluation(connection, "clip", "dock-a:older", rule_set="a")
+    rows.evaluation(connection, "clip", "dock-a:newer", rule_set="z")
+    rows.evaluation(connection, "incident", "JQ1", rule_set=RULES, recheck_at=rows.at(5))
+    rows.evaluation(connection, "incident", "JQ2", rule_set=RULES)
+    rows.evaluation(connection, "incident", "JQ3", rule_set="a", until_scan=1)
+    rows.evaluation(connection, "device", "dock-a:fresh", rule_set="a")
+    due = due_for_review(rows.at(10), RULES)
+    queue_due_clips(connection, due)
+    assert queued(connection, "evaluate") == ["clip:2", "clip:3", "clip:4"]
+    assert due_subjects(connection, due) == {("incident", "JQ1"), ("device", "dock-a:fresh")}
+
+
+def test_of_doubles_one_is_left(connection: Connection) -> None:
+    for subject in ("clip:1", "clip:2", "clip:1", "device:1", "device:1", "clip:10", "clip:2"):
+        work.mark(connection, "evaluate", [Mark(subject)])
+    work.mark(connection, "content", [Mark("clip:1")])
+    once(connection, "evaluate", CLIP_MARK)
+    assert queued(connection, "evaluate") == ["clip:1", "clip:10", "clip:2", "device:1", "device:1"]
+    assert queued(connection, "content") == ["clip:1"]
+
+
+def test_marks_can_be_read_cleared_and_looked_for_by_how_they_begin(connection: Connection) -> None:
+    for subject in ("clip:1", "clip:1", "12", "all", "clock:7", "device:1"):
+        work.mark(connection, "place", [Mark(subject)])
+    upto = work.newest(connection, "place")
+    assert sorted(mark.subject for mark in work.distinct(connection, "place", upto, but="cl")) == [
+        "12",
+        "all",
+        "device:1",
+    ]
+    assert [mark.subject for mark in work.wordy(connection, "place", upto, but="clip:").marks] == [
+        "all",
+        "clock:7",
+        "device:1",
+    ]
+    assert work.holds(connection, "place", "clock:")
+    assert not work.holds(connection, "evaluate", "clock:")
+    assert work.take(connection, "place", 1, upto, by_subject=True, prefix="c").marks == (Mark("clip:1"),)
+    work.clear_upto(connection, "place", upto, but="clip:")
+    assert queued(connection, "place") == ["clip:1", "clip:1"]
