@@ -147,11 +147,14 @@ def due_for_fixity(connection: Connection, before: datetime, stores: Iterable[st
     """Files to be read whole: never read ones that are linked to an activity first, then by age; then those read
     longest ago, if that was before `before`."""
     read, unread = PROBE.c.quick_digest.is_not(None), PROBE.c.fixity_at.is_(None)
-    linked = select(LINK.c.file_id).where(current(LINK), LINK.c.status == LinkStatus.LINKED)
+    # Asked of each file in turn: a list of all that are linked would be made in every scan, and a server would read it
+    # whole for each file.
+    mine = (LINK.c.file_id == PROBE.c.file_id) & (LINK.c.status == LinkStatus.LINKED)
+    linked = select(LINK.c.id).where(current(LINK), mine).exists()
     names = STORE.c.name.in_(list(stores))
     for some, where, order in (
-        (read & unread, PROBE.c.file_id.in_(linked), PROBE.c.file_id),
-        (read & unread, PROBE.c.file_id.not_in(linked), PROBE.c.file_id),
+        (read & unread, linked, PROBE.c.file_id),
+        (read & unread, ~linked, PROBE.c.file_id),
         (PROBE.c.fixity_at < before, names, PROBE.c.fixity_at),
     ):
         # Mostly nothing is due: that is told by an index alone, before any table is joined.

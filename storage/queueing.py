@@ -51,8 +51,10 @@ def due_for_review(now: datetime, rule_set: str) -> tuple[ColumnElement[bool], .
 def once(connection: Connection, step: str, prefix: str) -> None:
     """Of marks that name the same subject leave one, where their subjects begin so."""
     mine = (WORK.c.step == step) & WORK.c.subject.startswith(prefix, autoescape=True)
-    first = select(func.min(WORK.c.id)).where(mine).group_by(WORK.c.subject)
-    connection.execute(delete(WORK).where(mine, WORK.c.id.not_in(first)))
+    place = func.row_number().over(partition_by=WORK.c.subject, order_by=WORK.c.id).label("place")
+    numbered = select(WORK.c.id, place).where(mine).subquery()
+    # What goes, not what stays: a server compares each row with each of a long list of those that stay.
+    connection.execute(delete(WORK).where(WORK.c.id.in_(select(numbered.c.id).where(numbered.c.place > 1))))
 
 
 def _named(number: ColumnElement[int]) -> ColumnElement[str]:
