@@ -19,6 +19,8 @@ from storage.postgres import server_engine
 from storage.settings import DatabaseSettings as DatabaseSettings
 from storage.settings import Use as Use
 
+BUSY_MS, LOG_PATIENCE_MS = 30_000, 2_000
+"""How long a writer waits for another one; how long somebody waits for readers of the log."""
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph")
 
 
@@ -83,6 +85,24 @@ def beside(engine: Engine) -> DatabaseSettings | None:
     return DatabaseSettings(engine.url.render_as_string(hide_password=False))
 
 
+def restart_log(engine: Engine) -> None:
+    """Have SQLite bring all of its log into the database and begin it anew; on a server nothing has to be done.
+
+    Waits a moment for those who still read by the log; whoever reads for longer is left alone, and so is the log.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={LOG_PATIENCE_MS}")
+        cursor.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        cursor.close()
+    finally:
+        raw.close()
+
+
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by the driver
     cursor = connection.cursor()
@@ -90,7 +110,7 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
         "journal_mode=WAL",
         "foreign_keys=ON",
         "synchronous=NORMAL",
-        "busy_timeout=30000",
+        f"busy_timeout={BUSY_MS}",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

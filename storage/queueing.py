@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, cast, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, delete, insert, literal, select
 
 from domain.clip import FileState
 from domain.finding import SubjectKind
@@ -46,15 +46,6 @@ def due_for_review(now: datetime, rule_set: str) -> tuple[ColumnElement[bool], .
     Below or above instead of unequal: where nothing is due, no evaluation is looked at.
     """
     return (EVALUATION.c.recheck_at <= now, EVALUATION.c.rule_set < rule_set, EVALUATION.c.rule_set > rule_set)
-
-
-def once(connection: Connection, step: str, prefix: str) -> None:
-    """Of marks that name the same subject leave one, where their subjects begin so."""
-    mine = (WORK.c.step == step) & WORK.c.subject.startswith(prefix, autoescape=True)
-    place = func.row_number().over(partition_by=WORK.c.subject, order_by=WORK.c.id).label("place")
-    numbered = select(WORK.c.id, place).where(mine).subquery()
-    # What goes, not what stays: a server compares each row with each of a long list of those that stay.
-    connection.execute(delete(WORK).where(WORK.c.id.in_(select(numbered.c.id).where(numbered.c.place > 1))))
 
 
 def _named(number: ColumnElement[int]) -> ColumnElement[str]:

@@ -105,7 +105,7 @@ def distinct(connection: Connection, step: str, upto: int, *, but: str = "") -> 
     """What the marks of a step up to a number say, each once, those aside that begin so; they stay queued."""
     columns = (WORK.c.subject, WORK.c.from_at, WORK.c.to_at)
     query = select(*columns).where(_upto(step, upto, but)).distinct()
-    for subject, start, end in connection.execute(query):
+    for subject, start, end in connection.execute(query.execution_options(yield_per=AT_ONCE)):
         yield Mark(subject, Span(start, end) if start is not None and end is not None else None)
 
 

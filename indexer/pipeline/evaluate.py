@@ -33,23 +33,26 @@ def evaluate(scan: Scanning) -> int:
     judged = Judged(scan.now, _rule_set(scan), _deadlines(scan))
     with scan.transaction() as connection:
         gathering = Gathering.begin(connection, scan.plan, scan.now)
-        count = queue_subjects(connection, gathering, judged.rule_set)
-    if count:
-        judge_all(scan, gathering, judged, count)
-    return count
+        marks = queue_subjects(connection, gathering, judged.rule_set)
+    return judge_all(scan, gathering, judged, marks) if marks else 0
 
 
-def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, count: int) -> None:
-    """Judge every subject that the queue names, kind by kind, and write what came of it, a transaction a batch."""
-    scan.progress.step(STEP, count)
-    judges = Judges(scan, judged, count)
+def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, marks: int) -> int:
+    """Judge every subject that the queue names, kind by kind, and write what came of it, a transaction a batch.
+
+    Returns how many subjects that were.
+    """
+    scan.progress.step(STEP, marks)
+    judges, count = Judges(scan, judged, marks), 0
     for batch, found in (one for kind in ORDER for one in _batches(scan, judges, kind)):
         with scan.transaction() as connection:
             if found is None:
                 found = conclude(gathering, load(connection, gathering, named(batch)), judged)
             _write(connection, scan, found)
             work.clear(connection, batch.ids)
+        count += len(found)
         scan.progress.advance(len(batch.ids))
+    return count
 
 
 def _batches(scan: Scanning, judges: Judges, kind: SubjectKind) -> Iterator[tuple[Batch, list[Judgement] | None]]:

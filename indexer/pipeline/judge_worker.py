@@ -19,7 +19,7 @@ from indexer.pipeline.judge import Judgement, conclude, load
 from indexer.pipeline.plan import Scanning, ScanPlan, at_once
 from indexer.pipeline.subjects import Subject, named
 from storage.audit import one_moment
-from storage.engine import beside, open_engine
+from storage.engine import beside, open_engine, restart_log
 from storage.packed import pack
 from storage.settings import DatabaseSettings, Use
 from storage.verdicts import Judged
@@ -27,6 +27,8 @@ from storage.work import Batch
 
 WORTH = 2000
 """Subjects from which on it pays that each worker loads the program and what all subjects share: two seconds' work."""
+LOG_EACH = 40
+"""Batches after which SQLite's log is begun anew: with readers that relieve each other it would grow to a gigabyte."""
 PATIENCE_S = 30.0
 """So often a scan that waits for its workers says that it lives."""
 
@@ -90,7 +92,7 @@ class Judges:
     """The workers of one evaluation, as the scan sees them."""
 
     def __init__(self, scan: Scanning, judged: Judged, count: int) -> None:
-        """`count` subjects are to be judged in all."""
+        """About `count` subjects are to be judged in all."""
         self._scan, self._many = scan, at_once(scan.executor)
         self._job: Job | None = None
         database = beside(scan.engine)
@@ -102,7 +104,9 @@ class Judges:
     def ahead(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, list[Judgement] | None]]:
         """Each batch with what a worker found, the next ones under way; None: the scan has to judge it itself."""
         waiting: deque[tuple[Batch, Future[list[Judgement]] | None]] = deque()
-        for batch in batches:
+        for number, batch in enumerate(batches, 1):
+            if self._job is not None and number % LOG_EACH == 0:
+                restart_log(self._scan.engine)
             waiting.append((batch, self._begun(batch)))
             if len(waiting) > self._many:
                 yield self._ended(*waiting.popleft())

@@ -1,6 +1,6 @@
 """Which subjects have to be judged: those that marks name, directly or by what they touch, and those that are due."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -13,15 +13,16 @@ from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
 from storage import activities, findings, former_links, rooms, work
-from storage.queueing import CLIP_MARK, due_for_review, once, queue_clips, queue_due_clips
+from storage.queueing import CLIP_MARK, due_for_review, queue_clips, queue_due_clips
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
-from storage.stretches import Stretch
 from storage.versions import chunks, current
 from storage.work import Batch, Mark
 
 DAY = timedelta(days=1)
 STEP = "evaluate"
 Subject = tuple[SubjectKind, str]
+STRETCHES = 50
+"""Of officers, in one question or held of one officer: months of a busy one are a thousand windows."""
 ORDER = tuple(SubjectKind)
 KINDS = frozenset(kind.value for kind in SubjectKind)
 ACTIVITIES = (
@@ -45,10 +46,11 @@ def named(batch: Batch) -> list[Subject]:
 
 
 def queue_subjects(connection: Connection, gathering: Gathering, rule_set: str) -> int:
-    """Make the queue name every subject that is to be judged, each once, and nothing else; returns how many.
+    """Make the queue name every subject that is to be judged, and nothing else; returns how many marks it has.
 
     Marks name subjects directly or by what they touch; others are due. From here on a killed scan goes on where it
-    stopped. Of clips there may be a million: they are queued inside the database, all others pass through here.
+    stopped. Of clips there may be a million: they are queued inside the database, some twice, and taken in order of
+    what they name. All others pass through here.
     """
     upto = work.newest(connection, STEP)
     marks = work.distinct(connection, STEP, upto, but=CLIP_MARK)
@@ -60,8 +62,8 @@ def queue_subjects(connection: Connection, gathering: Gathering, rule_set: str) 
     compared = compared_with(connection, gathering.register, devices)
     clips = {(SubjectKind.CLIP, str(file_id)) for file_id in compared}
     work.clear_upto(connection, STEP, upto, but=CLIP_MARK)
-    work.mark(connection, STEP, map(mark_of, sorted(found | clips, key=lambda one: (ORDER.index(one[0]), one[1]))))
-    once(connection, STEP, CLIP_MARK)
+    for part in chunks(sorted(found | clips, key=lambda one: one[1]), work.AT_ONCE):
+        work.mark(connection, STEP, map(mark_of, part))
     return work.waiting(connection, STEP)
 
 
@@ -70,11 +72,11 @@ def _subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[M
     time are queued at once."""
     keys: dict[str, set[str]] = {}
     spans: dict[str, list[Span]] = {}
-    stretches: list[Stretch] = []
+    stretches: dict[str, list[Span]] = {}
     for mark in marks:
         kind, _, key = mark.subject.partition(":")
         if kind == "officer" and mark.span is not None:
-            stretches.append((key, mark.span.widened(DAY, DAY)))
+            _stretch(stretches.setdefault(key, []), mark.span.widened(DAY, DAY))
         elif kind in KINDS or mark.span is None or key:
             keys.setdefault(kind, set()).add(key)
         else:
@@ -110,14 +112,20 @@ def _of_parties(connection: Connection, parties: set[str]) -> set[Subject]:
     return {one for part in chunks(sorted(parties)) for one in _windows(connection, WINDOW.c.party.in_(part))}
 
 
-def _of_officers(connection: Connection, gathering: Gathering, stretches: Iterable[Stretch]) -> set[Subject]:
+def _stretch(known: list[Span], span: Span) -> None:
+    """One stretch of time more; hundreds of an officer are mostly a few long ones."""
+    known.append(span)
+    if len(known) >= STRETCHES:
+        known[:] = merge(known)
+
+
+def _of_officers(connection: Connection, gathering: Gathering, stretches: Mapping[str, Iterable[Span]]) -> set[Subject]:
     """Activities and cameras of some officers in some stretches of time: shifts and neighbours lie within a day."""
-    by_officer: dict[str, list[Span]] = {}
-    for officer, span in stretches:
-        by_officer.setdefault(officer, []).append(span)
-    wanted = [(officer, span) for officer, some in sorted(by_officer.items()) for span in merge(some)]
-    rows = activities.windows_touching(connection, [(f"badge:{officer}", span) for officer, span in wanted])
-    found = {(SubjectKind(row["kind"]), row["number"]) for some in rows for row in some}
+    wanted = [(officer, span) for officer, some in sorted(stretches.items()) for span in merge(some)]
+    found: set[Subject] = set()
+    for part in chunks([(f"badge:{officer}", span) for officer, span in wanted], STRETCHES):
+        rows = activities.windows_touching(connection, part)
+        found |= {(SubjectKind(row["kind"]), row["number"]) for some in rows for row in some}
     cameras = (one.device for officer, span in wanted for one in gathering.issued(officer, span))
     return found | {(SubjectKind.DEVICE, device) for device in cameras}
 

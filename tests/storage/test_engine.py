@@ -1,5 +1,6 @@
 """Opening a database: SQLite prepared for one writer, shares and foreign URLs refused, readers never wait."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,14 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from domain.errors import ConfigError, NetworkDatabase
-from storage.engine import DatabaseSettings, Use, file_system_of, open_engine, refuse_network_file_system
+from storage.engine import (
+    DatabaseSettings,
+    Use,
+    file_system_of,
+    open_engine,
+    refuse_network_file_system,
+    restart_log,
+)
 from storage.schema import metadata
 
 MOUNTS = """\
@@ -164,3 +172,33 @@ def test_postgresql_is_opened_by_either_form_of_its_url(postgres: str) -> None:
 def test_whoever_works_on_sqlite_does_not_wait_for_the_driver_of_postgresql() -> None:
     code = "import sys, app.scanning, storage.queries, storage.versions; sys.exit('psycopg' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_log_is_begun_anew_when_nobody_reads_by_it_and_left_alone_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.engine.LOG_PATIENCE_MS", 50)
+    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'test.db'}"))
+    reader = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'test.db'}"), Use.READING)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+
+    def pages_in_log() -> int:
+        with sqlite3.connect(tmp_path / "test.db") as plain:
+            return int(plain.execute("PRAGMA wal_checkpoint").fetchone()[1])
+
+    def write() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO t SELECT zeroblob(4000) FROM (VALUES (1), (2), (3), (4), (5))")
+
+    with reader.connect() as connection:
+        connection.exec_driver_sql("SELECT * FROM t").all()
+        write()
+        restart_log(engine)
+        write()
+        assert pages_in_log() > 10
+    restart_log(engine)
+    write()
+    assert pages_in_log() < 10
+    for one in (engine, reader):
+        one.dispose()

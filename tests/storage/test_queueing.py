@@ -1,4 +1,4 @@
-"""Marks that the database makes: every file once, clips by what holds of them, doubles taken away."""
+"""Marks that the database makes: every file once, clips by what holds of them."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from storage import work
 from storage.engine import DatabaseSettings, open_engine
 from storage.findings import due_subjects
-from storage.queueing import CLIP_MARK, due_for_review, once, queue_clips, queue_due_clips, queue_every_file
+from storage.queueing import due_for_review, queue_clips, queue_due_clips, queue_every_file
 from storage.schema.tables import CLIP
 from storage.work import Mark
 from tests.databases import migrate
@@ -70,15 +70,6 @@ def test_what_is_due_is_queued_if_it_is_a_clip_and_named_if_it_is_not(connection
     queue_due_clips(connection, due)
     assert queued(connection, "evaluate") == ["clip:2", "clip:3", "clip:4"]
     assert due_subjects(connection, due) == {("incident", "JQ1"), ("device", "dock-a:fresh")}
-
-
-def test_of_doubles_one_is_left(connection: Connection) -> None:
-    for subject in ("clip:1", "clip:2", "clip:1", "device:1", "device:1", "clip:10", "clip:2"):
-        work.mark(connection, "evaluate", [Mark(subject)])
-    work.mark(connection, "content", [Mark("clip:1")])
-    once(connection, "evaluate", CLIP_MARK)
-    assert queued(connection, "evaluate") == ["clip:1", "clip:10", "clip:2", "device:1", "device:1"]
-    assert queued(connection, "content") == ["clip:1"]
 
 
 def test_marks_can_be_read_cleared_and_looked_for_by_how_they_begin(connection: Connection) -> None:

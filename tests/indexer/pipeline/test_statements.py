@@ -56,10 +56,11 @@ def of_judging(house: House, count: int) -> int:
     counted: list[int] = []
     real = evaluating.judge_all
 
-    def judge_all(*arguments: object, **options: object) -> None:
+    def judge_all(*arguments: object, **options: object) -> int:
         with statements(house) as found:
-            real(*arguments, **options)  # type: ignore[arg-type]
+            judged = real(*arguments, **options)  # type: ignore[arg-type]
         counted.append(len(found))
+        return judged
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(evaluating, "judge_all", judge_all)
