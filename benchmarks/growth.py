@@ -58,7 +58,7 @@ def _one(size: int) -> tuple[int, dict[str, float], float, int, int]:
     folder = Path(tempfile.mkdtemp(prefix="bwc-growth-"))
     try:
         world = build(WORST, stations=max(1, round(size / CLIPS_A_STATION)), days=DAYS, seed=SEED)
-        late = _late(world)
+        late = last_files(world)
         engine = database.fill(world, folder, WORST, f"sqlite:///{folder / 'growth.db'}", without=late)
         settings, now = database.plan(world, folder, WORST), database.after(world)
         watch = Stopwatch()
@@ -75,7 +75,7 @@ def _one(size: int) -> tuple[int, dict[str, float], float, int, int]:
     return len(list(world.stored())) - len(late), watch.steps, again, findings, room
 
 
-def _late(world: World) -> list[Piece]:
+def last_files(world: World) -> list[Piece]:
     """The last files of the fortnight: what one evening's docking brings."""
     return sorted(world.stored(), key=lambda piece: (piece.end, piece.path))[-NEW:]
 

@@ -24,6 +24,7 @@ from app.scanning import scan_plan
 from app.settings import load_settings
 from app.workers import WorkerSettings, build_executor
 from benchmarks import city
+from benchmarks.growth import last_files
 from benchmarks.memory import peak_kb
 from benchmarks.scan import Stopwatch
 from benchmarks.simulation import database
@@ -168,23 +169,31 @@ def _links(server: Server, kind: str, clips: int) -> dict[str, object]:
     folder = server.folder / f"world-{kind}"
     folder.mkdir()
     world = build(WORST, stations=max(1, round(clips / CLIPS_A_STATION)), days=DAYS, seed=SEED)
+    late = last_files(world)
     filling: dict[str, object] = {}
     with _timed(server, kind, filling):
-        engine = database.fill(world, folder, WORST, server.url(kind, "world"))
+        engine = database.fill(world, folder, WORST, server.url(kind, "world"), without=late)
     watch, statements, figures = Stopwatch(), Statements(), {}
     statements.watch(engine)
+    settings, now = database.plan(world, folder, WORST), database.after(world)
     with _timed(server, kind, figures):
-        database.scan(engine, database.plan(world, folder, WORST), database.after(world), watch, processes=True)
+        database.scan(engine, settings, now, watch, processes=True)
     watch.close()
-    room = database.room(engine)
+    figures["statements"] = sum(statements.said.values())
+    room, told = database.room(engine), statements.most()
+    database.add(engine, world, settings, late)
+    again: dict[str, object] = {}
+    with _timed(server, kind, again):
+        database.scan(engine, settings, now, processes=True)
     engine.dispose()
     shutil.rmtree(folder)
     return {
         f"fill {clips}": filling,
         f"bytes a clip of {clips}": round(room / len(list(world.stored()))),
-        f"scan of {clips} without files": {**figures, "statements": sum(statements.said.values())},
+        f"scan of {clips} without files": figures,
         f"scan of {clips} without files, steps": {step: round(s, 2) for step, s in watch.steps.items()},
-        f"scan of {clips} without files, waited": statements.most(),
+        f"scan of {clips} without files, waited": told,
+        f"{len(late)} new clips beside {clips}": again,
     }
 
 
