@@ -68,6 +68,17 @@ def replace_records(
     return changes
 
 
+def numbers_of_feed(connection: Connection, feed: str) -> list[int]:
+    """Numbers of all rows that a feed has now."""
+    query = select(FEED_ROW.c.number).where(current(FEED_ROW), FEED_ROW.c.feed == feed)
+    return list(connection.execute(query).scalars())
+
+
+def keys_of_feed(connection: Connection, feed: str) -> list[str]:
+    """Keys of all records that a feed gives now."""
+    return list(connection.execute(select(RECORD.c.key).where(current(RECORD), RECORD.c.feed == feed)).scalars())
+
+
 def _looked_up(kind: str, body: Row) -> Row:
     """What lists look for without reading the record."""
     return {

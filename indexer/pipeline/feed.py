@@ -1,27 +1,32 @@
 """Read the feeds that changed, keep every row's fate, and queue what their changes touch."""
 
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from domain.errors import FeedUnreadable
 from indexer.feeds import Feed, FeedKind, FeedReading, open_feed, read_records
-from indexer.feeds.base import FeedSettings
+from indexer.feeds.base import FeedSettings, Record
 from indexer.feeds.file_set import FileSet
 from indexer.feeds.records import identity
-from indexer.pipeline.feed_effects import known_now, queue_effects
+from indexer.pipeline.feed_effects import Effects
 from indexer.pipeline.feed_keys import keyed
 from indexer.pipeline.feed_part import Basis, Part, changed_part, origin
 from indexer.pipeline.feed_push import give_back, is_push, read_pushed, take_over
 from indexer.pipeline.feed_sets import numbered, refuse_hanging, root_of
 from indexer.pipeline.plan import Scanning, fingerprint
-from indexer.pipeline.windows import derive_windows
+from indexer.pipeline.register import load_register
+from indexer.pipeline.windows import KINDS, derive_windows
 from storage import activities
 from storage.codec import encode
+from storage.versions import chunks
 from storage.work import Mark, mark
 
 VERSION = 2
 """Raised when records or windows are derived differently: feeds are read again."""
+PORTION = 5000
+"""Rows and records written at a time: a city's calls of months may be one file."""
 
 
 def read_feeds(scan: Scanning) -> None:
@@ -81,11 +86,12 @@ def _basis(scan: Scanning, feed: Feed) -> Basis:
 def _retire(scan: Scanning, name: str, kind: str) -> None:
     """A feed that left the configuration: what it said is no longer known."""
     with scan.transaction() as connection:
-        before = known_now(connection, scan)
+        effects = Effects.begin(connection, scan)
         changes = activities.replace_records(connection, name, [], scan.number)
         activities.replace_feed_rows(connection, name, [], scan.number)
         give_back(connection, kind, changes)
-        queue_effects(connection, scan, changes, before)
+        effects.add(changes)
+        effects.end()
         activities.save_feed(connection, name, {"active": False, "digest": None, "error": None})
         mark(connection, "evaluate", [Mark(f"feed:{name}")])
 
@@ -93,29 +99,55 @@ def _retire(scan: Scanning, name: str, kind: str) -> None:
 def _store(
     connection: Connection, scan: Scanning, settings: FeedSettings, reading: FeedReading, part: Part | None
 ) -> None:
-    before = known_now(connection, scan)
-    fates = [
-        {"feed": settings.name, "number": number, "fate": row.fate.value, "notes": row.notes, "raw": row.raw}
-        for number, row in numbered(connection, settings.name, reading.rows)
-    ]
-    activities.replace_feed_rows(connection, settings.name, fates, scan.number, part.numbers if part else None)
-    rows, kind = _record_rows(settings, reading), settings.kind.value
-    changes = take_over(connection, scan, kind, rows)
-    changes += activities.replace_records(
-        connection, settings.name, list(rows.values()), scan.number, part.keys if part else None
-    )
+    """Make rows and records of a feed what was read of it, a portion at a time."""
+    _store_rows(connection, scan, settings.name, reading, part)
+    effects, kind = Effects.begin(connection, scan), settings.kind.value
+    register = load_register(connection) if kind in KINDS else None
+    ended = set(part.keys if part else activities.keys_of_feed(connection, settings.name))
+    origins = _origins(settings, reading)
+    for records in chunks(reading.records, PORTION):
+        rows = _record_rows(settings, records, origins)
+        changes = take_over(connection, scan, kind, rows)
+        told = list(rows.values())
+        changes += activities.replace_records(connection, settings.name, told, scan.number, sorted(rows))
+        # Windows depend on limits too: all of the feed's are derived again, and only those that differ are written.
+        derive_windows(connection, scan, kind, sorted(rows), register)
+        give_back(connection, kind, changes)
+        effects.add(changes)
+        ended -= rows.keys()
+    changes = activities.replace_records(connection, settings.name, [], scan.number, ended)
     give_back(connection, kind, changes)
-    # Windows depend on limits too: all of the feed's are derived again, and only those that differ are written.
-    derive_windows(connection, scan, kind, sorted(rows))
-    queue_effects(connection, scan, changes, before)
+    effects.add(changes)
+    effects.end()
 
 
-def _record_rows(settings: FeedSettings, reading: FeedReading) -> dict[str, dict[str, Any]]:
-    """The records as they are stored, by key."""
-    listed = settings.kind is FeedKind.CLIP_INDEX
-    origins = {identity(row.record): origin(row) for row in reading.rows if listed and row.record is not None}
+def _store_rows(connection: Connection, scan: Scanning, feed: str, reading: FeedReading, part: Part | None) -> None:
+    """Every row with its fate."""
+    ended = set(part.numbers if part else activities.numbers_of_feed(connection, feed))
+    for some in chunks(numbered(connection, feed, reading.rows), PORTION):
+        fates = [
+            {"feed": feed, "number": number, "fate": row.fate.value, "notes": row.notes, "raw": row.raw}
+            for number, row in some
+        ]
+        numbers = [number for number, _ in some]
+        activities.replace_feed_rows(connection, feed, fates, scan.number, numbers)
+        ended -= set(numbers)
+    activities.replace_feed_rows(connection, feed, [], scan.number, ended)
+
+
+def _origins(settings: FeedSettings, reading: FeedReading) -> dict[Hashable, dict[str, str]]:
+    """Of the rows of a station's lists: which file each comes from, by its record."""
+    if settings.kind is not FeedKind.CLIP_INDEX:
+        return {}
+    return {identity(row.record): origin(row) for row in reading.rows if row.record is not None}
+
+
+def _record_rows(
+    settings: FeedSettings, records: Sequence[Record], origins: Mapping[Hashable, Mapping[str, str]]
+) -> dict[str, dict[str, Any]]:
+    """Records as they are stored, by key."""
     rows = {}
-    for record in reading.records:
+    for record in records:
         where = keyed(record, settings)
         rows[where.key] = {
             "feed": settings.name,

@@ -1,7 +1,7 @@
 """What a change in a feed touches: activities, files that registers name, files that stations list, whole days."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -40,33 +40,48 @@ def known_now(connection: Connection, scan: Scanning) -> Known:
     return Known(kinds, merge(spans))
 
 
-def queue_effects(connection: Connection, scan: Scanning, changes: Sequence[Change], before: Known) -> None:
-    """Queue what changed records touch, and what their coming or going means for everything else."""
-    place: list[Mark] = []
-    evaluate: list[Mark] = []
-    for change in changes:
-        for row in (change.before, change.after):
-            if row is not None:
-                place += _places(row)
-                evaluate += list(_evaluations(connection, scan, row))
-    if len(place) > MANY:
-        place = [Mark("all")]
-    gone: dict[str, list[str]] = {}
-    for change in changes:
-        if change.after is None and change.before is not None:
-            gone.setdefault(change.before["kind"], []).append(change.before["key"])
-    for kind in KINDS:
-        derive_windows(connection, scan, kind, sorted(gone.get(kind, ())))
-    after = known_now(connection, scan)
-    if before.kinds - {"explanations"} != after.kinds - {"explanations"}:
-        place.append(Mark("all"))
-    if before.kinds != after.kinds:
-        evaluate.append(Mark("all-activities"))
-    differing = [s for one in before.issued for s in uncovered(one, after.issued)]
-    differing += [s for one in after.issued for s in uncovered(one, before.issued)]
-    evaluate += [Mark("around", span) for span in differing]
-    mark(connection, "place", place)
-    mark(connection, "evaluate", evaluate)
+@dataclass(slots=True)
+class Effects:
+    """Queues what changed records touch, as they come, and at the end what their coming or going means for all else."""
+
+    connection: Connection
+    scan: Scanning
+    before: Known
+    place: list[Mark] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, connection: Connection, scan: Scanning) -> "Effects":
+        """Before the first record changes."""
+        return cls(connection, scan, known_now(connection, scan))
+
+    def add(self, changes: Sequence[Change]) -> None:
+        """Some records changed."""
+        gone: dict[str, list[str]] = {}
+        evaluate: list[Mark] = []
+        for change in changes:
+            for row in (change.before, change.after):
+                if row is not None:
+                    self.place += _places(row) if len(self.place) <= MANY else []
+                    evaluate += _evaluations(self.connection, self.scan, row)
+            if change.after is None and change.before is not None:
+                gone.setdefault(change.before["kind"], []).append(change.before["key"])
+        mark(self.connection, "evaluate", evaluate)
+        for kind in KINDS:
+            derive_windows(self.connection, self.scan, kind, sorted(gone.get(kind, ())))
+
+    def end(self) -> None:
+        """Everything that the feed says now is there."""
+        before, after = self.before, known_now(self.connection, self.scan)
+        place = self.place if len(self.place) <= MANY else [Mark("all")]
+        if before.kinds - {"explanations"} != after.kinds - {"explanations"}:
+            place.append(Mark("all"))
+        differing = [s for one in before.issued for s in uncovered(one, after.issued)]
+        differing += [s for one in after.issued for s in uncovered(one, before.issued)]
+        evaluate = [Mark("around", span) for span in differing]
+        if before.kinds != after.kinds:
+            evaluate.append(Mark("all-activities"))
+        mark(self.connection, "place", place)
+        mark(self.connection, "evaluate", evaluate)
 
 
 def _places(row: Row) -> list[Mark]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from domain.activity import Incident, InterrogationSession
 from indexer.feeds.base import FeedKind, FeedSettings
 from indexer.feeds.pushed import PUSH, Together, overlaid, together, understood
-from indexer.pipeline.feed_effects import known_now, queue_effects
+from indexer.pipeline.feed_effects import Effects
 from indexer.pipeline.feed_keys import keyed
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.windows import KINDS, derive_windows
@@ -58,7 +58,7 @@ def read_pushed(scan: Scanning) -> None:
 
 
 def _take(connection: Connection, scan: Scanning, kind: str, keys: Sequence[str]) -> None:
-    feed, before = push_feed(kind), known_now(connection, scan)
+    feed, effects = push_feed(kind), Effects.begin(connection, scan)
     said = _said(connection, scan, kind, keys)
     fates = [
         {"feed": feed, "number": row.number, "fate": row.fate.value, "notes": row.notes, "raw": row.raw}
@@ -77,7 +77,8 @@ def _take(connection: Connection, scan: Scanning, kind: str, keys: Sequence[str]
         overlay(connection, scan, kind, rows)
         changes += activities.replace_records(connection, name, list(rows.values()), scan.number, sorted(rows))
     derive_windows(connection, scan, kind, keys)
-    queue_effects(connection, scan, changes, before)
+    effects.add(changes)
+    effects.end()
     values = {"kind": PUSH, "location": "/api/v1", "active": True, "digest": None, "read_at": scan.now, "error": None}
     activities.save_feed(connection, feed, values)
 

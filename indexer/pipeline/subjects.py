@@ -94,8 +94,8 @@ def _subjects_of(connection: Connection, gathering: Gathering, marks: Iterable[M
     if holes := _changed_holes(connection, gathering):
         spans.setdefault("clips-around", []).extend(holes)
         found |= {(SubjectKind.FEED, name) for name in gathering.activity_feeds.by_name}
-    rooms = _rooms(connection, gathering, found)
-    return found | rooms | _around(connection, spans) | _lost_footage(connection, found)
+    recorders = _rooms(connection, gathering, found)
+    return found | recorders | _around(connection, spans) | _lost_footage(connection, found)
 
 
 def _named(connection: Connection, numbers: set[str]) -> set[Subject]:

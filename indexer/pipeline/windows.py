@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from domain.activity import Incident, InterrogationSession, RequiredWindow
 from domain.timespan import Span
+from indexer.identity import Register
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
 from storage import activities
@@ -21,11 +22,13 @@ KINDS: dict[str, tuple[str, type[Incident] | type[InterrogationSession]]] = {
 }
 
 
-def derive_windows(connection: Connection, scan: Scanning, feed_kind: str, keys: Sequence[str]) -> None:
+def derive_windows(
+    connection: Connection, scan: Scanning, feed_kind: str, keys: Sequence[str], register: Register | None = None
+) -> None:
     """Make the windows of the activities with these keys what their records say, and queue what that moves.
 
     Linking looks again at both places; a camera's clock may be told by its officer's calls; a day that had no
-    activity, or has none left, means something else for the clips of that day.
+    activity, or has none left, means something else for the clips of that day. `register`: spares loading it again.
     """
     if feed_kind not in KINDS or not keys:
         return
@@ -44,7 +47,7 @@ def derive_windows(connection: Connection, scan: Scanning, feed_kind: str, keys:
     flipped = [Mark("clips-around", Span(day - DAY, day + 2 * DAY)) for day in sorted(before ^ after)]
     officers = [Mark(f"officer:{row['officer']}", span) for row, span in spans if row["officer"]]
     mark(connection, "evaluate", flipped + officers)
-    mark(connection, "place", _cameras(connection, spans))
+    mark(connection, "place", _cameras(register or load_register(connection), spans))
     mark(connection, "content", [Mark(f"{kind}:{number}") for number in sorted({row["number"] for row in touched})])
 
 
@@ -67,10 +70,10 @@ def _known(connection: Connection, days: Sequence[datetime]) -> set[datetime]:
     return {day for day in days if any(span.contains(day) for span in known)}
 
 
-def _cameras(connection: Connection, spans: Sequence[tuple[Row, Span]]) -> list[Mark]:
+def _cameras(register: Register, spans: Sequence[tuple[Row, Span]]) -> list[Mark]:
     """The cameras that the officers of changed windows carried then."""
     issued: dict[str, list[tuple[str, datetime, datetime | None]]] = {}
-    for some in load_register(connection).assignments.values():
+    for some in register.assignments.values():
         for one in some:
             issued.setdefault(one.officer, []).append((one.device, one.start, one.end))
     return [

@@ -1,0 +1,53 @@
+"""A feed is written a portion at a time: whatever the portion, the same rows, records, windows and verdicts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.feeds.base import FeedKind
+from indexer.pipeline import feed as feeding
+from storage.schema.tables import COVERAGE, EVALUATION, FEED_ROW, FINDING, LINK, RECORD, WINDOW, WORK
+from tests.builders import House, clip_name, film, incident, registers
+from tests.scanning import MORNING
+
+pytestmark = pytest.mark.slow
+
+OFFICERS = {"1100001": "031021", "1100002": "031022"}
+FIRST = [
+    incident("JQ1", "031021", "08:12:00", "08:14:00"),
+    incident("JQ2", "031022", "09:00:00", "09:05:00"),
+    incident("JQ2", "031021", "09:00:00", "09:05:00"),
+    incident("", "031021", "09:30:00", "09:31:00"),
+    incident("JQ3", "031021", "10:00:00", "10:05:00"),
+    incident("JQ4", "031021", "11:00:00", "11:05:00"),
+    incident("JQ5", "031022", "11:30:00", "11:35:00"),
+]
+THEN = [FIRST[0], FIRST[4] | {"officers": "031022"}, FIRST[6], incident("JQ6", "031021", "12:00:00", "12:05:00")]
+TOLD = (FEED_ROW, RECORD, WINDOW, LINK, COVERAGE, EVALUATION, FINDING)
+
+
+def twice_read(folder: Path, portion: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
+    """Everything that holds after a feed was read, and read again with rows gone, moved, changed and new."""
+    monkeypatch.setattr(feeding, "PORTION", portion)
+    house = House.new(folder, f"sqlite:///{folder}.db")
+    registers(house, OFFICERS)
+    house.put(clip_name("1100001", "031021", "08:11:30"), film(180, "one call"))
+    for rows in (FIRST, THEN):
+        house.feed("110", FeedKind.INCIDENTS, rows)
+        house.scan(MORNING)
+    assert house.rows(WORK) == []
+    found = {table.name: _plain(house.rows(table)) for table in TOLD}
+    house.engine.dispose()
+    return found
+
+
+def _plain(rows: list[dict[str, Any]]) -> list[list[str]]:
+    return sorted([str(value) for name, value in row.items() if name != "id"] for row in rows)
+
+
+def test_portions_of_any_size_write_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = twice_read(tmp_path / "whole", 5000, monkeypatch)
+    assert {row[2] for row in whole["evaluation"] if row[0] == "incident"} == {"JQ1", "JQ3", "JQ5", "JQ6"}
+    for portion in (1, 2, 3):
+        assert twice_read(tmp_path / str(portion), portion, monkeypatch) == whole
