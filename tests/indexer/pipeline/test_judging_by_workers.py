@@ -2,15 +2,16 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.shell_settings import WorkerKind, WorkerSettings
 from app.workers import build_executor
@@ -57,6 +58,18 @@ def scan(house: House, executor: Executor, progress: Any = None) -> None:
 
 def processes(count: int, arm: Callable[[], None] | None = None) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=arm)
+
+
+class InPlace(ProcessPoolExecutor):
+    """Takes jobs as a pool of processes does, and does them here: where it is no matter who does them."""
+
+    def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*pickle.loads(pickle.dumps(given)), **named))
+        except SQLAlchemyError as error:  # as a pool hands it over
+            future.set_exception(error)
+        return future
 
 
 @pytest.fixture
@@ -135,17 +148,16 @@ def failing_on_one(facts: Facts, limits: Any) -> Any:
     return engine.evaluate(facts, limits)
 
 
-def arm_failing() -> None:
-    judge.judge = failing_on_one
-
-
-def test_a_fault_of_ours_in_a_worker_costs_its_subject_and_is_tried_again(tmp_path: Path) -> None:
+def test_a_fault_of_ours_in_a_worker_costs_its_subject_and_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}")
-    with processes(1, arm_failing) as pool:
+    with monkeypatch.context() as broken, InPlace(1) as pool:
+        broken.setattr(judge, "judge", failing_on_one)
         scan(house, pool)
     assert set(results(house)) == {f"JQ{n}" for n in range(6) if n != 1}
     assert [(row["subject"], row["error"]) for row in house.rows(FAILURE)] == [("incident:JQ1", "ZeroDivisionError")]
-    with processes(1) as pool:
+    with InPlace(1) as pool:
         scan(house, pool)
     assert set(results(house)) == {f"JQ{n}" for n in range(6)}
     assert (house.rows(WORK), house.rows(FAILURE)) == ([], [])
@@ -168,7 +180,7 @@ def scan_and_die(folder: Path, url: str) -> None:
 
 def test_a_scan_that_is_killed_while_workers_judge_is_gone_on_with(tmp_path: Path) -> None:
     quiet = world(tmp_path / "quiet", f"sqlite:///{tmp_path / 'quiet.db'}")
-    with processes(1) as pool:
+    with InPlace(1) as pool:
         scan(quiet, pool)
     where = (tmp_path / "struck", f"sqlite:///{tmp_path / 'struck.db'}")
     dying = multiprocessing.get_context("spawn").Process(target=scan_and_die, args=where)
@@ -177,7 +189,7 @@ def test_a_scan_that_is_killed_while_workers_judge_is_gone_on_with(tmp_path: Pat
     assert dying.exitcode == -signal.SIGKILL
     struck = world(*where)
     assert 0 < len(struck.rows(EVALUATION)) < len(quiet.rows(EVALUATION))
-    with processes(2) as pool:
+    with InPlace(1) as pool:
         scan(struck, pool)
     found, wanted = canonical(struck.engine), canonical(quiet.engine)
     assert {name: found[name] for name in CONCLUDED} == {name: wanted[name] for name in CONCLUDED}
@@ -193,7 +205,7 @@ def test_workers_that_cannot_read_the_database_leave_it_to_the_scan(
 ) -> None:
     house, notes = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), Notes()
     monkeypatch.setattr(judge_worker, "judge", lock_out)
-    with processes(1) as pool:
+    with InPlace(1) as pool:
         scan(house, pool, notes)
     assert jobs
     assert set(results(house)) == {f"JQ{n}" for n in range(6)}
