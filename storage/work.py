@@ -39,6 +39,22 @@ class Batch:
         for start in range(0, len(self.ids), size):
             yield Batch(self.marks[start : start + size], self.ids[start : start + size])
 
+    def of_subjects(self, size: int) -> Iterator["Batch"]:
+        """The same marks, which are in order of what they name, in batches of at most `size` subjects.
+
+        All marks of one subject come together: there may be several, and it is one piece of work.
+        """
+        following = (*self.marks[1:], None) if self.marks else ()
+        ends = [
+            place
+            for place, (one, then) in enumerate(zip(self.marks, following, strict=True), 1)
+            if then is None or then.subject != one.subject
+        ]
+        start = 0
+        for end in [*ends[size - 1 : -1 : size], *ends[-1:]]:
+            yield Batch(self.marks[start:end], self.ids[start:end])
+            start = end
+
 
 def mark(connection: Connection, step: str, marks: Iterable[Mark]) -> None:
     """Queue subjects for a step; doubles are allowed and cheap."""

@@ -57,7 +57,7 @@ def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, marks: int) 
 
 def _batches(scan: Scanning, judges: Judges, kind: SubjectKind) -> Iterator[tuple[Batch, list[Judgement] | None]]:
     for block in blocks(scan, STEP, ahead=AHEAD, by_subject=True, prefix=f"{kind.value}:"):
-        yield from judges.ahead(block.parts(BATCH))
+        yield from judges.ahead(block.of_subjects(BATCH))
 
 
 def _rule_set(scan: Scanning) -> str:

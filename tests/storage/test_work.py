@@ -90,3 +90,21 @@ def test_a_message_with_characters_that_a_database_cannot_keep_is_kept_as_far_as
 ) -> None:
     work.fail(connection, "probe", "a", ValueError("a tag that holds \0 and \ud800"), NOW)
     assert "a tag that holds" in connection.execute(select(FAILURE.c.message)).scalar_one()
+
+
+@pytest.mark.parametrize(
+    ("named", "size", "batches"),
+    [
+        ("", 2, []),
+        ("a", 2, ["a"]),
+        ("aaab", 1, ["aaa", "b"]),
+        ("aabbc", 2, ["aabb", "c"]),
+        ("abcd", 2, ["ab", "cd"]),
+        ("abbbcdd", 3, ["abbbc", "dd"]),
+    ],
+)
+def test_all_marks_of_a_subject_come_in_one_batch(named: str, size: int, batches: list[str]) -> None:
+    marks = work.Batch(tuple(map(Mark, named)), tuple(range(len(named))))
+    found = list(marks.of_subjects(size))
+    assert ["".join(mark.subject for mark in batch.marks) for batch in found] == batches
+    assert [number for batch in found for number in batch.ids] == list(range(len(named)))
