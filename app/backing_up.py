@@ -91,10 +91,18 @@ def chosen_target(settings: Settings, output: Path | None, now: datetime) -> Pat
 
 
 def free_name(folder: Path, now: datetime) -> Path:
-    """`bwc-backup-20261127T041300Z.zip`; another one of the same second gets a number."""
+    """`bwc-backup-20261127T041300Z.zip`; another one of the same second gets a number.
+
+    A number beyond all that are there: names tell which backup is the newest, also where an older one was removed.
+    """
     stem = f"{PREFIX}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    names = (f"{stem}{end}.zip" for end in ("", *(f"-{number}" for number in range(2, 1000))))
-    return next(folder / name for name in names if not (folder / name).exists())
+    taken = [_number(path.name, stem) for path in folder.glob(f"{stem}*.zip")]
+    return folder / (f"{stem}-{max(taken) + 1}.zip" if taken else f"{stem}.zip")
+
+
+def _number(name: str, stem: str) -> int:
+    end = name.removeprefix(stem).removesuffix(".zip").removeprefix("-")
+    return int(end) if end.isdigit() else 1
 
 
 def database_size(settings: Settings) -> int:

@@ -34,9 +34,10 @@ def drain(
     worked on together, and once.
     """
     with scan.transaction() as connection:
+        upto = work.newest(connection, step)
         scan.progress.step(step, work.waiting(connection, step))
     ahead = AHEAD if order or by_subject else size
-    for block in blocks(scan, step, ahead=ahead, order=order, by_subject=by_subject):
+    for block in blocks(scan, step, upto, ahead=ahead, order=order, by_subject=by_subject):
         for batch in block.parts(size):
             with scan.transaction() as connection:
                 each(connection, batch)
@@ -45,14 +46,19 @@ def drain(
 
 
 def blocks(
-    scan: Scanning, step: str, *, ahead: int, order: Order | None = None, by_subject: bool = False, prefix: str = ""
+    scan: Scanning,
+    step: str,
+    upto: int,
+    *,
+    ahead: int,
+    order: Order | None = None,
+    by_subject: bool = False,
+    prefix: str = "",
 ) -> Iterator[Batch]:
-    """The marks that are queued now, `ahead` of them at a time; whoever takes a block clears it before the next.
+    """The marks of a step up to a number, `ahead` of them at a time; whoever takes a block clears it before the next.
 
     `prefix`: those alone whose subjects begin so.
     """
-    with scan.transaction() as connection:
-        upto = work.newest(connection, step)
     if order is not None:
         yield from _arranged(scan, order(scan, upto), ahead)
         return

@@ -43,8 +43,10 @@ def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, marks: int) 
     Returns how many subjects that were.
     """
     scan.progress.step(STEP, marks)
+    with scan.transaction() as connection:
+        upto = work.newest(connection, STEP)
     judges, count = Judges(scan, judged, marks), 0
-    for batch, found in (one for kind in ORDER for one in _batches(scan, judges, kind)):
+    for batch, found in (one for kind in ORDER for one in _batches(scan, judges, kind, upto)):
         with scan.transaction() as connection:
             if found is None:
                 found = conclude(gathering, load(connection, gathering, named(batch)), judged)
@@ -55,8 +57,10 @@ def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, marks: int) 
     return count
 
 
-def _batches(scan: Scanning, judges: Judges, kind: SubjectKind) -> Iterator[tuple[Batch, list[Judgement] | None]]:
-    for block in blocks(scan, STEP, ahead=AHEAD, by_subject=True, prefix=f"{kind.value}:"):
+def _batches(
+    scan: Scanning, judges: Judges, kind: SubjectKind, upto: int
+) -> Iterator[tuple[Batch, list[Judgement] | None]]:
+    for block in blocks(scan, STEP, upto, ahead=AHEAD, by_subject=True, prefix=f"{kind.value}:"):
         yield from judges.ahead(block.of_subjects(BATCH))
 
 

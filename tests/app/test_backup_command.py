@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from alembic import command
 from sqlalchemy import delete, func, select
 
 from app import targets
-from app.backing_up import NAME
+from app.backing_up import NAME, free_name
 from storage.engine import DatabaseSettings, alembic_config, open_engine
 from storage.schema.tables import AUDIT_ENTRY, LINK
 from tests.app.configs import LEAST, write
@@ -174,6 +175,18 @@ def test_only_so_many_of_the_newest_are_kept_and_nothing_else_is_touched(config:
     assert len(set(names)) == 4
     assert {path.name for path in folder.iterdir()} == {foreign.name, "notes.txt", *names[2:]}
     assert bwc(config, "backup", "-o", str(tmp_path / "x.zip"), "--keep", "2")[0] == 2
+
+
+def test_a_name_of_the_same_second_is_not_used_again_when_an_older_backup_was_removed(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 27, 4, 13, tzinfo=UTC)
+    stem = "bwc-backup-20261127T041300Z"
+    assert free_name(tmp_path, now).name == f"{stem}.zip"
+    (tmp_path / f"{stem}.zip").touch()
+    assert free_name(tmp_path, now).name == f"{stem}-2.zip"
+    for name in (f"{stem}-2.zip", f"{stem}-10.zip", f"{stem}-x.zip", "bwc-backup-20261127T041301Z-50.zip"):
+        (tmp_path / name).touch()
+    (tmp_path / f"{stem}.zip").unlink()
+    assert free_name(tmp_path, now).name == f"{stem}-11.zip"
 
 
 def test_older_backups_stay_while_the_audit_log_is_broken(config: Path, tmp_path: Path) -> None:
