@@ -25,8 +25,8 @@ class Place:
 class Base:
     """Measured on two cores (`benchmarks/README.md` says how and when), and assumed where it says so."""
 
-    scanned_a_second: float = 283.0  # P4: read, placed, linked and judged, both cores
-    judged_a_second: float = 600.0  # P6: linked and judged alone, one core
+    scanned_a_second: float = 349.0  # P4, a million clips: read, placed, linked and judged, both cores
+    judged_a_second: float = 749.0  # P6, in the same scan: linked and judged alone, both cores
     listed_a_second: float = 232_000.0  # P5: names of an unchanged store on a local disk, one core
     sqlite_bytes_a_clip: float = 8_600.0  # P6: a simulated station after its first scan, everything said of everything
     postgres_bytes_a_clip: float = 15_000.0  # the same; what lies in the log of the server besides is not counted

@@ -19,7 +19,9 @@ from indexer.pipeline.plan import Scanning, fingerprint
 from indexer.pipeline.register import load_register
 from indexer.pipeline.windows import KINDS, derive_windows
 from storage import activities
+from storage.bulk import count_again
 from storage.codec import encode
+from storage.schema.tables import RECORD, WINDOW
 from storage.versions import chunks
 from storage.work import Mark, mark
 
@@ -105,7 +107,9 @@ def _store(
     register = load_register(connection) if kind in KINDS else None
     ended = set(part.keys if part else activities.keys_of_feed(connection, settings.name))
     origins = _origins(settings, reading)
-    for records in chunks(reading.records, PORTION):
+    for number, records in enumerate(chunks(reading.records, PORTION)):
+        if number.bit_count() == 1:  # twice as much as the last time
+            count_again(connection, (RECORD, WINDOW))
         rows = _record_rows(settings, records, origins)
         changes = take_over(connection, scan, kind, rows)
         told = list(rows.values())
