@@ -93,13 +93,12 @@ def restart_log(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
     raw = engine.raw_connection()
+    cursor = raw.cursor()
     try:
-        cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout={LOG_PATIENCE_MS}")
         cursor.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+    finally:  # the pool hands the connection on to a writer, who waits longer
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        cursor.close()
-    finally:
         raw.close()
 
 
