@@ -104,6 +104,23 @@ def _clip(folder: Path, content: bytearray, stamp: int, who: tuple[str, str, int
         stream.write(content[-TAIL:])
 
 
+def add(folder: Path, clips: int) -> None:
+    """As many clips more, each right after the last one of a call: what an evening's docking brings."""
+    day = max((folder / "store").iterdir())
+    calls: dict[tuple[str, datetime], Path] = {}
+    for path in sorted(day.rglob("*.mp4")):
+        calls[path.parent.name, _began(path).replace(minute=0, second=0)] = path
+    for number, path in enumerate(list(calls.values())[:clips]):
+        device, officer, *_ = path.stem.split("_")
+        content = bytearray(path.read_bytes())
+        start = _began(path) + timedelta(minutes=1)
+        _clip(folder, content, content.index(b"mvhd") + 8, (officer, device, 2**40 + number), start)
+
+
+def _began(path: Path) -> datetime:
+    return datetime.strptime(path.stem.split("_")[2], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
 def _feed(path: Path, heading: str, rows: list[str]) -> None:
     path.write_text("\n".join([heading, *rows, ""]), encoding="utf-8")
 

@@ -18,3 +18,10 @@ def peak_kb() -> int:
             return int(line.split()[1])
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most // 1024 if sys.platform == "darwin" else most
+
+
+def forget_peak() -> None:
+    """Begin anew: from now on `peak_kb` tells what is needed from now on (Linux alone)."""
+    clear = STATUS.with_name("clear_refs")
+    if clear.exists():
+        clear.write_text("5", encoding="ascii")

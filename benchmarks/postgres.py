@@ -108,6 +108,11 @@ class Statements:
         event.listen(engine, "before_cursor_execute", before)
         event.listen(engine, "after_cursor_execute", after)
 
+    def forget(self) -> None:
+        """Count anew."""
+        self.said.clear()
+        self.waited.clear()
+
     def most(self) -> str:
         """Those that were waited for longest."""
         found = sorted(self.waited.items(), key=lambda one: -one[1])[:8]

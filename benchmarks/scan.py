@@ -55,8 +55,8 @@ def measure(clips: int = CLIPS) -> dict[str, object]:
         with build_executor(WorkerSettings(kind="processes")) as executor:
             first, steps = _scan(folder, executor)
             again, _ = _scan(folder, executor)
-        peer = _ffprobe(folder / "store")
-        listing = _find(folder / "store")
+        peer = ffprobe_rate(folder / "store")
+        listing = find_seconds(folder / "store")
     finally:
         shutil.rmtree(folder)
     return {
@@ -86,7 +86,7 @@ def _scan(folder: Path, executor: Executor) -> tuple[float, dict[str, float]]:
     return time.perf_counter() - begun, watch.steps
 
 
-def _ffprobe(store: Path) -> float | None:
+def ffprobe_rate(store: Path) -> float | None:
     """Files a second of one `ffprobe` a file in two processes; None where there is no ffprobe."""
     program = shutil.which("ffprobe")
     if program is None:
@@ -101,7 +101,8 @@ def _ffprobe(store: Path) -> float | None:
     return round(len(files) / (time.perf_counter() - begun), 1)
 
 
-def _find(store: Path) -> float:
+def find_seconds(store: Path) -> float:
+    """Seconds `find` needs to list the store with sizes and times."""
     begun = time.perf_counter()
     subprocess.run(["find", str(store), "-printf", "%p %s %T@\\n"], stdout=subprocess.DEVNULL, check=True)
     return round(time.perf_counter() - begun, 4)

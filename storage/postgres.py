@@ -24,8 +24,9 @@ ASKED_QUICKLY = (
     "random_page_cost = 1.1",
     "plan_cache_mode = force_custom_plan",
 )
-"""A page asks for a hundred rows through an index: workers and compiled code cost more than they gain there, rows in
-memory are not far apart, and a plan made once for every value would miss the index that fits this one.
+"""A page asks for a hundred rows through an index, a batch of a scan for some thousand: workers and compiled code cost
+more than they gain there, rows in memory are not far apart, and a plan made once for every value would miss the index
+that fits this one.
 """
 CANCELLED, LOCKED_OUT = "57014", "55P03"
 GONE = ("08", "57P", "25P03")
@@ -57,6 +58,7 @@ def _limits(settings: DatabaseSettings, use: Use) -> Sequence[str]:
     """What a connection is told when it is new."""
     if use.writes:
         return (
+            *ASKED_QUICKLY,
             f"lock_timeout = {settings.lock_seconds * 1000}",
             f"idle_in_transaction_session_timeout = {settings.idle_seconds * 1000}",
         )

@@ -41,8 +41,8 @@ def test_each_use_has_its_own_limits_and_name(url: str) -> None:
         found[use.name] = tuple(shown(engine, one) for one in names)
         engine.dispose()
     assert found == {
-        "WRITING": ("bwc", "0", "8s", "9s", "on"),
-        "DECIDING": ("bwc desk", "0", "8s", "9s", "on"),
+        "WRITING": ("bwc", "0", "8s", "9s", "off"),
+        "DECIDING": ("bwc desk", "0", "8s", "9s", "off"),
         "READING": ("bwc reader", "0", "0", "0", "off"),
         "ANSWERING": ("bwc pages", "7s", "0", "0", "off"),
     }
