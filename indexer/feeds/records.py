@@ -15,6 +15,7 @@ from domain.wording import say
 from indexer.feeds.base import Feed, FeedKind, FeedRow, Record
 from indexer.feeds.draft import named
 from indexer.feeds.incidents import Merging, build_incident
+from indexer.feeds.kept_rows import KeptRows
 from indexer.feeds.registers import (
     build_assignment,
     build_device,
@@ -112,7 +113,7 @@ class Records:
 class FeedReading:
     """A feed read to its end: every row with its fate, and the records that the rows give together."""
 
-    rows: tuple[FeedRow, ...]
+    rows: KeptRows
     records: tuple[Record, ...]
 
 
@@ -123,8 +124,9 @@ def read_records(feed: Feed) -> FeedReading:
 
 def gather(given: Iterable[FeedRow]) -> FeedReading:
     """The reading that these rows give together. Raises what reading them raises."""
-    records = Records()
-    rows = tuple(map(records.add, given))
+    records, rows = Records(), KeptRows()
+    for row in given:
+        rows.add(records.add(row))
     return FeedReading(rows, records.records())
 
 
