@@ -1,11 +1,11 @@
 """Digests of whole files: which files share their bytes, which are due to be read for fixity, what was found."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from domain.clip import FileState, StoredFile
 from domain.link import LinkStatus
@@ -28,17 +28,23 @@ def same_quick_digest(connection: Connection, digests: Iterable[str]) -> dict[st
     """(file, size) of the current files that share a quick digest, by digest, in order of first sight."""
     groups: dict[str, list[tuple[int, int]]] = {}
     for part in chunks(digests):
-        # The state is looked at here: as a condition SQLite would begin with it, and read every file there is.
         query = (
             select(PROBE.c.quick_digest, PROBE.c.file_id, PROBE.c.size, STORED.c.state)
             .join(STORED, STORED.c.file_id == PROBE.c.file_id)
             .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part))
             .order_by(PROBE.c.file_id)
         )
-        for digest, file_id, size, state in connection.execute(query).all():
-            if state in THERE:
-                groups.setdefault(digest, []).append((file_id, size))
+        for digest, file_id, size in _there(connection, query):
+            groups.setdefault(digest, []).append((file_id, size))
     return groups
+
+
+def _there(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """What a question says of files that are there; their state is the last thing that it asks, and is left out.
+
+    As a condition of the question SQLite would begin with the state, and read every file there is.
+    """
+    return (row[:-1] for row in connection.execute(query).all() if row[-1] in THERE)
 
 
 def kept(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
@@ -58,9 +64,8 @@ def kept(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[tupl
             .where(there.c.until_scan.is_(None), other.c.file_id != PROBE.c.file_id)
             .order_by(PROBE.c.file_id, other.c.file_id)
         )
-        for lost, file_id, store, path, state in connection.execute(query).all():
-            if state in THERE:  # here, for the reason given above
-                found.setdefault(lost, []).append((file_id, f"{store}:{path}"))
+        for lost, file_id, store, path in _there(connection, query):
+            found.setdefault(lost, []).append((file_id, f"{store}:{path}"))
     return found
 
 
@@ -75,9 +80,8 @@ def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str
             .where(current(PROBE), current(STORED), PROBE.c.full_digest.in_(part))
             .order_by(PROBE.c.file_id)
         )
-        for digest, file_id, store, path, state in connection.execute(query).all():
-            if state in THERE:  # here, for the reason given above
-                groups.setdefault(digest, []).append((file_id, f"{store}:{path}"))
+        for digest, file_id, store, path in _there(connection, query):
+            groups.setdefault(digest, []).append((file_id, f"{store}:{path}"))
     return groups
 
 
