@@ -1,6 +1,7 @@
 """P4 to P7 and P10 on one database: a first scan of a large store, one that finds nothing new, one with 100 more clips.
 
-`python -m benchmarks.large postgresql 1000000`: about an hour and 30 GB of disk. `sqlite` for the other database. Each
+`python -m benchmarks.large postgresql 1000000 FOLDER`: about an hour and 45 GB of disk, 20 of them for the store, which
+is made in FOLDER (without it where temporary files go). `sqlite` for the other database. Each
 step is told with its seconds, the memory of this process and the statements that were waited for longest.
 """
 
@@ -9,6 +10,7 @@ import time
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -48,11 +50,11 @@ class Steps(Stopwatch):
             forget_peak()
 
 
-def measure(kind: str = KIND, clips: int = CLIPS) -> dict[str, object]:
+def measure(kind: str = KIND, clips: int = CLIPS, store: Path | None = None) -> dict[str, object]:
     """Seconds, steps and memory of each of four scans, bytes a clip in the database, and the peers."""
     found: dict[str, object] = {}
     with serving() as server, build_executor(WorkerSettings(kind="processes")) as executor:
-        folder = server.folder / "city"
+        folder = (store or server.folder) / "city"
         folder.mkdir()
         engine = open_engine(DatabaseSettings(server.url(kind, "large")))
         migrate(engine)
@@ -82,5 +84,5 @@ def _scan(server: Server, engine: Engine, plan: ScanPlan, executor: Executor) ->
 
 
 if __name__ == "__main__":
-    for key, value in measure(*sys.argv[1:2], *map(int, sys.argv[2:3])).items():
+    for key, value in measure(*sys.argv[1:2], *map(int, sys.argv[2:3]), *map(Path, sys.argv[3:4])).items():
         print(f"{key:22} {value}", flush=True)
