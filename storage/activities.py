@@ -199,11 +199,6 @@ def replace_windows(
     return changes
 
 
-def windows_of_numbers(connection: Connection, kind: str, numbers: Iterable[str]) -> list[Row]:
-    """Windows of some activities."""
-    return [row for rows in window_parties(connection, kind, numbers).values() for row in rows]
-
-
 def windows_touching(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Row]]:
     """For each (party, stretch) the party's windows that touch it, in order of start."""
 

@@ -1,6 +1,8 @@
 """Opening the database: SQLite set up for many readers and one writer, PostgreSQL by URL, both refused when unfit."""
 
 import re
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,6 +23,8 @@ from storage.settings import Use as Use
 
 BUSY_MS, LOG_PATIENCE_MS = 30_000, 2_000
 """How long a writer waits for another one; how long somebody waits for readers of the log."""
+OPENED_BY = "opened_by"
+"""Option of an engine: its settings."""
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph")
 
 
@@ -61,6 +65,12 @@ def open_engine(settings: DatabaseSettings, use: Use = Use.WRITING) -> Engine:
         url = make_url(settings.url)
     except ArgumentError as error:
         raise ConfigError(f"database.url: expected an SQLAlchemy URL, got {settings.url!r}") from error
+    engine = _engine(url, settings, use)
+    engine.update_execution_options(**{OPENED_BY: settings})
+    return engine
+
+
+def _engine(url: URL, settings: DatabaseSettings, use: Use) -> Engine:
     backend = url.get_backend_name()
     if backend == "sqlite":
         if url.database and url.database != ":memory:":
@@ -82,13 +92,15 @@ def beside(engine: Engine) -> DatabaseSettings | None:
     """How another process of this machine opens the same database; None: it is held in memory."""
     if engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:"):
         return None
-    return DatabaseSettings(engine.url.render_as_string(hide_password=False))
+    settings: DatabaseSettings = engine.get_execution_options()[OPENED_BY]
+    return settings
 
 
 def restart_log(engine: Engine) -> None:
     """Have SQLite bring all of its log into the database and begin it anew; on a server nothing has to be done.
 
-    Waits a moment for those who still read by the log; whoever reads for longer is left alone, and so is the log.
+    Waits a moment for those who still read by the log; whoever reads for longer is left alone, and so is the log. Where
+    the disk does not let it (it is full), nothing is lost: whoever writes next finds out and says so.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -96,7 +108,8 @@ def restart_log(engine: Engine) -> None:
     cursor = raw.cursor()
     try:
         cursor.execute(f"PRAGMA busy_timeout={LOG_PATIENCE_MS}")
-        cursor.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        with suppress(sqlite3.Error):
+            cursor.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
     finally:  # the pool hands the connection on to a writer, who waits longer
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         raw.close()

@@ -28,11 +28,15 @@ def queue_clips(connection: Connection, *where: ColumnElement[bool]) -> None:
 
 
 def queue_due_clips(connection: Connection, due: Sequence[ColumnElement[bool]]) -> None:
-    """Queue clips to be judged whose evaluation fulfils one of these conditions; evaluations know them by anchor."""
+    """Queue clips to be judged whose evaluation fulfils one of these conditions; evaluations know them by anchor.
+
+    Those that a scan queued that could not go on are there once all the same, however often that happens.
+    """
     joined = EVALUATION.join(FILE, FILE.c.anchor == EVALUATION.c.subject_key)
     for condition in due:
-        query = select(_named(FILE.c.id)).select_from(joined)
-        _add(connection, "evaluate", query.where(current(EVALUATION), condition, of_clips()))
+        query = select(_named(FILE.c.id)).select_from(joined).where(current(EVALUATION), condition, of_clips())
+        connection.execute(delete(WORK).where(WORK.c.step == "evaluate", WORK.c.subject.in_(query)))
+        _add(connection, "evaluate", query)
 
 
 def of_clips() -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from domain.activity import RECORD_KINDS
 from storage import tallies
 from storage.tallies import ALL, STEP, Place
-from storage.work import clear_subjects, distinct, newest
+from storage.work import clear_subjects, named, newest
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens a transaction of its own for each piece."""
@@ -26,7 +26,7 @@ def recount(begin: Begin, zone: ZoneInfo) -> None:
     """Count again what is marked up to now."""
     with begin() as connection:
         upto = newest(connection, STEP)
-        subjects = {one.subject for one in distinct(connection, STEP, upto)} if upto else set()
+        subjects = named(connection, STEP, "") if upto else set()
     if ALL in subjects:
         _everything(begin, zone, sorted(subjects - {ALL}), upto)
         return

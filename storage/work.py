@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Executable, delete, func, insert, select, true, tuple_, update
 
 from domain.errors import ReaderFailed
 from domain.timespan import Span
@@ -78,21 +77,32 @@ def take(
     upto: int,
     *,
     after: int = 0,
-    by_subject: bool = False,
-    prefix: str = "",
 ) -> Batch:
-    """The oldest marks of a step up to a number, `after` another one (they stay queued until cleared).
-
-    `by_subject`: the first ones by subject instead, so that all marks of one come together. `prefix`: those alone
-    whose subjects begin so.
-    """
+    """The oldest marks of a step up to a number, `after` another one (they stay queued until cleared)."""
     mine = (WORK.c.step == step) & (WORK.c.id > after) & (WORK.c.id <= upto)
+    return _batch(connection, select(WORK).where(mine).order_by(WORK.c.id).limit(limit))
+
+
+Place = tuple[str, int]
+"""Where a mark stands among those of its step by subject: what it names, and its number."""
+
+
+def take_by_subject(
+    connection: Connection, step: str, limit: int, upto: int, *, after: Place | None, prefix: str = ""
+) -> Batch:
+    """The first marks of a step up to a number by subject, so that all of one come together; those after a place.
+
+    `prefix`: those alone whose subjects begin so. The place matters where SQLite gives a new mark the number of one
+    that is cleared: what could not be worked on, and is queued again, is not met again by those who have passed it.
+    """
+    mine = (WORK.c.step == step) & (WORK.c.id <= upto)
     mine &= WORK.c.subject.startswith(prefix, autoescape=True) if prefix else true()
-    order = (WORK.c.subject, WORK.c.id) if by_subject else (WORK.c.id,)
+    order = (WORK.c.subject, WORK.c.id)
+    mine &= tuple_(*order) > after if after else true()
     return _batch(connection, select(WORK).where(mine).order_by(*order).limit(limit))
 
 
-def _batch(connection: Connection, query: Select[Any]) -> Batch:
+def _batch(connection: Connection, query: Executable) -> Batch:
     rows = connection.execute(query).all()
     marks = [
         Mark(row.subject, Span(row.from_at, row.to_at) if row.from_at is not None and row.to_at is not None else None)
@@ -117,17 +127,25 @@ def these(connection: Connection, ids: Sequence[int]) -> Batch:
     return Batch(tuple(found[number] for number in there), tuple(there))
 
 
-def distinct(connection: Connection, step: str, upto: int, *, but: str = "") -> Iterator[Mark]:
-    """What the marks of a step up to a number say, each once, those aside that begin so; they stay queued."""
-    columns = (WORK.c.subject, WORK.c.from_at, WORK.c.to_at)
-    query = select(*columns).where(_upto(step, upto, but)).distinct()
-    for subject, start, end in connection.execute(query.execution_options(yield_per=AT_ONCE)):
-        yield Mark(subject, Span(start, end) if start is not None and end is not None else None)
+def taken_off(connection: Connection, step: str, upto: int, *, but: str = "") -> Iterator[Mark]:
+    """What the marks of a step up to a number say, those aside that begin so; read, and off the queue, in one.
+
+    Not first read and then cleared: on a server somebody may end the writing of a mark between the two.
+    """
+    after = 0
+    while True:
+        mine = select(WORK.c.id).where(_upto(step, upto, but), WORK.c.id > after).order_by(WORK.c.id).limit(AT_ONCE)
+        taken = delete(WORK).where(WORK.c.id.in_(mine)).returning(*WORK.c)
+        batch = _batch(connection, taken)
+        if not batch.ids:
+            return
+        after = max(batch.ids)
+        yield from dict.fromkeys(batch.marks)
 
 
-def clear_upto(connection: Connection, step: str, upto: int, *, but: str = "") -> None:
-    """Take the marks of a step up to a number off the queue, those aside that begin so."""
-    connection.execute(delete(WORK).where(_upto(step, upto, but)))
+def clear_upto(connection: Connection, step: str, upto: int) -> None:
+    """Take the marks of a step up to a number off the queue."""
+    connection.execute(delete(WORK).where(_upto(step, upto, "")))
 
 
 def _upto(step: str, upto: int, but: str) -> ColumnElement[bool]:

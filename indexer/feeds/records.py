@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import cast
 
-from domain.activity import Incident, InterrogationSession
+from domain.activity import Explanation, Incident, InterrogationSession
 from domain.clip import Assignment, Device, IndexEntry
 from domain.people import Officer, Unit
 from domain.wording import say
@@ -40,7 +40,7 @@ BUILDERS: Mapping[FeedKind, Build] = {
 
 
 def identity(record: Record) -> Hashable:
-    """What makes two rows the same record. Explanations have no number: only a word-for-word copy is the same."""
+    """What makes two rows the same record. Explanations have no number: what is told apart is who, when and why."""
     match record:
         case Incident(number=number) | InterrogationSession(number=number):
             return number
@@ -54,8 +54,8 @@ def identity(record: Record) -> Hashable:
             return device, start
         case IndexEntry(path=path):
             return path
-        case _:
-            return record
+        case Explanation(activity=activity, officer=officer, span=span, reason=reason):
+            return activity, officer, span and span.start, reason
 
 
 @dataclass(slots=True)
@@ -104,6 +104,10 @@ class Records:
         of_zh, of_en = (f" {held.source} ", f" of {held.source}") if held.source else ("", "")
         return say(f"与{of_zh}第 {held.first_row} 行重复，{zh}", f"duplicate of row {held.first_row}{of_en}, {en}")
 
+    def holds(self, record: Record | None) -> bool:
+        """Whether this very record is kept; of an incident's rows all but the first go into it."""
+        return record is not None and self._held[identity(record)].record is record
+
     def records(self) -> tuple[Record, ...]:
         """The records in the order in which they first appeared."""
         return tuple(held.merging.result() if held.merging else held.record for held in self._held.values())
@@ -111,7 +115,10 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class FeedReading:
-    """A feed read to its end: every row with its fate, and the records that the rows give together."""
+    """A feed read to its end: every row with its fate, and the records that the rows give together.
+
+    A row of an incident that an earlier row began bears no record of its own any more.
+    """
 
     rows: KeptRows
     records: tuple[Record, ...]
@@ -126,7 +133,8 @@ def gather(given: Iterable[FeedRow]) -> FeedReading:
     """The reading that these rows give together. Raises what reading them raises."""
     records, rows = Records(), KeptRows()
     for row in given:
-        rows.add(records.add(row))
+        told = records.add(row)
+        rows.add(told if records.holds(row.record) else replace(told, record=None))
     return FeedReading(rows, records.records())
 
 

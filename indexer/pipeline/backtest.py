@@ -22,7 +22,7 @@ from indexer.pipeline.evaluate import evaluate
 from indexer.pipeline.link import link
 from indexer.pipeline.place import place
 from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
-from indexer.pipeline.windows import derive_windows
+from indexer.pipeline.windows import Days, derive_windows
 from storage import scans, work
 from storage.schema.tables import FAILURE, FINDING, LINK, STORE, STORED
 from storage.versions import Row, chunks, current
@@ -106,8 +106,10 @@ def _conclude(engine: Engine, plan: ScanPlan, scope: Scope, progress: Progress, 
     with ThreadPoolExecutor(1) as executor:
         scan = Scanning(engine, plan, number, now, executor, progress, lambda: now, now, Lease(now))
         with scan.transaction() as connection:
+            days = Days()
             for feed_kind, keys in scope.activities.items():
-                derive_windows(connection, scan, feed_kind, keys)
+                derive_windows(connection, scan, feed_kind, keys, days)
+            days.end(connection)
             if relink:
                 work.mark(connection, "link", [Mark(party, span) for party, span in scope.parties])
             work.mark(connection, "evaluate", [Mark(subject) for subject in scope.subjects])

@@ -173,8 +173,9 @@ def _give(scan: Scanning, hands: Hands, models: Models, bounds: Bounds) -> None:
             turn = hands.ahead[0]
             hands.running[scan.executor.submit(look, _job(scan, turn, bounds))] = turn
             del hands.ahead[0]
-        except BrokenExecutor:
+        except BrokenExecutor as error:
             hands.broken = True
+            scan.progress.note(f"content: {type(error).__name__}: {error}")
 
 
 def _job(scan: Scanning, turn: Turn, bounds: Bounds) -> ContentJob:

@@ -57,17 +57,22 @@ def blocks(
 ) -> Iterator[Batch]:
     """The marks of a step up to a number, `ahead` of them at a time; whoever takes a block clears it before the next.
 
-    `prefix`: those alone whose subjects begin so.
+    `prefix`, where they come by subject: those alone whose subjects begin so.
     """
     if order is not None:
         yield from _arranged(scan, order(scan, upto), ahead)
         return
+    after: work.Place | None = None
     while True:
         with scan.transaction() as connection:
-            taken = work.take(connection, step, ahead, upto, by_subject=by_subject, prefix=prefix)
+            if by_subject:
+                taken = work.take_by_subject(connection, step, ahead, upto, after=after, prefix=prefix)
+            else:
+                taken = work.take(connection, step, ahead, upto)
         if not taken.ids:
             return
         yield taken
+        after = taken.marks[-1].subject, taken.ids[-1]
 
 
 def _arranged(scan: Scanning, ids: NDArray[np.int64], ahead: int) -> Iterator[Batch]:

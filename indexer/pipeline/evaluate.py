@@ -54,6 +54,7 @@ def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, marks: int) 
             work.clear(connection, batch.ids)
         count += len(found)
         scan.progress.advance(len(batch.ids))
+    judges.dismiss()
     return count
 
 

@@ -1,6 +1,6 @@
 """Read the feeds that changed, keep every row's fate, and queue what their changes touch."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -88,11 +88,9 @@ def _basis(scan: Scanning, feed: Feed) -> Basis:
 def _retire(scan: Scanning, name: str, kind: str) -> None:
     """A feed that left the configuration: what it said is no longer known."""
     with scan.transaction() as connection:
+        _end_rows(connection, scan, name, activities.numbers_of_feed(connection, name))
         effects = Effects.begin(connection, scan)
-        changes = activities.replace_records(connection, name, [], scan.number)
-        activities.replace_feed_rows(connection, name, [], scan.number)
-        give_back(connection, kind, changes)
-        effects.add(changes)
+        _end_records(connection, scan, (name, kind), activities.keys_of_feed(connection, name), effects)
         effects.end()
         activities.save_feed(connection, name, {"active": False, "digest": None, "error": None})
         mark(connection, "evaluate", [Mark(f"feed:{name}")])
@@ -107,22 +105,34 @@ def _store(
     register = load_register(connection) if kind in KINDS else None
     ended = set(part.keys if part else activities.keys_of_feed(connection, settings.name))
     origins = _origins(settings, reading)
-    for number, records in enumerate(chunks(reading.records, PORTION)):
-        if number.bit_count() == 1:  # twice as much as the last time
+    written = counted = 0
+    for records in chunks(reading.records, PORTION):
+        if written > 2 * counted:
             count_again(connection, (RECORD, WINDOW))
+            counted = written
         rows = _record_rows(settings, records, origins)
         changes = take_over(connection, scan, kind, rows)
         told = list(rows.values())
         changes += activities.replace_records(connection, settings.name, told, scan.number, sorted(rows))
         # Windows depend on limits too: all of the feed's are derived again, and only those that differ are written.
-        derive_windows(connection, scan, kind, sorted(rows), register)
+        derive_windows(connection, scan, kind, sorted(rows), effects.days, register=register)
         give_back(connection, kind, changes)
         effects.add(changes)
         ended -= rows.keys()
-    changes = activities.replace_records(connection, settings.name, [], scan.number, ended)
-    give_back(connection, kind, changes)
-    effects.add(changes)
+        written += len(changes)
+    _end_records(connection, scan, (settings.name, kind), ended, effects)
     effects.end()
+
+
+def _end_records(
+    connection: Connection, scan: Scanning, feed: tuple[str, str], keys: Iterable[str], effects: Effects
+) -> None:
+    """What a feed (name, kind) does not say any more is no longer known, but for what was pushed about it."""
+    name, kind = feed
+    for some in chunks(sorted(keys), PORTION):
+        changes = activities.replace_records(connection, name, [], scan.number, some)
+        give_back(connection, kind, changes)
+        effects.add(changes)
 
 
 def _store_rows(connection: Connection, scan: Scanning, feed: str, reading: FeedReading, part: Part | None) -> None:
@@ -136,7 +146,12 @@ def _store_rows(connection: Connection, scan: Scanning, feed: str, reading: Feed
         numbers = [number for number, _ in some]
         activities.replace_feed_rows(connection, feed, fates, scan.number, numbers)
         ended -= set(numbers)
-    activities.replace_feed_rows(connection, feed, [], scan.number, ended)
+    _end_rows(connection, scan, feed, ended)
+
+
+def _end_rows(connection: Connection, scan: Scanning, feed: str, numbers: Iterable[int]) -> None:
+    for some in chunks(sorted(numbers), PORTION):
+        activities.replace_feed_rows(connection, feed, [], scan.number, some)
 
 
 def _origins(settings: FeedSettings, reading: FeedReading) -> dict[Hashable, dict[str, str]]:

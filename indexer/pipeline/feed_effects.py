@@ -10,7 +10,7 @@ from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import HALF_DAY, WIDE
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
-from indexer.pipeline.windows import KINDS, derive_windows
+from indexer.pipeline.windows import KINDS, Days, derive_windows
 from storage import activities
 from storage.versions import Change, Row
 from storage.work import Mark, mark
@@ -47,6 +47,7 @@ class Effects:
     connection: Connection
     scan: Scanning
     before: Known
+    days: Days = field(default_factory=Days)
     place: list[Mark] = field(default_factory=list)
 
     @classmethod
@@ -67,10 +68,11 @@ class Effects:
                 gone.setdefault(change.before["kind"], []).append(change.before["key"])
         mark(self.connection, "evaluate", evaluate)
         for kind in KINDS:
-            derive_windows(self.connection, self.scan, kind, sorted(gone.get(kind, ())))
+            derive_windows(self.connection, self.scan, kind, sorted(gone.get(kind, ())), self.days)
 
     def end(self) -> None:
         """Everything that the feed says now is there."""
+        self.days.end(self.connection)
         before, after = self.before, known_now(self.connection, self.scan)
         place = self.place if len(self.place) <= MANY else [Mark("all")]
         if before.kinds - {"explanations"} != after.kinds - {"explanations"}:

@@ -76,7 +76,7 @@ def _take(connection: Connection, scan: Scanning, kind: str, keys: Sequence[str]
         rows = {key: dict(row) for key, row in others.items() if row["feed"] == name}
         overlay(connection, scan, kind, rows)
         changes += activities.replace_records(connection, name, list(rows.values()), scan.number, sorted(rows))
-    derive_windows(connection, scan, kind, keys)
+    derive_windows(connection, scan, kind, keys, effects.days)
     effects.add(changes)
     effects.end()
     values = {"kind": PUSH, "location": "/api/v1", "active": True, "digest": None, "read_at": scan.now, "error": None}

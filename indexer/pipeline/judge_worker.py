@@ -1,18 +1,19 @@
 """Judging in worker processes: they read the scan's own database and write nothing; the scan writes what they found.
 
-A worker reads one moment of the database and lets go of it before it applies the rules. While the scan judges, nothing
-changes that facts are made of: the steps before are over, and what people decide meanwhile is queued for the next scan.
+A worker reads one moment of the database and lets go of it before it applies the rules. While the scan judges, the
+steps that make facts are over; what people say meanwhile may be heard or not, and is queued for the next scan.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import sleep
 from uuid import uuid4
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.judge import Judgement, conclude, load
@@ -31,6 +32,8 @@ LOG_EACH = 40
 """Batches after which SQLite's log is begun anew: with readers that relieve each other it would grow to a gigabyte."""
 PATIENCE_S = 30.0
 """So often a scan that waits for its workers says that it lives."""
+TURN_S = 0.1
+"""Long enough that of workers with nothing else to do each takes one of some jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,13 @@ def _held(job: Job) -> _Held:
     return _HELD[0]
 
 
+def let_go() -> None:
+    """Forget what was kept for the evaluation that is over: runs in a worker."""
+    while _HELD:
+        _HELD.pop().engine.dispose()
+    sleep(TURN_S)
+
+
 class Judges:
     """The workers of one evaluation, as the scan sees them."""
 
@@ -98,7 +108,7 @@ class Judges:
         database = beside(scan.engine)
         # Threads gain nothing here, and a cluster's workers see stores, not the database.
         if count >= WORTH and database is not None and isinstance(scan.executor, ProcessPoolExecutor):
-            plan = replace(scan.plan, stills=None)
+            plan = replace(scan.plan, stills=None, feeds=())  # neither judges, nor goes to another process
             self._job = Job(uuid4().hex, database, plan, scan.now, judged, ())
 
     def ahead(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, list[Judgement] | None]]:
@@ -118,26 +128,30 @@ class Judges:
             return None
         try:
             return self._scan.executor.submit(judge, replace(self._job, subjects=named(batch)))
-        except BrokenExecutor:
+        except BrokenExecutor as error:
+            self._alone(error)
             return None
 
     def _ended(self, batch: Batch, future: Future[list[Judgement]] | None) -> tuple[Batch, list[Judgement] | None]:
         if future is None:
             return batch, None
-        try:
-            return batch, self._answer(future)
-        except (BrokenExecutor, SQLAlchemyError) as error:
-            # Whoever died or could not read: the scan does it alone from here on, and shows what is wrong if it fails.
-            if self._job is not None:
-                self._scan.progress.note(f"evaluate: {type(error).__name__}: {error}")
-            self._job = None
-            return batch, None
+        while not wait((future,), PATIENCE_S).done:
+            self._scan.keep_going()
+        error = future.exception()
+        if error is None:
+            return batch, future.result()
+        self._alone(error)
+        return batch, None
 
-    def _answer(self, future: Future[list[Judgement]]) -> list[Judgement]:
-        while True:
-            try:
-                return future.result(PATIENCE_S)
-            except TimeoutError:
-                if future.done():
-                    raise
-                self._scan.keep_going()
+    def _alone(self, error: BaseException) -> None:
+        """Whoever died or could not read: the scan does it alone from here on, and shows what is wrong if it fails."""
+        if self._job is not None:
+            self._scan.progress.note(f"evaluate: {type(error).__name__}: {error}")
+        self._job = None
+
+    def dismiss(self) -> None:
+        """Nothing is left to judge: the workers need not hold the registers of a city until the next time."""
+        if self._job is not None:
+            with suppress(BrokenExecutor):
+                for _ in range(2 * self._many):
+                    self._scan.executor.submit(let_go)

@@ -1,5 +1,6 @@
 """Place every read file in time: identity, all time sources, the device's clock, one chosen start with its reason."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -37,7 +38,8 @@ BATCH = 2000
 ROUNDS = 3
 """More than it takes: a habit moves the claims of the cameras that were heard before it was known, once."""
 BEGINNING = "S24"
-"""Bytes of a base name by which files are put in order."""
+"""Bytes of a base name by which files are put in order, from its first digit on: a station's name may come before."""
+UP_TO_DIGIT = re.compile(r"\D*(?=\d)")
 CLOCK = "clock:"
 """Marks of devices that have to be heard again, beside those of files."""
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
@@ -102,12 +104,20 @@ def _by_name(scan: Scanning, upto: int) -> NDArray[np.int64]:
         if not page:
             break
         after = page[-1][0]
-        begun = (base_name(paths.get(int(name), "")) if name.isdigit() else name for _, name in page)
-        names.append(np.array([name.encode("utf-8", "surrogatepass") for name in begun], dtype=BEGINNING))
+        names.append(
+            np.array(
+                [_beginning(paths.get(int(name), "")) if name.isdigit() else name.encode() for _, name in page],
+                dtype=BEGINNING,
+            )
+        )
         numbers.append(np.array([number for number, _ in page], dtype=np.int64))
     if not numbers:
         return np.empty(0, dtype=np.int64)
     return np.concatenate(numbers)[np.argsort(np.concatenate(names), kind="stable")]
+
+
+def _beginning(path: str) -> bytes:
+    return UP_TO_DIGIT.sub("", base_name(path), count=1).encode("utf-8", "surrogatepass")
 
 
 def _expand(connection: Connection) -> None:

@@ -53,7 +53,7 @@ def queue_subjects(connection: Connection, gathering: Gathering, rule_set: str) 
     what they name. All others pass through here.
     """
     upto = work.newest(connection, STEP)
-    marks = work.distinct(connection, STEP, upto, but=CLIP_MARK)
+    marks = work.taken_off(connection, STEP, upto, but=CLIP_MARK)
     found = _subjects_of(connection, gathering, marks)
     due = due_for_review(gathering.now, rule_set)
     found |= {(SubjectKind(kind), key) for kind, key in findings.due_subjects(connection, due)}
@@ -61,7 +61,6 @@ def queue_subjects(connection: Connection, gathering: Gathering, rule_set: str) 
     devices = {key for kind, key in found if kind is SubjectKind.DEVICE}
     compared = compared_with(connection, gathering.register, devices)
     clips = {(SubjectKind.CLIP, str(file_id)) for file_id in compared}
-    work.clear_upto(connection, STEP, upto, but=CLIP_MARK)
     for part in chunks(sorted(found | clips, key=lambda one: one[1]), work.AT_ONCE):
         work.mark(connection, STEP, map(mark_of, part))
     return work.waiting(connection, STEP)

@@ -1,6 +1,7 @@
 """Required windows of activities, one for each party, derived from records and indexed for linking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import Connection
@@ -16,58 +17,84 @@ from storage.work import Mark, mark
 
 DAY = timedelta(days=1)
 MOST_DAYS = 100
+EVER = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC))
 KINDS: dict[str, tuple[str, type[Incident] | type[InterrogationSession]]] = {
     "incidents": ("incident", Incident),
     "sessions": ("session", InterrogationSession),
 }
 
 
+@dataclass(slots=True)
+class Days:
+    """On which UTC days an activity was known, before and after all that changes in one go.
+
+    Asked twice, not for each portion of a feed: every such question reads the windows of all the past.
+    """
+
+    before: tuple[Span, ...] | None = None
+    touched: set[datetime] = field(default_factory=set)
+
+    def begin(self, connection: Connection) -> None:
+        """Something may change from here on."""
+        if self.before is None:
+            self.before = activities.days_with_windows(connection, EVER.start, EVER.end)
+
+    def end(self, connection: Connection) -> None:
+        """A day that had no activity, or has none left, means something else for the clips of that day."""
+        if not self.touched:
+            return
+        after = activities.days_with_windows(connection, min(self.touched), max(self.touched) + DAY)
+        flipped = _among(self.touched, self.before or ()) ^ _among(self.touched, after)
+        mark(connection, "evaluate", [Mark("clips-around", Span(day - DAY, day + 2 * DAY)) for day in sorted(flipped)])
+
+
 def derive_windows(
-    connection: Connection, scan: Scanning, feed_kind: str, keys: Sequence[str], register: Register | None = None
+    connection: Connection,
+    scan: Scanning,
+    feed_kind: str,
+    keys: Sequence[str],
+    days: Days,
+    *,
+    register: Register | None = None,
 ) -> None:
     """Make the windows of the activities with these keys what their records say, and queue what that moves.
 
-    Linking looks again at both places; a camera's clock may be told by its officer's calls; a day that had no
-    activity, or has none left, means something else for the clips of that day. `register`: spares loading it again.
+    Linking looks again at both places; a camera's clock may be told by its officer's calls. What `days` mean now is
+    queued when they end. `register`: spares loading it again.
     """
     if feed_kind not in KINDS or not keys:
         return
+    days.begin(connection)
     kind, cls = KINDS[feed_kind]
     known = activities.records_by_key(connection, feed_kind, cls, keys)
     rows = [row for key in sorted(known) for row in _windows(known[key], scan)]
-    days = _days(rows, activities.windows_of_numbers(connection, kind, keys))
-    before = _known(connection, days)
     changed = activities.replace_windows(connection, kind, keys, rows, scan.number)
     touched = [version for change in changed for version in (change.before, change.after) if version]
     if not touched:
         return
-    after = _known(connection, days)
+    days.touched |= set(_days(touched))
     spans = [(row, Span(row["started_at"], row["ended_at"])) for row in touched]
     mark(connection, "link", [Mark(row["party"], span) for row, span in spans])
-    flipped = [Mark("clips-around", Span(day - DAY, day + 2 * DAY)) for day in sorted(before ^ after)]
     officers = [Mark(f"officer:{row['officer']}", span) for row, span in spans if row["officer"]]
-    mark(connection, "evaluate", flipped + officers)
+    mark(connection, "evaluate", officers)
     mark(connection, "place", _cameras(register or load_register(connection), spans))
     mark(connection, "content", [Mark(f"{kind}:{number}") for number in sorted({row["number"] for row in touched})])
 
 
-def _days(*rows: Sequence[Row]) -> list[datetime]:
+def _days(rows: Iterable[Row]) -> Iterator[datetime]:
     """UTC days that some windows touch."""
-    found = set()
-    for row in (row for some in rows for row in some):
+    for row in rows:
         day = datetime.combine(row["started_at"].astimezone(UTC).date(), time(), UTC)
         for _ in range(MOST_DAYS):
             if day > row["ended_at"]:
                 break
-            found.add(day)
+            yield day
             day += DAY
-    return sorted(found)
 
 
-def _known(connection: Connection, days: Sequence[datetime]) -> set[datetime]:
-    """Those of some days on which an activity is known."""
-    known = activities.days_with_windows(connection, days[0], days[-1] + DAY) if days else ()
-    return {day for day in days if any(span.contains(day) for span in known)}
+def _among(days: Iterable[datetime], spans: Sequence[Span]) -> set[datetime]:
+    """Those of some days that lie in one of some spans."""
+    return {day for day in days if any(span.contains(day) for span in spans)}
 
 
 def _cameras(register: Register, spans: Sequence[tuple[Row, Span]]) -> list[Mark]:

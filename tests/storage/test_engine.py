@@ -1,5 +1,7 @@
 """Opening a database: SQLite prepared for one writer, shares and foreign URLs refused, readers never wait."""
 
+import multiprocessing
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -202,3 +204,22 @@ def test_the_log_is_begun_anew_when_nobody_reads_by_it_and_left_alone_otherwise(
     assert pages_in_log() < 10
     for one in (engine, reader):
         one.dispose()
+
+
+def _restart_on_a_full_disk(path: Path) -> None:
+    """In a process of its own: no file may grow any more while the log is to be brought into the database."""
+    engine = open_engine(DatabaseSettings(f"sqlite:///{path}"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a)")
+        connection.exec_driver_sql("INSERT INTO t SELECT zeroblob(4000) FROM (VALUES (1), (2), (3), (4), (5))")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, path.stat().st_size))
+    restart_log(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar_one() == 5
+
+
+def test_a_full_disk_is_left_to_who_writes_next(tmp_path: Path) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=_restart_on_a_full_disk, args=(tmp_path / "test.db",))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0

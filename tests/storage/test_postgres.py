@@ -9,8 +9,10 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage import postgres
+from storage.bulk import count_again
 from storage.engine import DatabaseSettings, Use, open_engine
 from storage.postgres import connection_lost, took_too_long, waited_too_long
+from storage.schema.tables import RECORD
 
 pytestmark = pytest.mark.slow
 
@@ -112,3 +114,11 @@ def test_a_server_that_is_not_there_is_noticed_and_the_password_not_told() -> No
     assert time.monotonic() - begun < 10
     assert connection_lost(error.value)
     assert "hunter2" not in str(error.value) + repr(engine)
+
+
+def test_a_table_that_is_being_tidied_up_is_not_waited_for(writer: Engine) -> None:
+    with writer.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE feed_record (a int)")
+    with writer.begin() as tidying, writer.begin() as filling:
+        tidying.exec_driver_sql("LOCK TABLE feed_record IN SHARE UPDATE EXCLUSIVE MODE")  # as VACUUM holds it
+        count_again(filling, [RECORD])

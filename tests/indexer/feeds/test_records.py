@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.activity import Incident, OfficerTimes
+from domain.activity import Explanation, Incident, OfficerTimes
 from domain.people import Unit
 from domain.timespan import utc
 from indexer.feeds import FeedKind, FeedRow, FeedSettings, Records, merge_incidents, open_feed, read_records
@@ -116,12 +116,23 @@ def test_a_device_may_be_issued_many_times(tmp_path: Path) -> None:
     assert len(read_records(open_feed(FeedSettings("a", FeedKind.ASSIGNMENTS, "a.csv"), tmp_path)).records) == 2
 
 
-def test_explanations_repeat_only_word_for_word(tmp_path: Path) -> None:
-    text = "activity,officer,reason\nJ1,031021,设备故障\nJ1,031021,电量不足\nJ1,031021,设备故障\n"
+def test_explanations_are_told_apart_by_who_when_and_why(tmp_path: Path) -> None:
+    said = ("设备故障,", "电量不足,", "设备故障,", "设备故障,已送修")
+    text = "activity,officer,reason,note\n" + "".join(f"J1,031021,{one}\n" for one in said)
     (tmp_path / "e.csv").write_text(text, encoding="utf-8")
     reading = read_records(open_feed(FeedSettings("e", FeedKind.EXPLANATIONS, "e.csv"), tmp_path))
-    assert len(reading.records) == 2
+    told = [(one.reason, one.note) for one in reading.records if isinstance(one, Explanation)]
+    assert told == [("设备故障", "已送修"), ("电量不足", None)]
     assert in_english(reading.rows[2].notes) == ("duplicate of row 1, unchanged",)
+    assert in_english(reading.rows[3].notes) == ("duplicate of row 1, changed: note",)
+
+
+def test_rows_that_go_into_one_incident_do_not_keep_a_record_each(tmp_path: Path) -> None:
+    text = HEAD + "J1,2026-11-20 08:00,,,\nJ1,2026-11-20 08:00,,,\nJ2,2026-11-20 09:00,,,\n"
+    (tmp_path / "i.csv").write_text(text, encoding="utf-8")
+    reading = read_records(open_feed(FeedSettings("i", FeedKind.INCIDENTS, "i.csv"), tmp_path))
+    assert [row.record is None for row in reading.rows] == [False, True, False]
+    assert [one.number for one in reading.records if isinstance(one, Incident)] == ["J1", "J2"]
 
 
 def test_coordinates_the_wrong_way_round_are_swapped_and_impossible_ones_left_out(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A feed is written a portion at a time: whatever the portion, the same rows, records, windows and verdicts."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ FIRST = [
     incident("JQ4", "031021", "11:00:00", "11:05:00"),
     incident("JQ5", "031022", "11:30:00", "11:35:00"),
 ]
+REASONS = [{"activity": "JQ1", "officer": "031021", "reason": "设备故障", "note": note} for note in ("a", "b")]
 THEN = [FIRST[0], FIRST[4] | {"officers": "031022"}, FIRST[6], incident("JQ6", "031021", "12:00:00", "12:05:00")]
 TOLD = (FEED_ROW, RECORD, WINDOW, LINK, COVERAGE, EVALUATION, FINDING)
 
@@ -33,8 +35,9 @@ def twice_read(folder: Path, portion: int, monkeypatch: pytest.MonkeyPatch) -> d
     house = House.new(folder, f"sqlite:///{folder}.db")
     registers(house, OFFICERS)
     house.put(clip_name("1100001", "031021", "08:11:30"), film(180, "one call"))
-    for rows in (FIRST, THEN):
+    for rows, reasons in ((FIRST, REASONS), (THEN, [*REASONS, REASONS[0] | {"reason": "电量不足"}])):
         house.feed("110", FeedKind.INCIDENTS, rows)
+        house.feed("why", FeedKind.EXPLANATIONS, reasons)
         house.scan(MORNING)
     assert house.rows(WORK) == []
     found = {table.name: _plain(house.rows(table)) for table in TOLD}
@@ -51,3 +54,32 @@ def test_portions_of_any_size_write_the_same(tmp_path: Path, monkeypatch: pytest
     assert {row[2] for row in whole["evaluation"] if row[0] == "incident"} == {"JQ1", "JQ3", "JQ5", "JQ6"}
     for portion in (1, 3):
         assert twice_read(tmp_path / str(portion), portion, monkeypatch) == whole
+
+
+def test_what_ends_is_written_in_portions_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next export of a city has other calls: all of the last one end at once. So they do with the feed itself."""
+    house = House.new(tmp_path, f"sqlite:///{tmp_path / 'house.db'}")
+    registers(house, OFFICERS)
+    house.feed("110", FeedKind.INCIDENTS, FIRST)
+    house.scan(MORNING)
+    monkeypatch.setattr(feeding, "PORTION", 2)
+    ended: list[int] = []
+    for name in ("replace_records", "replace_feed_rows"):
+        monkeypatch.setattr(feeding.activities, name, _counting(getattr(feeding.activities, name), ended))
+    house.feed("110", FeedKind.INCIDENTS, [incident("JQ9", "031021", "12:00:00", "12:05:00")])
+    house.scan(MORNING)
+    del house.feeds["110"]
+    house.scan(MORNING)
+    assert max(ended) == 2
+    assert sum(ended) == (1 + 6 + 1) + (1 + 5 + 1)  # rows, records: the new call, those of before, and at last its own
+    assert [row["key"] for row in house.rows(RECORD) if row["kind"] == "incidents"] == []
+    house.engine.dispose()
+
+
+def _counting(real: Callable[..., Any], ended: list[int]) -> Callable[..., Any]:
+    def count(connection: Any, feed: str, rows: Any, scan: int, among: Any = ()) -> Any:
+        if feed == "110":
+            ended.append(len(among))
+        return real(connection, feed, rows, scan, among)
+
+    return count

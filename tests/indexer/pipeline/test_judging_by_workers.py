@@ -5,14 +5,19 @@ import os
 import pickle
 import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from app.scanning import scan_plan
+from app.settings import load_settings
 from app.shell_settings import WorkerKind, WorkerSettings
 from app.workers import build_executor
 from detectors import engine
@@ -22,6 +27,7 @@ from indexer.pipeline import Silent, evaluate, judge, judge_worker, run_scan
 from storage.audit import log_faults
 from storage.engine import DatabaseSettings, beside, open_engine
 from storage.schema.tables import COVERAGE, EVALUATION, FAILURE, FINDING, WORK
+from storage.verdicts import Judged
 from tests.builders import House, clip_name, film, incident, registers, results
 from tests.faults.world import canonical
 from tests.scanning import MORNING
@@ -67,7 +73,7 @@ class InPlace(ProcessPoolExecutor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*pickle.loads(pickle.dumps(given)), **named))
-        except SQLAlchemyError as error:  # as a pool hands it over
+        except (SQLAlchemyError, MemoryError, TimeoutError) as error:  # as a pool hands it over
             future.set_exception(error)
         return future
 
@@ -196,20 +202,70 @@ def test_a_scan_that_is_killed_while_workers_judge_is_gone_on_with(tmp_path: Pat
     assert struck.rows(WORK) == []
 
 
-def lock_out(_job: judge_worker.Job) -> None:
-    raise OperationalError("SELECT", {}, Exception("too many connections"))
-
-
-def test_workers_that_cannot_read_the_database_leave_it_to_the_scan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: list[int]
+@pytest.mark.parametrize(
+    "error", [OperationalError("SELECT", {}, Exception("too many")), MemoryError("too many"), TimeoutError("too many")]
+)
+def test_workers_that_cannot_do_it_leave_it_to_the_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: list[int], error: Exception
 ) -> None:
+    def lock_out(_job: judge_worker.Job) -> None:
+        raise error
+
     house, notes = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), Notes()
     monkeypatch.setattr(judge_worker, "judge", lock_out)
     with InPlace(1) as pool:
         scan(house, pool, notes)
     assert jobs
     assert set(results(house)) == {f"JQ{n}" for n in range(6)}
-    assert len([note for note in notes.told if "too many connections" in note]) == 1
+    assert len([note for note in notes.told if "too many" in note]) == 1
+
+
+def test_feeds_as_they_are_configured_do_not_keep_workers_from_judging(tmp_path: Path, jobs: list[int]) -> None:
+    """Columns of `[feeds.columns]` are a view of a dictionary, which goes to no other process."""
+    house, notes = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), Notes()
+    for name, feed in house.feeds.items():
+        house.feeds[name] = replace(feed, columns=MappingProxyType({}))
+    with processes(2) as pool:
+        scan(house, pool, notes)
+    assert jobs
+    assert [note for note in notes.told if note.startswith("evaluate")] == []
+    assert set(results(house)) == {f"JQ{n}" for n in range(6)}
+
+
+def test_jobs_of_the_configuration_that_comes_with_the_program_can_be_sent(tmp_path: Path) -> None:
+    plan = scan_plan(load_settings(Path("config.toml"), {}))
+    engine = open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'x.db'}"))
+    with InPlace(1) as pool:
+        scanning: Any = SimpleNamespace(engine=engine, executor=pool, plan=plan, now=MORNING)
+        judges = judge_worker.Judges(scanning, Judged(MORNING, "rules", {}), 1)
+    assert pickle.loads(pickle.dumps(judges._job)) == judges._job
+
+
+def test_workers_that_are_gone_before_judging_are_told_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house, notes = world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), Notes()
+    with processes(1) as pool:
+        real = evaluate.judge_all
+
+        def break_first(*given: Any) -> int:
+            with suppress(BrokenExecutor):
+                pool.submit(os._exit, 1).result(60)
+            return real(*given)
+
+        monkeypatch.setattr(evaluate, "judge_all", break_first)
+        scan(house, pool, notes)
+    assert len([note for note in notes.told if note.startswith("evaluate: BrokenProcessPool")]) == 1
+    assert set(results(house)) == {f"JQ{n}" for n in range(6)}
+
+
+def held() -> int:
+    return len(judge_worker._HELD)
+
+
+def test_workers_let_go_of_the_registers_when_nothing_is_left_to_judge(tmp_path: Path, jobs: list[int]) -> None:
+    with processes(1) as pool:
+        scan(world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), pool)
+        assert jobs
+        assert pool.submit(held).result(60) == 0
 
 
 def test_few_subjects_are_judged_without_waking_anybody(
@@ -233,3 +289,8 @@ def test_another_process_is_told_the_password(tmp_path: Path) -> None:
     assert found is not None
     assert found.url == "postgresql+psycopg://reader:secret@127.0.0.1/bwc"
     assert beside(open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'x.db'}"))) is not None
+
+
+def test_another_process_is_as_patient_with_a_server(tmp_path: Path) -> None:
+    settings = DatabaseSettings("postgresql+psycopg://reader:secret@127.0.0.1/bwc", connect_seconds=60)
+    assert beside(open_engine(settings)) == settings

@@ -18,7 +18,8 @@ def test_files_are_placed_in_order_of_their_names_and_once(house: House, monkeyp
     registers(house, {"1100001": "031021", "1100002": "031022"})
     for number, time in enumerate(("10:00:00", "11:00:00", "12:00:00")):
         for device, officer in (("1100002", "031022"), ("1100001", "031021")):
-            house.put(f"{number}/{clip_name(device, officer, time)}", film(5, f"{device} {time}"))
+            name = f"海口市公安局龙华分局_{clip_name(device, officer, time)}"  # the same 30 bytes before each camera
+            house.put(f"{number}/{name}", film(5, f"{device} {time}"))
     placed: list[list[str]] = []
     real = placing._place_batch
 
@@ -34,8 +35,8 @@ def test_files_are_placed_in_order_of_their_names_and_once(house: House, monkeyp
     bases = [path.rpartition("/")[2] for some in placed for path in some]
     assert len(bases) == 7
     assert bases == sorted(bases)
-    assert bases[3].startswith("1100001")
-    assert bases[4].startswith("1100002")
+    assert "1100001" in bases[3]
+    assert "1100002" in bases[4]
 
 
 def test_marks_are_given_by_their_numbers_in_the_order_asked_for(house: House) -> None:
