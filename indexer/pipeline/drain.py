@@ -72,6 +72,8 @@ def blocks(
         if not taken.ids:
             return
         yield taken
+        if by_subject and len(taken.ids) < ahead:
+            return  # that was all: who asks again meets what has failed and was queued once more
         after = taken.marks[-1].subject, taken.ids[-1]
 
 

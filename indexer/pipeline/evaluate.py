@@ -45,17 +45,22 @@ def judge_all(scan: Scanning, gathering: Gathering, judged: Judged, marks: int) 
     scan.progress.step(STEP, marks)
     with scan.transaction() as connection:
         upto = work.newest(connection, STEP)
-    judges, count = Judges(scan, judged, marks), 0
-    for batch, found in (one for kind in ORDER for one in _batches(scan, judges, kind, upto)):
-        with scan.transaction() as connection:
-            if found is None:
-                found = conclude(gathering, load(connection, gathering, named(batch)), judged)
-            _write(connection, scan, found)
-            work.clear(connection, batch.ids)
-        count += len(found)
-        scan.progress.advance(len(batch.ids))
-    judges.dismiss()
+    count = 0
+    with Judges(scan, judged, marks) as judges:
+        for batch, found in (one for kind in ORDER for one in _batches(scan, judges, kind, upto)):
+            count += _keep(scan, gathering, judged, batch, found)
     return count
+
+
+def _keep(scan: Scanning, gathering: Gathering, judged: Judged, batch: Batch, found: Sequence[Judgement] | None) -> int:
+    """Write what came of a batch, judged here unless a worker has; returns of how many subjects."""
+    with scan.transaction() as connection:
+        if found is None:
+            found = conclude(gathering, load(connection, gathering, named(batch)), judged)
+        _write(connection, scan, found)
+        work.clear(connection, batch.ids)
+    scan.progress.advance(len(batch.ids))
+    return len(found)
 
 
 def _batches(

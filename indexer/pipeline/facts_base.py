@@ -6,7 +6,7 @@ the batch. Then pure functions make the facts of one subject out of what was loa
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -47,6 +47,7 @@ class Gathering:
     explanations_known: bool
     activity_feeds: ActivityFeeds
     rooms: frozenset[str]
+    _active_days: list[tuple[Span, ...]] = field(default_factory=list)
 
     @classmethod
     def begin(cls, connection: Connection, plan: ScanPlan, now: datetime) -> "Gathering":
@@ -80,6 +81,12 @@ class Gathering:
     def issued(self, officer: str, span: Span) -> list[Assignment]:
         """Assignments to an officer that touch a stretch of time."""
         return [assignment for assignment in self.by_officer.get(officer, ()) if holds(assignment, span)]
+
+    def active_days(self, connection: Connection) -> tuple[Span, ...]:
+        """The UTC days on which an activity is known: asked for once, when the first clip is judged."""
+        if not self._active_days:
+            self._active_days.append(activities.days_with_windows(connection))
+        return self._active_days[0]
 
     def assignments_known(self, span: Span) -> bool:
         """Whether the register of assignments speaks of that day at all."""

@@ -1,5 +1,6 @@
 """Facts about files: what was read, placed, registered, listed and linked; gathered for many files at once."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -88,7 +89,7 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
         copies=_copies(connection, probes),
         tagged=recordings.tagged_devices(connection, devices),
         changed=digests.changed_digests(connection, ids),
-        active_days=_active_days(connection, [one.clip.span for one in placed.values() if one.clip.span]),
+        active_days=gathering.active_days(connection),
         lost_links=lost,
         keeping=rates.keepings(
             connection, [placed[o.file_id].clip.device or "" for o in known if _broken(o, placed)], gathering.now
@@ -103,14 +104,6 @@ def load_clips(connection: Connection, gathering: Gathering, keys: Sequence[str]
     spans = {one.file_id: [each.window for each in _linked(one, loaded)] for one in known}
     content = clip_content(connection, gathering, ids, spans)
     return partial(clip_facts, gathering, replace(loaded, content=content))
-
-
-def _active_days(connection: Connection, spans: Sequence[Span]) -> Sequence[Span]:
-    """The days around some clips on which an activity is known."""
-    around = [_days_around(span) for span in spans]
-    if not around:
-        return ()
-    return activities.days_with_windows(connection, min(d.start for d in around), max(d.end for d in around))
 
 
 def _days_around(span: Span) -> Span:
@@ -226,7 +219,8 @@ def _activities_known(loaded: Loaded, clip: Clip | None) -> bool:
     if clip is None or clip.span is None:
         return False
     around = _days_around(clip.span)
-    return any(days.overlaps(around) for days in loaded.active_days)
+    first = bisect_right(loaded.active_days, around.start, key=lambda days: days.end)
+    return first < len(loaded.active_days) and loaded.active_days[first].overlaps(around)
 
 
 def _broken(one: KnownFile, placed: Mapping[int, PlacedClip]) -> bool:

@@ -16,8 +16,6 @@ from indexer.pipeline.feed_part import Basis, Part, changed_part, origin
 from indexer.pipeline.feed_push import give_back, is_push, read_pushed, take_over
 from indexer.pipeline.feed_sets import numbered, refuse_hanging, root_of
 from indexer.pipeline.plan import Scanning, fingerprint
-from indexer.pipeline.register import load_register
-from indexer.pipeline.windows import KINDS, derive_windows
 from storage import activities
 from storage.bulk import count_again
 from storage.codec import encode
@@ -102,7 +100,6 @@ def _store(
     """Make rows and records of a feed what was read of it, a portion at a time."""
     _store_rows(connection, scan, settings.name, reading, part)
     effects, kind = Effects.begin(connection, scan), settings.kind.value
-    register = load_register(connection) if kind in KINDS else None
     ended = set(part.keys if part else activities.keys_of_feed(connection, settings.name))
     origins = _origins(settings, reading)
     written = counted = 0
@@ -115,7 +112,7 @@ def _store(
         told = list(rows.values())
         changes += activities.replace_records(connection, settings.name, told, scan.number, sorted(rows))
         # Windows depend on limits too: all of the feed's are derived again, and only those that differ are written.
-        derive_windows(connection, scan, kind, sorted(rows), effects.days, register=register)
+        effects.derive(kind, sorted(rows))
         give_back(connection, kind, changes)
         effects.add(changes)
         ended -= rows.keys()

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.timespan import Span, merge, uncovered
+from indexer.identity import Register
 from indexer.pipeline.facts_base import HALF_DAY, WIDE
 from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register
@@ -27,10 +28,9 @@ class Known:
     issued: tuple[Span, ...]
 
 
-def known_now(connection: Connection, scan: Scanning) -> Known:
+def known_now(connection: Connection, scan: Scanning, register: Register) -> Known:
     """Which registers have entries, and for which time the assignments speak."""
     far = scan.now + WIDE
-    register = load_register(connection)
     spans = (
         Span(one.start, max(one.start, one.end or far)).widened(HALF_DAY, HALF_DAY)
         for some in register.assignments.values()
@@ -46,6 +46,7 @@ class Effects:
 
     connection: Connection
     scan: Scanning
+    register: Register
     before: Known
     days: Days = field(default_factory=Days)
     place: list[Mark] = field(default_factory=list)
@@ -53,7 +54,8 @@ class Effects:
     @classmethod
     def begin(cls, connection: Connection, scan: Scanning) -> "Effects":
         """Before the first record changes."""
-        return cls(connection, scan, known_now(connection, scan))
+        register = load_register(connection)
+        return cls(connection, scan, register, known_now(connection, scan, register))
 
     def add(self, changes: Sequence[Change]) -> None:
         """Some records changed."""
@@ -68,12 +70,16 @@ class Effects:
                 gone.setdefault(change.before["kind"], []).append(change.before["key"])
         mark(self.connection, "evaluate", evaluate)
         for kind in KINDS:
-            derive_windows(self.connection, self.scan, kind, sorted(gone.get(kind, ())), self.days)
+            self.derive(kind, sorted(gone.get(kind, ())))
+
+    def derive(self, kind: str, keys: Sequence[str]) -> None:
+        """The windows of activities with these keys; a feed that has such does not change the register."""
+        derive_windows(self.connection, self.scan, kind, keys, self.days, register=self.register)
 
     def end(self) -> None:
         """Everything that the feed says now is there."""
         self.days.end(self.connection)
-        before, after = self.before, known_now(self.connection, self.scan)
+        before, after = self.before, known_now(self.connection, self.scan, load_register(self.connection))
         place = self.place if len(self.place) <= MANY else [Mark("all")]
         if before.kinds - {"explanations"} != after.kinds - {"explanations"}:
             place.append(Mark("all"))

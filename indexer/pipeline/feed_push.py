@@ -16,7 +16,7 @@ from indexer.feeds.pushed import PUSH, Together, overlaid, together, understood
 from indexer.pipeline.feed_effects import Effects
 from indexer.pipeline.feed_keys import keyed
 from indexer.pipeline.plan import Scanning
-from indexer.pipeline.windows import KINDS, derive_windows
+from indexer.pipeline.windows import KINDS
 from storage import activities, work
 from storage.codec import decode, encode
 from storage.pushed import PUSHED_STEP, Pushed, delivered_by_others, pushed_about
@@ -76,7 +76,7 @@ def _take(connection: Connection, scan: Scanning, kind: str, keys: Sequence[str]
         rows = {key: dict(row) for key, row in others.items() if row["feed"] == name}
         overlay(connection, scan, kind, rows)
         changes += activities.replace_records(connection, name, list(rows.values()), scan.number, sorted(rows))
-    derive_windows(connection, scan, kind, keys, effects.days)
+    effects.derive(kind, keys)
     effects.add(changes)
     effects.end()
     values = {"kind": PUSH, "location": "/api/v1", "active": True, "digest": None, "read_at": scan.now, "error": None}

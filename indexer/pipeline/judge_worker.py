@@ -95,7 +95,7 @@ def let_go() -> None:
     """Forget what was kept for the evaluation that is over: runs in a worker."""
     while _HELD:
         _HELD.pop().engine.dispose()
-    sleep(TURN_S)
+        sleep(TURN_S)  # meanwhile the others take theirs
 
 
 class Judges:
@@ -105,6 +105,7 @@ class Judges:
         """About `count` subjects are to be judged in all."""
         self._scan, self._many = scan, at_once(scan.executor)
         self._job: Job | None = None
+        self._asked = False
         database = beside(scan.engine)
         # Threads gain nothing here, and a cluster's workers see stores, not the database.
         if count >= WORTH and database is not None and isinstance(scan.executor, ProcessPoolExecutor):
@@ -127,10 +128,12 @@ class Judges:
         if self._job is None:
             return None
         try:
-            return self._scan.executor.submit(judge, replace(self._job, subjects=named(batch)))
+            future = self._scan.executor.submit(judge, replace(self._job, subjects=named(batch)))
         except BrokenExecutor as error:
             self._alone(error)
             return None
+        self._asked = True
+        return future
 
     def _ended(self, batch: Batch, future: Future[list[Judgement]] | None) -> tuple[Batch, list[Judgement] | None]:
         if future is None:
@@ -149,9 +152,11 @@ class Judges:
             self._scan.progress.note(f"evaluate: {type(error).__name__}: {error}")
         self._job = None
 
-    def dismiss(self) -> None:
+    def __enter__(self) -> "Judges":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         """Nothing is left to judge: the workers need not hold the registers of a city until the next time."""
-        if self._job is not None:
-            with suppress(BrokenExecutor):
-                for _ in range(2 * self._many):
-                    self._scan.executor.submit(let_go)
+        with suppress(BrokenExecutor):
+            for _ in range(2 * self._many if self._asked else 0):
+                self._scan.executor.submit(let_go)

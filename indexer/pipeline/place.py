@@ -37,9 +37,9 @@ from storage.work import Batch, Mark
 BATCH = 2000
 ROUNDS = 3
 """More than it takes: a habit moves the claims of the cameras that were heard before it was known, once."""
-BEGINNING = "S24"
-"""Bytes of a base name by which files are put in order, from its first digit on: a station's name may come before."""
-UP_TO_DIGIT = re.compile(r"\D*(?=\d)")
+BYTES = 24
+"""Of a base name, by which files are put in order."""
+STAMP = re.compile(r"(?<!\d)(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])")
 CLOCK = "clock:"
 """Marks of devices that have to be heard again, beside those of files."""
 UNFINISHED = frozenset({ProblemCode.INDEX_MISSING, ProblemCode.TRUNCATED, ProblemCode.DATA_MISSING})
@@ -107,7 +107,7 @@ def _by_name(scan: Scanning, upto: int) -> NDArray[np.int64]:
         names.append(
             np.array(
                 [_beginning(paths.get(int(name), "")) if name.isdigit() else name.encode() for _, name in page],
-                dtype=BEGINNING,
+                dtype=f"S{BYTES}",
             )
         )
         numbers.append(np.array([number for number, _ in page], dtype=np.int64))
@@ -117,7 +117,11 @@ def _by_name(scan: Scanning, upto: int) -> NDArray[np.int64]:
 
 
 def _beginning(path: str) -> bytes:
-    return UP_TO_DIGIT.sub("", base_name(path), count=1).encode("utf-8", "surrogatepass")
+    """What stands right before the time in a name: whose camera it is, behind the station's name, if there is one."""
+    name = base_name(path)
+    stamp = STAMP.search(name)
+    before = name[: stamp.start() if stamp else None].encode("utf-8", "surrogatepass")
+    return before[-BYTES:] or name.encode("utf-8", "surrogatepass")
 
 
 def _expand(connection: Connection) -> None:

@@ -17,7 +17,6 @@ from storage.work import Mark, mark
 
 DAY = timedelta(days=1)
 MOST_DAYS = 100
-EVER = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC))
 KINDS: dict[str, tuple[str, type[Incident] | type[InterrogationSession]]] = {
     "incidents": ("incident", Incident),
     "sessions": ("session", InterrogationSession),
@@ -37,7 +36,7 @@ class Days:
     def begin(self, connection: Connection) -> None:
         """Something may change from here on."""
         if self.before is None:
-            self.before = activities.days_with_windows(connection, EVER.start, EVER.end)
+            self.before = activities.days_with_windows(connection)
 
     def end(self, connection: Connection) -> None:
         """A day that had no activity, or has none left, means something else for the clips of that day."""

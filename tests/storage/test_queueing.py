@@ -1,16 +1,21 @@
 """Marks that the database makes: every file once, clips by what holds of them."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
+from indexer.pipeline import Silent
+from indexer.pipeline.drain import drain
 from storage import work
 from storage.engine import DatabaseSettings, open_engine
 from storage.findings import due_subjects
 from storage.queueing import due_for_review, queue_clips, queue_due_clips, queue_every_file
 from storage.schema.tables import CLIP
-from storage.work import Mark
+from storage.work import Batch, Mark
 from tests.databases import migrate
 from tests.storage.queries import rows
 
@@ -126,3 +131,19 @@ def test_what_is_queued_again_is_not_met_again_by_those_who_have_passed_it(conne
     after = first.marks[-1].subject, first.ids[-1]
     assert work.take_by_subject(connection, "evaluate", 3, upto, after=after).ids == ()
     assert queued(connection, "evaluate") == ["clip:2"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 10])
+def test_what_fails_is_met_once_in_a_scan_and_stays_queued(connection: Connection, size: int) -> None:
+    """The last one above all: marks of other steps are there or not, and SQLite gives numbers again."""
+    work.mark(connection, "link", [Mark(name) for name in "edcba"])
+    met: list[str] = []
+
+    def each(connection: Connection, batch: Batch) -> None:
+        met.extend(mark.subject for mark in batch.marks)
+        work.mark(connection, "link", [mark for mark in batch.marks if mark.subject in "be"])
+
+    scan: Any = SimpleNamespace(transaction=lambda: nullcontext(connection), progress=Silent())
+    drain(scan, "link", size, each, by_subject=True)
+    assert met == list("abcde")
+    assert queued(connection, "link") == ["b", "e"]

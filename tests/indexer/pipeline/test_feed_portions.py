@@ -8,6 +8,8 @@ import pytest
 
 from indexer.feeds.base import FeedKind
 from indexer.pipeline import feed as feeding
+from indexer.pipeline import feed_effects, windows
+from indexer.pipeline.register import load_register
 from storage.schema.tables import COVERAGE, EVALUATION, FEED_ROW, FINDING, LINK, RECORD, WINDOW, WORK
 from tests.builders import House, clip_name, film, incident, registers
 from tests.scanning import MORNING
@@ -66,8 +68,13 @@ def test_what_ends_is_written_in_portions_too(tmp_path: Path, monkeypatch: pytes
     ended: list[int] = []
     for name in ("replace_records", "replace_feed_rows"):
         monkeypatch.setattr(feeding.activities, name, _counting(getattr(feeding.activities, name), ended))
+    loads: list[int] = []
+    real = load_register
+    for module in (windows, feed_effects):
+        monkeypatch.setattr(module, "load_register", lambda connection: (loads.append(1), real(connection))[1])
     house.feed("110", FeedKind.INCIDENTS, [incident("JQ9", "031021", "12:00:00", "12:05:00")])
     house.scan(MORNING)
+    assert len(loads) == 2  # before and after the feed, not for each portion
     del house.feeds["110"]
     house.scan(MORNING)
     assert max(ended) == 2

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
@@ -261,11 +262,30 @@ def held() -> int:
     return len(judge_worker._HELD)
 
 
-def test_workers_let_go_of_the_registers_when_nothing_is_left_to_judge(tmp_path: Path, jobs: list[int]) -> None:
+def once_too_many(job: judge_worker.Job) -> Any:
+    found = REAL_JUDGE(job)
+    if not TOLD:
+        TOLD.append(1)
+        raise OperationalError("SELECT", {}, Exception("too many"))
+    return found
+
+
+REAL_JUDGE, TOLD = judge_worker.judge, list[int]()
+
+
+@pytest.mark.parametrize("how", [judge_worker.judge, once_too_many])
+def test_workers_let_go_of_the_registers_when_nothing_is_left_to_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: list[int], how: Any
+) -> None:
+    """However many jobs tell them to, on a machine of many processors: nobody waits for it."""
+    monkeypatch.setattr(judge_worker, "at_once", lambda _: 65)
+    monkeypatch.setattr(judge_worker, "judge", how)
     with processes(1) as pool:
         scan(world(tmp_path, f"sqlite:///{tmp_path / 'house.db'}"), pool)
         assert jobs
+        begun = time.monotonic()
         assert pool.submit(held).result(60) == 0
+        assert time.monotonic() - begun < 3
 
 
 def test_few_subjects_are_judged_without_waking_anybody(

@@ -39,6 +39,15 @@ def test_files_are_placed_in_order_of_their_names_and_once(house: House, monkeyp
     assert "1100002" in bases[4]
 
 
+@pytest.mark.parametrize(
+    "cameras", [("门口_ch1_", "大厅_ch1_"), ("20-7_", "20-8_"), ("第2派出所_1100002_", "第2派出所_1100001_")]
+)
+def test_cameras_are_told_apart_by_what_stands_before_the_time(cameras: tuple[str, str]) -> None:
+    names = [f"{camera}202611200{hour}1200_1.mp4" for hour in range(3) for camera in cameras]
+    ordered = sorted(names, key=lambda name: placing._beginning(f"folder/{name}"))
+    assert [name.startswith(cameras[0]) for name in ordered] in ([True] * 3 + [False] * 3, [False] * 3 + [True] * 3)
+
+
 def test_marks_are_given_by_their_numbers_in_the_order_asked_for(house: House) -> None:
     with house.engine.begin() as connection:
         work.mark(connection, "place", [Mark("7"), Mark("8"), Mark("9")])
