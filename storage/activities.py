@@ -8,6 +8,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, Table, delete, fu
 
 from domain.activity import InterrogationSession
 from domain.timespan import Span, merge
+from storage.among import among
 from storage.bulk import add_rows
 from storage.codec import decode
 from storage.schema.tables import ATTENDANCE, FEED, FEED_ROW, RECORD, WINDOW
@@ -94,10 +95,10 @@ def _note_attendance(connection: Connection, changes: Sequence[Change]) -> None:
     for kind in ATTENDED:
         for part in chunks(sorted({row["key"] for row in touched if row["kind"] == kind})):
             query = select(RECORD.c.key, RECORD.c.body).where(
-                current(RECORD), RECORD.c.kind == kind, RECORD.c.key.in_(part)
+                current(RECORD), RECORD.c.kind == kind, among(RECORD.c.key, part)
             )
             named = {(key, str(o)) for key, body in connection.execute(query).all() for o in body.get("officers") or ()}
-            gone = (ATTENDANCE.c.kind == kind) & ATTENDANCE.c.number.in_(part)
+            gone = (ATTENDANCE.c.kind == kind) & among(ATTENDANCE.c.number, part)
             connection.execute(delete(ATTENDANCE).where(gone))
             if named:
                 rows = [{"kind": kind, "number": key, "officer": officer} for key, officer in sorted(named)]
@@ -110,7 +111,7 @@ def _some(
     """Current rows of a feed with these numbers or keys."""
     found: list[Row] = []
     for part in chunks(sorted(values)):
-        query = select(*table.c).where(current(table), mine, column.in_(part))
+        query = select(*table.c).where(current(table), mine, among(column, part))
         found += connection.execute(query).mappings().all()
     return found
 
@@ -129,7 +130,7 @@ def records_by_key(connection: Connection, kind: str, cls: type[T], keys: Iterab
     found: dict[str, T] = {}
     for part in chunks(keys):
         query = select(RECORD.c.key, RECORD.c.body).where(
-            current(RECORD), RECORD.c.kind == kind, RECORD.c.key.in_(part)
+            current(RECORD), RECORD.c.kind == kind, among(RECORD.c.key, part)
         )
         for row in connection.execute(query.order_by(RECORD.c.feed.desc())).all():
             found[row.key] = decode(cls, row.body)
@@ -141,7 +142,7 @@ def records_by_group(connection: Connection, kind: str, cls: type[T], groups: It
     found: dict[str, list[T]] = {}
     for part in chunks(groups):
         query = select(RECORD.c.group_key, RECORD.c.body).where(
-            current(RECORD), RECORD.c.kind == kind, RECORD.c.group_key.in_(part)
+            current(RECORD), RECORD.c.kind == kind, among(RECORD.c.group_key, part)
         )
         for row in connection.execute(query.order_by(RECORD.c.key)).all():
             found.setdefault(row.group_key, []).append(decode(cls, row.body))
@@ -195,7 +196,7 @@ def replace_windows(
     changes: list[Change] = []
     for part in chunks(numbers):
         mine = [row for number in part for row in by_number.get(number, ())]
-        scope = (WINDOW.c.kind == kind) & WINDOW.c.number.in_(part)
+        scope = (WINDOW.c.kind == kind) & among(WINDOW.c.number, part)
         changes += replace(connection, WINDOW, scope, mine, key=("number", "party"), scan=scan)
     return changes
 
@@ -214,7 +215,7 @@ def window_parties(connection: Connection, kind: str, numbers: Iterable[str]) ->
     """Windows by activity number."""
     found: dict[str, list[Row]] = {}
     for part in chunks(numbers):
-        query = select(WINDOW).where(current(WINDOW), WINDOW.c.kind == kind, WINDOW.c.number.in_(part))
+        query = select(WINDOW).where(current(WINDOW), WINDOW.c.kind == kind, among(WINDOW.c.number, part))
         for row in connection.execute(query.order_by(WINDOW.c.party)).mappings():
             found.setdefault(row["number"], []).append(row)
     return found

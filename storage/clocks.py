@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from domain.clip import DeviceClock
+from storage.among import among
 from storage.codec import decode
 from storage.schema.tables import DEVICE_CLOCK
 from storage.versions import Row, chunks, current, settle
@@ -33,7 +34,7 @@ def save_clocks(connection: Connection, looked: Collection[Key], found: Sequence
     changed: set[Key] = set()
     for devices in chunks(sorted({device for device, _ in looked})):
         mine = set(devices)
-        query = select(DEVICE_CLOCK).where(current(DEVICE_CLOCK), DEVICE_CLOCK.c.device.in_(devices))
+        query = select(DEVICE_CLOCK).where(current(DEVICE_CLOCK), among(DEVICE_CLOCK.c.device, devices))
         before = [
             row
             for row in connection.execute(query).mappings()
@@ -71,7 +72,7 @@ def clocks(connection: Connection, devices: Iterable[str]) -> dict[str, list[Dev
     found: dict[str, list[DeviceClock]] = {}
     for part in chunks(sorted(set(devices))):
         query = select(DEVICE_CLOCK.c.device, DEVICE_CLOCK.c.body).where(
-            current(DEVICE_CLOCK), DEVICE_CLOCK.c.device.in_(part)
+            current(DEVICE_CLOCK), among(DEVICE_CLOCK.c.device, part)
         )
         for device, body in connection.execute(query.order_by(DEVICE_CLOCK.c.device, DEVICE_CLOCK.c.period)).all():
             found.setdefault(device, []).append(decode(DeviceClock, body))

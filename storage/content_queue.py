@@ -13,6 +13,7 @@ from domain.clip import FileState
 from domain.link import LinkStatus
 from domain.measured_parts import Part
 from domain.media import TrackKind
+from storage.among import among
 from storage.bulk import add_rows
 from storage.codec import encode
 from storage.schema.tables import CLIP, CONTENT, FILE, LINK, PROBE, STORED
@@ -75,7 +76,7 @@ def playable(connection: Connection, file_ids: Iterable[int]) -> dict[int, Playa
     now = current(CLIP) & current(STORED) & current(PROBE)
     found: dict[int, Playable] = {}
     for part in chunks(file_ids):
-        query = select(*columns).select_from(joined).where(now, CLIP.c.file_id.in_(part))
+        query = select(*columns).select_from(joined).where(now, among(CLIP.c.file_id, part))
         for *values, tracks, state in connection.execute(query).all():
             if state == FileState.PRESENT and any(track["kind"] in PLAYED for track in tracks):
                 found[values[0]] = Playable(*values)
@@ -93,7 +94,7 @@ def queued(connection: Connection, file_ids: Iterable[int]) -> dict[int, Row]:
     """Rows of the queue by file."""
     found: dict[int, Row] = {}
     for part in chunks(file_ids):
-        rows = connection.execute(select(CONTENT).where(CONTENT.c.file_id.in_(part))).mappings()
+        rows = connection.execute(select(CONTENT).where(among(CONTENT.c.file_id, part))).mappings()
         found |= {row["file_id"]: _row(row) for row in rows}
     return found
 
@@ -121,7 +122,7 @@ CODED = ("wanted", "checked", "versions", "problems")
 def forget(connection: Connection, file_ids: Iterable[int]) -> None:
     """Files with nothing to look at leave the queue."""
     for part in chunks(file_ids):
-        connection.execute(delete(CONTENT).where(CONTENT.c.file_id.in_(part)))
+        connection.execute(delete(CONTENT).where(among(CONTENT.c.file_id, part)))
 
 
 def turn(connection: Connection, now: datetime, limit: int) -> list[Row]:
@@ -170,7 +171,7 @@ def files_of_activities(connection: Connection, kind: str, numbers: Iterable[str
     """Files that some activities are linked or proposed to."""
     found: set[int] = set()
     for part in chunks(sorted(numbers)):
-        query = select(LINK.c.file_id).where(current(LINK), LINK.c.kind == kind, LINK.c.number.in_(part))
+        query = select(LINK.c.file_id).where(current(LINK), LINK.c.kind == kind, among(LINK.c.number, part))
         found |= set(connection.execute(query.where(LINK.c.status != LinkStatus.REJECTED)).scalars())
     return found
 
@@ -199,6 +200,6 @@ def cameras(connection: Connection, file_ids: Iterable[int]) -> dict[int, tuple[
     joined = CLIP.join(PROBE, PROBE.c.file_id == CLIP.c.file_id)
     for part in chunks(file_ids):
         query = select(CLIP.c.file_id, CLIP.c.device, PROBE.c.tags).select_from(joined)
-        rows = connection.execute(query.where(current(CLIP), current(PROBE), CLIP.c.file_id.in_(part))).all()
+        rows = connection.execute(query.where(current(CLIP), current(PROBE), among(CLIP.c.file_id, part))).all()
         found |= {file_id: (device, tags) for file_id, device, tags in rows}
     return found

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from domain.clip import FileState, StoredFile
 from domain.link import LinkStatus
+from storage.among import among
 from storage.schema.tables import FILE, LINK, PROBE, STORE, STORED
 from storage.versions import chunks, current
 
@@ -31,7 +32,7 @@ def same_quick_digest(connection: Connection, digests: Iterable[str]) -> dict[st
         query = (
             select(PROBE.c.quick_digest, PROBE.c.file_id, PROBE.c.size, STORED.c.state)
             .join(STORED, STORED.c.file_id == PROBE.c.file_id)
-            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part))
+            .where(current(PROBE), current(STORED), among(PROBE.c.quick_digest, part))
             .order_by(PROBE.c.file_id)
         )
         for digest, file_id, size in _there(connection, query):
@@ -60,7 +61,7 @@ def kept(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[tupl
             .join(other, (other.c.quick_digest == PROBE.c.quick_digest) & (other.c.size == PROBE.c.size))
             .join(there, there.c.file_id == other.c.file_id)
             .join(STORE, STORE.c.id == there.c.store_id)
-            .where(current(PROBE), PROBE.c.file_id.in_(part), other.c.until_scan.is_(None))
+            .where(current(PROBE), among(PROBE.c.file_id, part), other.c.until_scan.is_(None))
             .where(there.c.until_scan.is_(None), other.c.file_id != PROBE.c.file_id)
             .order_by(PROBE.c.file_id, other.c.file_id)
         )
@@ -77,7 +78,7 @@ def same_full_digest(connection: Connection, digests: Iterable[str]) -> dict[str
             select(PROBE.c.full_digest, PROBE.c.file_id, STORE.c.name, STORED.c.path, STORED.c.state)
             .join(STORED, STORED.c.file_id == PROBE.c.file_id)
             .join(STORE, STORE.c.id == STORED.c.store_id)
-            .where(current(PROBE), current(STORED), PROBE.c.full_digest.in_(part))
+            .where(current(PROBE), current(STORED), among(PROBE.c.full_digest, part))
             .order_by(PROBE.c.file_id)
         )
         for digest, file_id, store, path in _there(connection, query):
@@ -90,11 +91,11 @@ def twins(connection: Connection, file_ids: Iterable[int]) -> list[int]:
     ids = set(file_ids)
     digests: set[str] = set()
     for part in chunks(sorted(ids)):
-        query = select(PROBE.c.quick_digest).where(current(PROBE), PROBE.c.file_id.in_(part))
+        query = select(PROBE.c.quick_digest).where(current(PROBE), among(PROBE.c.file_id, part))
         digests |= {digest for digest in connection.execute(query).scalars() if digest}
     found: set[int] = set()
     for texts in chunks(sorted(digests)):
-        query = select(PROBE.c.file_id).where(current(PROBE), PROBE.c.quick_digest.in_(texts))
+        query = select(PROBE.c.file_id).where(current(PROBE), among(PROBE.c.quick_digest, texts))
         found |= set(connection.execute(query).scalars())
     return sorted(found - ids)
 
@@ -104,7 +105,7 @@ def read_before(connection: Connection, file_ids: Iterable[int]) -> dict[int, tu
     found: dict[int, tuple[str | None, str | None]] = {}
     columns = (PROBE.c.file_id, PROBE.c.full_digest, PROBE.c.listed_digest)
     for part in chunks(sorted(file_ids)):
-        rows = connection.execute(select(*columns).where(current(PROBE), PROBE.c.file_id.in_(part))).all()
+        rows = connection.execute(select(*columns).where(current(PROBE), among(PROBE.c.file_id, part))).all()
         found.update({file_id: (full, listed) for file_id, full, listed in rows})
     return found
 
@@ -142,7 +143,7 @@ def changed_digests(connection: Connection, file_ids: Iterable[int]) -> dict[int
     columns = (PROBE.c.file_id, FILE.c.settled_digest, PROBE.c.changed_digest)
     for part in chunks(file_ids):
         query = select(*columns).join(FILE, FILE.c.id == PROBE.c.file_id)
-        query = query.where(current(PROBE), PROBE.c.changed_digest.is_not(None), PROBE.c.file_id.in_(part))
+        query = query.where(current(PROBE), PROBE.c.changed_digest.is_not(None), among(PROBE.c.file_id, part))
         found.update({file_id: (first or "", now) for file_id, first, now in connection.execute(query).all()})
     return found
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select
 
 from domain.clip import FileState, StoredFile
 from domain.media import Probe, Problem, Track
+from storage.among import among
 from storage.bulk import add_rows
 from storage.codec import decode
 from storage.schema.tables import FILE, PROBE, STORE, STORED
@@ -71,7 +72,7 @@ def known_files(connection: Connection, file_ids: Iterable[int]) -> list[KnownFi
     """Current rows of the given files, in order of id."""
     found = []
     for part in chunks(file_ids):
-        found += [_known(row) for row in connection.execute(_known_query(STORED.c.file_id.in_(part))).all()]
+        found += [_known(row) for row in connection.execute(_known_query(among(STORED.c.file_id, part))).all()]
     return sorted(found, key=lambda known: known.file_id)
 
 
@@ -79,7 +80,7 @@ def paths_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, str]:
     """Current paths by file."""
     found: dict[int, str] = {}
     for part in chunks(file_ids):
-        query = select(STORED.c.file_id, STORED.c.path).where(current(STORED), STORED.c.file_id.in_(part))
+        query = select(STORED.c.file_id, STORED.c.path).where(current(STORED), among(STORED.c.file_id, part))
         found |= {row.file_id: row.path for row in connection.execute(query).all()}
     return found
 
@@ -113,7 +114,7 @@ def _anchors(connection: Connection, names: Sequence[str]) -> list[str]:
     """A stable name for each new file: its own, or with a number when another file was first seen under it."""
     taken: set[str] = set()
     for part in chunks(names):
-        taken |= set(connection.execute(select(FILE.c.anchor).where(FILE.c.anchor.in_(part))).scalars())
+        taken |= set(connection.execute(select(FILE.c.anchor).where(among(FILE.c.anchor, part))).scalars())
     used = {*taken, *names}
     for name in sorted(taken):
         like = FILE.c.anchor.startswith(f"{name}#", autoescape=True)
@@ -168,7 +169,7 @@ NOT_READ: Row = dict.fromkeys(READ_LATER)
 def _digests_before(connection: Connection, file_ids: Sequence[int]) -> dict[tuple[Any, ...], Row]:
     columns = (PROBE.c.file_id, PROBE.c.size, PROBE.c.modified_at, PROBE.c.quick_digest)
     later = [PROBE.c[name] for name in READ_LATER]
-    query = select(*columns, *later).where(current(PROBE), PROBE.c.file_id.in_(file_ids))
+    query = select(*columns, *later).where(current(PROBE), among(PROBE.c.file_id, file_ids))
     return {tuple(row[:4]): dict(zip(READ_LATER, row[4:], strict=True)) for row in connection.execute(query).all()}
 
 
@@ -206,7 +207,7 @@ def probes(connection: Connection, file_ids: Iterable[int]) -> dict[int, tuple[P
     """Current probes by file, with their rows (digests)."""
     found: dict[int, tuple[Probe, Row]] = {}
     for part in chunks(file_ids):
-        for row in connection.execute(select(PROBE).where(current(PROBE), PROBE.c.file_id.in_(part))).mappings():
+        for row in connection.execute(select(PROBE).where(current(PROBE), among(PROBE.c.file_id, part))).mappings():
             found[row["file_id"]] = (probe_of(row), row)
     return found
 
@@ -230,6 +231,6 @@ def digests_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, str
     """Head-and-tail digest of the files that were read, by file."""
     found: dict[int, str] = {}
     for part in chunks(file_ids):
-        query = select(PROBE.c.file_id, PROBE.c.quick_digest).where(current(PROBE), PROBE.c.file_id.in_(part))
+        query = select(PROBE.c.file_id, PROBE.c.quick_digest).where(current(PROBE), among(PROBE.c.file_id, part))
         found.update({file_id: digest for file_id, digest in connection.execute(query).all() if digest})
     return found

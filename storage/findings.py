@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from domain.audit import Entry
 from domain.finding import FindingStatus, SubjectKind
 from storage import tallies
+from storage.among import among
 from storage.queueing import of_clips
 from storage.schema.tables import COVERAGE, EVALUATION, FINDING
 from storage.verdict_audit import finding_entries, result_entries
@@ -27,7 +28,7 @@ def write_verdicts(
     entries: list[Entry] = []
     for keys in chunks(sorted(verdicts)):
         found = [verdict for key in keys if (verdict := verdicts[key]) is not None]
-        mine = (EVALUATION.c.kind == kind.value) & EVALUATION.c.subject_key.in_(keys)
+        mine = (EVALUATION.c.kind == kind.value) & among(EVALUATION.c.subject_key, keys)
         rows = [verdict.evaluation for verdict in found]
         results = replace(connection, EVALUATION, mine, rows, key=("subject_key",), scan=scan)
         entries += result_entries(results, scan)
@@ -50,7 +51,7 @@ def _write_coverage(
     connection: Connection, kind: SubjectKind, keys: Sequence[str], verdicts: Sequence[VerdictRows], scan: int
 ) -> None:
     rows = [row for verdict in verdicts for row in verdict.coverages]
-    scope = (COVERAGE.c.kind == kind.value) & COVERAGE.c.number.in_(keys)
+    scope = (COVERAGE.c.kind == kind.value) & among(COVERAGE.c.number, keys)
     replace(connection, COVERAGE, scope, rows, key=("number", "lane"), scan=scan)
 
 
@@ -66,7 +67,7 @@ def _write_findings(
         if before is not None:  # what comes back is a new question: an answer given to the old one is only history
             rows[key]["decision"] = before.decision
             rows[key]["due_at"] = min(rows[key]["due_at"], before.due_at)
-    scope = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(keys)
+    scope = (FINDING.c.kind == kind.value) & among(FINDING.c.subject_key, keys)
     return replace(
         connection,
         FINDING,
@@ -85,7 +86,7 @@ def _earlier(connection: Connection, keys: Iterable[str]) -> dict[str, list[Any]
     columns = [FINDING.c[name] for name in _OF_EARLIER]
     for part in chunks(sorted(keys)):
         # Locked where the database can: a person who decides meanwhile waits, and then decides on the new version.
-        query = select(*columns).where(FINDING.c.key.in_(part)).order_by(FINDING.c.id).with_for_update()
+        query = select(*columns).where(among(FINDING.c.key, part)).order_by(FINDING.c.id).with_for_update()
         for row in connection.execute(query).all():
             found.setdefault(row.key, []).append(row)
     return found
@@ -111,7 +112,7 @@ def open_keys(connection: Connection, kind: SubjectKind, subject_keys: Iterable[
     found: set[str] = set()
     for part in chunks(subject_keys):
         query = select(FINDING.c.key).where(
-            current(FINDING), FINDING.c.kind == kind.value, FINDING.c.subject_key.in_(part)
+            current(FINDING), FINDING.c.kind == kind.value, among(FINDING.c.subject_key, part)
         )
         found |= set(connection.execute(query).scalars())
     return found

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import CTE, Connection, Select, func, or_, select
 
+from storage.among import among
 from storage.schema.tables import CLIP, FILE, FOOTAGE, RECORDING, STORE, STORED
 from storage.stretches import Stretch, rows_by_stretch, touches, us
 from storage.types import MICROSECOND
@@ -23,7 +24,9 @@ def replace_footage(connection: Connection, file_ids: Sequence[int], rows: Seque
     changes: list[Change] = []
     for part in chunks(file_ids):
         mine = [row for file_id in part for row in by_file.get(file_id, ())]
-        changes += replace(connection, FOOTAGE, FOOTAGE.c.file_id.in_(part), mine, key=("party", "file_id"), scan=scan)
+        changes += replace(
+            connection, FOOTAGE, among(FOOTAGE.c.file_id, part), mine, key=("party", "file_id"), scan=scan
+        )
     return changes
 
 
@@ -78,7 +81,7 @@ def footage_of_recordings(connection: Connection, first_files: Iterable[int]) ->
     """All footage that belongs to some recordings, however far it lies, in order of start."""
     found: list[Row] = []
     for part in chunks(sorted(first_files)):
-        query = select(FOOTAGE).where(current(FOOTAGE), FOOTAGE.c.recording_file.in_(part))
+        query = select(FOOTAGE).where(current(FOOTAGE), among(FOOTAGE.c.recording_file, part))
         found += connection.execute(query).mappings()
     return sorted(found, key=lambda row: (row["started_at"], row["file_id"]))
 
@@ -94,7 +97,12 @@ def unplaced_footage(connection: Connection, parties: Iterable[str]) -> dict[str
             .join(STORED, STORED.c.file_id == FOOTAGE.c.file_id)
             .join(FILE, FILE.c.id == FOOTAGE.c.file_id)
             .join(STORE, STORE.c.id == STORED.c.store_id)
-            .where(current(FOOTAGE), current(STORED), FOOTAGE.c.party.in_(part), FOOTAGE.c.started_at.is_(None))
+            .where(
+                current(FOOTAGE),
+                current(STORED),
+                among(FOOTAGE.c.party, part),
+                FOOTAGE.c.started_at.is_(None),
+            )
             .order_by(FOOTAGE.c.file_id)
         )
         for row in connection.execute(query).all():

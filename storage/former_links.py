@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, select, true
 
 from domain.clip import FileState
 from domain.link import Link, LinkStatus
+from storage.among import among
 from storage.links import link_of
 from storage.schema.tables import LINK, STORED
 from storage.versions import chunks, current
@@ -19,7 +20,7 @@ def links_at_loss(connection: Connection, file_ids: Iterable[int]) -> dict[int, 
     """By missing file the links that held when it was last seen."""
     found: dict[int, list[Link]] = {}
     for part in chunks(sorted(file_ids)):
-        query = _at_loss(LINK).where(LINK.c.file_id.in_(part))
+        query = _at_loss(LINK).where(among(LINK.c.file_id, part))
         for row in connection.execute(query.order_by(LINK.c.file_id, LINK.c.number, LINK.c.id)).mappings():
             found.setdefault(row["file_id"], []).append(link_of(row))
     return found
@@ -31,7 +32,7 @@ def lost_files(connection: Connection, activities: Set[tuple[str, str]]) -> set[
     Links that ended have no index, so each statement reads all of them: of many activities all lost links are read.
     """
     numbers = sorted({number for _, number in activities})
-    parts = [LINK.c.number.in_(part) for part in chunks(numbers)] if len(numbers) <= MANY else [true()]
+    parts = [among(LINK.c.number, part) for part in chunks(numbers)] if len(numbers) <= MANY else [true()]
     columns = (LINK.c.file_id, LINK.c.kind, LINK.c.number)
     rows = (row for part in parts for row in connection.execute(_at_loss(*columns).where(part)).all())
     return {file_id for file_id, kind, number in rows if (kind, number) in activities}

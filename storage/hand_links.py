@@ -13,6 +13,7 @@ from domain.errors import StorageError
 from domain.hand_link import HandLink, HandWish, Pair
 from domain.timespan import Span
 from storage import work
+from storage.among import among
 from storage.audit import audit_head
 from storage.queries.raws import Raw, read
 from storage.recordings import spans_of_files
@@ -67,7 +68,7 @@ def last_words_of_files(connection: Connection, file_ids: Iterable[int]) -> dict
     """The last word about each pair of some clips."""
     found: dict[Pair, HandLink] = {}
     for part in chunks(sorted(set(file_ids))):
-        found |= _by_pair(connection, HAND_LINK.c.file_id.in_(part))
+        found |= _by_pair(connection, among(HAND_LINK.c.file_id, part))
     return found
 
 
@@ -77,7 +78,7 @@ def last_words_of_activities(
     """The last words about some activities: number → clip → word."""
     found: dict[str, dict[int, HandLink]] = {}
     for part in chunks(sorted(set(numbers))):
-        words = _by_pair(connection, HAND_LINK.c.kind == kind, HAND_LINK.c.number.in_(part))
+        words = _by_pair(connection, HAND_LINK.c.kind == kind, among(HAND_LINK.c.number, part))
         for word in words.values():
             found.setdefault(word.number, {})[word.file_id] = word
     return found

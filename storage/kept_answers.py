@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import UsageError
+from storage.among import among
 from storage.schema.tables import KEPT_ANSWER
 
 KEPT = timedelta(hours=24)
@@ -61,4 +62,4 @@ def _forget(connection: Connection, actor: str, key: str, now: datetime) -> None
     query = select(KEPT_ANSWER.c.id).where(old).order_by(KEPT_ANSWER.c.at).limit(PRUNED_AT_ONCE)
     ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
     if ids:
-        connection.execute(delete(KEPT_ANSWER).where(KEPT_ANSWER.c.id.in_(ids)))
+        connection.execute(delete(KEPT_ANSWER).where(among(KEPT_ANSWER.c.id, ids)))

@@ -10,6 +10,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, select
 from domain.activity import ActivityKind
 from domain.link import Link, LinkBasis, LinkMethod, LinkStatus, RunnerUp
 from domain.timespan import Span
+from storage.among import among
 from storage.schema.tables import LINK, WINDOW
 from storage.stretches import rows_by_stretch
 from storage.versions import Change, Row, chunks, current, replace, settle
@@ -77,7 +78,7 @@ def replace_links(connection: Connection, scopes: Sequence[Scope], rows: Sequenc
     before = {row["id"]: row for some in old for row in some}
     mine = {(scope.party, file_id) for scope in scopes for file_id in scope.files}
     for part in chunks(sorted({file_id for _, file_id in mine})):
-        found = connection.execute(select(LINK).where(current(LINK), auto, LINK.c.file_id.in_(part))).mappings()
+        found = connection.execute(select(LINK).where(current(LINK), auto, among(LINK.c.file_id, part))).mappings()
         before |= {row["id"]: row for row in found if (row["party"], row["file_id"]) in mine}
     key = ("party", "file_id", "kind", "number")
     return settle(connection, LINK, before.values(), _with_units(connection, rows), key=key, scan=scan)
@@ -94,7 +95,9 @@ def _units(connection: Connection, activities: set[tuple[str, str]]) -> dict[tup
     found: dict[tuple[str, str], str | None] = {}
     for part in chunks(sorted({number for _, number in activities})):
         query = select(WINDOW.c.kind, WINDOW.c.number, WINDOW.c.unit).where(
-            current(WINDOW), WINDOW.c.kind.in_([kind.value for kind in ActivityKind]), WINDOW.c.number.in_(part)
+            current(WINDOW),
+            WINDOW.c.kind.in_([kind.value for kind in ActivityKind]),
+            among(WINDOW.c.number, part),
         )
         found |= {(kind, number): unit for kind, number, unit in connection.execute(query.distinct()).all()}
     return found
@@ -117,7 +120,7 @@ def links_of_activities(connection: Connection, kind: str, numbers: Iterable[str
     """Every link row, rejected ones too, by activity number."""
     found: dict[str, list[Link]] = {}
     for part in chunks(numbers):
-        for link in _links(connection, LINK.c.kind == kind, LINK.c.number.in_(part)):
+        for link in _links(connection, LINK.c.kind == kind, among(LINK.c.number, part)):
             found.setdefault(link.number, []).append(link)
     return found
 
@@ -126,6 +129,6 @@ def links_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int,
     """Every link row by file."""
     found: dict[int, list[Link]] = {}
     for part in chunks(file_ids):
-        for link in _links(connection, LINK.c.file_id.in_(part)):
+        for link in _links(connection, among(LINK.c.file_id, part)):
             found.setdefault(link.file_id, []).append(link)
     return found

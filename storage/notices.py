@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.notices import GIVEN_UP_AFTER, NoticeKind, NoticeState, next_distance
+from storage.among import among
 from storage.queries.raws import read
 from storage.schema.tables import NOTICE
 from storage.versions import chunks
@@ -109,7 +110,7 @@ def give_up(connection: Connection, ids: Sequence[int], error: str) -> None:
 
 def _set(connection: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> None:
     for part in chunks(ids):
-        connection.execute(update(NOTICE).where(NOTICE.c.id.in_(part), WAITING).values(**values))
+        connection.execute(update(NOTICE).where(among(NOTICE.c.id, part), WAITING).values(**values))
 
 
 def notices(connection: Connection, limit: int = 100) -> list[Notice]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.measured_parts import Part, inside, outside
 from domain.observation import Observation, ObservationKind
+from storage.among import among
 from storage.bulk import add_rows
 from storage.schema.tables import OBSERVATION, OVERLAY_REGION, PRINT
 from storage.versions import Change, Row, chunks, close, current, settle
@@ -20,7 +21,7 @@ def observations(connection: Connection, file_ids: Iterable[int]) -> dict[int, l
     found: dict[int, list[Observation]] = {}
     order = (OBSERVATION.c.file_id, OBSERVATION.c.start, OBSERVATION.c.id)
     for part in chunks(file_ids):
-        query = select(OBSERVATION).where(current(OBSERVATION), OBSERVATION.c.file_id.in_(part)).order_by(*order)
+        query = select(OBSERVATION).where(current(OBSERVATION), among(OBSERVATION.c.file_id, part)).order_by(*order)
         for row in connection.execute(query).mappings():
             found.setdefault(row["file_id"], []).append(observation_of(row))
     return found
@@ -77,9 +78,9 @@ def replace_prints(
 def end_observations(connection: Connection, file_ids: Iterable[int], scan: int) -> None:
     """What is known of files whose bytes are other ones now: nothing."""
     for part in chunks(file_ids):
-        query = select(*OBSERVATION.c).where(current(OBSERVATION), OBSERVATION.c.file_id.in_(part))
+        query = select(*OBSERVATION.c).where(current(OBSERVATION), among(OBSERVATION.c.file_id, part))
         close(connection, OBSERVATION, connection.execute(query).mappings().all(), scan)
-        connection.execute(delete(PRINT).where(PRINT.c.file_id.in_(part)))
+        connection.execute(delete(PRINT).where(among(PRINT.c.file_id, part)))
 
 
 def overlay_regions(connection: Connection, models: Iterable[str]) -> dict[str, list[list[float]]]:
@@ -87,7 +88,7 @@ def overlay_regions(connection: Connection, models: Iterable[str]) -> dict[str, 
     found: dict[str, list[list[float]]] = {}
     for part in chunks(sorted(set(models))):
         columns = (OVERLAY_REGION.c.model, OVERLAY_REGION.c.regions)
-        rows = connection.execute(select(*columns).where(OVERLAY_REGION.c.model.in_(part))).all()
+        rows = connection.execute(select(*columns).where(among(OVERLAY_REGION.c.model, part))).all()
         found |= {row.model: row.regions for row in rows}
     return found
 

@@ -13,6 +13,7 @@ from functools import cache
 from sqlalchemy import Connection, TextClause, select, text
 
 from domain.prints import UNLIKE_FINE, fine_apart, range_of
+from storage.among import among
 from storage.schema.tables import COPY, PRINT
 from storage.versions import Change, Row, chunks, close, current, settle
 
@@ -40,7 +41,7 @@ def prints_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, list
     """All moments of some files, by file, in order of media time."""
     found: dict[int, list[Moment]] = {}
     for part in chunks(file_ids):
-        query = select(PRINT.c.file_id, PRINT.c.at, PRINT.c.value, PRINT.c.sound).where(PRINT.c.file_id.in_(part))
+        query = select(PRINT.c.file_id, PRINT.c.at, PRINT.c.value, PRINT.c.sound).where(among(PRINT.c.file_id, part))
         for file_id, at, value, sound in connection.execute(query.order_by(PRINT.c.file_id, PRINT.c.at, PRINT.c.id)):
             found.setdefault(file_id, []).append((at, value, sound))
     return found
@@ -88,7 +89,7 @@ def end_copies(connection: Connection, file_ids: Iterable[int], scan: int) -> se
     """Of files whose bytes are other ones now nothing is known. Returns the files that shared something with them."""
     touched: set[int] = set()
     for part in chunks(file_ids):
-        mine = COPY.c.file_id.in_(part) | COPY.c.other_id.in_(part)
+        mine = among(COPY.c.file_id, part) | among(COPY.c.other_id, part)
         rows = connection.execute(select(*COPY.c).where(current(COPY), mine)).mappings().all()
         close(connection, COPY, rows, scan)
         touched |= {one for row in rows for one in (row["file_id"], row["other_id"])} - set(part)
@@ -100,7 +101,7 @@ def copies(connection: Connection, file_ids: Iterable[int]) -> dict[int, list[Ro
     found: dict[int, list[Row]] = {}
     for part in chunks(dict.fromkeys(file_ids)):
         for mine, other in (("file_id", "other_id"), ("other_id", "file_id")):
-            query = select(*COPY.c).where(current(COPY), COPY.c[mine].in_(part)).order_by(COPY.c.id)
+            query = select(*COPY.c).where(current(COPY), among(COPY.c[mine], part)).order_by(COPY.c.id)
             for row in connection.execute(query).mappings():
                 found.setdefault(row[mine], []).append(_seen_from(row, mine, other))
     return found

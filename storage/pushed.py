@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from storage.among import among
 from storage.schema.tables import PUSHED_ROW, RECORD
 from storage.versions import Row, chunks, current
 from storage.work import Mark, mark
@@ -42,7 +43,7 @@ def pushed_about(connection: Connection, kind: str, keys: Iterable[str]) -> dict
     """All rows about some activities, in the order in which they came."""
     found: dict[str, list[Pushed]] = {}
     for part in chunks(keys):
-        query = select(PUSHED_ROW).where(PUSHED_ROW.c.kind == kind, PUSHED_ROW.c.key.in_(part))
+        query = select(PUSHED_ROW).where(PUSHED_ROW.c.kind == kind, among(PUSHED_ROW.c.key, part))
         for row in connection.execute(query.order_by(PUSHED_ROW.c.id)).all():
             found.setdefault(row.key, []).append(Pushed(row.id, row.kind, row.key, row.raw, row.at))
     return found
@@ -52,7 +53,7 @@ def delivered_by_others(connection: Connection, feed: str, kind: str, keys: Iter
     """The current record of each activity in another feed; the first feed by name where several have it."""
     found: dict[str, Row] = {}
     for part in chunks(keys):
-        mine = current(RECORD) & (RECORD.c.kind == kind) & RECORD.c.key.in_(part) & (RECORD.c.feed != feed)
+        mine = current(RECORD) & (RECORD.c.kind == kind) & among(RECORD.c.key, part) & (RECORD.c.feed != feed)
         query = select(RECORD).where(mine).order_by(RECORD.c.feed.desc())
         found |= {row["key"]: row for row in connection.execute(query).mappings()}
     return found
@@ -63,7 +64,7 @@ def units_of(connection: Connection, kind: str, keys: Iterable[str]) -> dict[str
     found: dict[str, set[Any]] = {}
     for part in chunks(keys):
         query = select(RECORD.c.key, RECORD.c.unit).where(
-            current(RECORD), RECORD.c.kind == kind, RECORD.c.key.in_(part)
+            current(RECORD), RECORD.c.kind == kind, among(RECORD.c.key, part)
         )
         for row in connection.execute(query).all():
             found.setdefault(row.key, set()).add(row.unit)

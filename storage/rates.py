@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from domain.clip import FileState
 from domain.keeping import Keeping
+from storage.among import among
 from storage.schema.tables import CLIP, FILE, PROBE, STORED
 from storage.stretches import us
 from storage.types import MICROSECOND
@@ -32,7 +33,7 @@ def clip_sizes(connection: Connection, devices: Iterable[str]) -> dict[str, list
         ranked = (
             select(CLIP.c.device, PROBE.c.size, PROBE.c.duration, place)
             .join(PROBE, PROBE.c.file_id == CLIP.c.file_id)
-            .where(current(CLIP), current(PROBE), CLIP.c.device.in_(part))
+            .where(current(CLIP), current(PROBE), among(CLIP.c.device, part))
             .where(CLIP.c.started_at.is_not(None), PROBE.c.playable, PROBE.c.duration >= SHORTEST, whole)
             .subquery()
         )
@@ -72,7 +73,7 @@ def keepings(connection: Connection, devices: Iterable[str], now: datetime) -> d
         query = (
             select(CLIP.c.device, *columns)
             .select_from(CLIP.join(STORED, STORED.c.file_id == CLIP.c.file_id).join(FILE, FILE.c.id == CLIP.c.file_id))
-            .where(current(CLIP), current(STORED), CLIP.c.device.in_(part))
+            .where(current(CLIP), current(STORED), among(CLIP.c.device, part))
             .where(CLIP.c.started_at.between(now - RECENT, now), CLIP.c.clock_error <= SURE)
             .group_by(CLIP.c.device)
         )

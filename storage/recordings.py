@@ -11,6 +11,7 @@ from domain.clip import Clip, ClockSource, FileState, Recording, TimeSource
 from domain.gap import Gap
 from domain.media import Discontinuity
 from domain.timespan import Span
+from storage.among import among
 from storage.codec import decode
 from storage.schema.tables import CLIP, PROBE, RECORDING, STORE, STORED
 from storage.stretches import Stretch, begins_in, rows_by_stretch, touches
@@ -116,7 +117,7 @@ def clips_of_files(connection: Connection, file_ids: Iterable[int], *, reasoned:
     """Current clips by file."""
     found = {}
     for part in chunks(file_ids):
-        for placed in clips(connection, CLIP.c.file_id.in_(part), reasoned=reasoned):
+        for placed in clips(connection, among(CLIP.c.file_id, part), reasoned=reasoned):
             found[placed.clip.file_id] = placed
     return found
 
@@ -131,7 +132,7 @@ def spans_of_files(connection: Connection, file_ids: Iterable[int]) -> dict[int,
     found: dict[int, Span] = {}
     for part in chunks(file_ids):
         query = select(CLIP.c.file_id, CLIP.c.started_at, CLIP.c.ended_at).where(current(CLIP))
-        rows = connection.execute(query.where(CLIP.c.file_id.in_(part), CLIP.c.started_at.is_not(None))).all()
+        rows = connection.execute(query.where(among(CLIP.c.file_id, part), CLIP.c.started_at.is_not(None))).all()
         found |= {file_id: Span(start, end) for file_id, start, end in rows}
     return found
 
@@ -149,13 +150,13 @@ def replace_clips(
             for file_id in part
             if (row := rows.get(file_id)) is not None
         ]
-        changes += replace(connection, CLIP, CLIP.c.file_id.in_(part), mine, key=("file_id",), scan=scan)
+        changes += replace(connection, CLIP, among(CLIP.c.file_id, part), mine, key=("file_id",), scan=scan)
         _note_placed(connection, part, set(rows))
     return changes
 
 
 def _modified(connection: Connection, file_ids: Sequence[int]) -> dict[int, datetime]:
-    query = select(STORED.c.file_id, STORED.c.modified_at).where(current(STORED), STORED.c.file_id.in_(file_ids))
+    query = select(STORED.c.file_id, STORED.c.modified_at).where(current(STORED), among(STORED.c.file_id, file_ids))
     return {row.file_id: row.modified_at for row in connection.execute(query).all()}
 
 
@@ -163,7 +164,7 @@ def _note_placed(connection: Connection, file_ids: Sequence[int], placed: set[in
     """Which files have a clip: lists find the few that have none by it."""
     for given in (True, False):
         mine = [file_id for file_id in file_ids if (file_id in placed) is given]
-        told = STORED.c.file_id.in_(mine) & STORED.c.placed.is_distinct_from(given)
+        told = among(STORED.c.file_id, mine) & STORED.c.placed.is_distinct_from(given)
         connection.execute(update(STORED).where(current(STORED), told).values(placed=given))
 
 
@@ -213,7 +214,7 @@ def recording_rows(connection: Connection, first_files: Iterable[int]) -> dict[i
     """Current recordings by their first file."""
     found: dict[int, Row] = {}
     for part in chunks(sorted(first_files)):
-        query = select(RECORDING).where(current(RECORDING), RECORDING.c.first_file.in_(part))
+        query = select(RECORDING).where(current(RECORDING), among(RECORDING.c.first_file, part))
         found.update({row["first_file"]: row for row in connection.execute(query).mappings()})
     return found
 
@@ -229,7 +230,7 @@ def silent_numbers(connection: Connection, devices: Iterable[str]) -> dict[str, 
     for part in chunks(sorted(devices)):
         silent = CLIP.c.started_at.is_(None) | CLIP.c.duration.is_(None) | (CLIP.c.duration == timedelta(0))
         query = select(CLIP.c.device, CLIP.c.sequence).where(
-            current(CLIP), CLIP.c.device.in_(part), CLIP.c.sequence.is_not(None), silent
+            current(CLIP), among(CLIP.c.device, part), CLIP.c.sequence.is_not(None), silent
         )
         for device, number in connection.execute(query).all():
             found.setdefault(device, set()).add(number)
@@ -244,7 +245,7 @@ def numbered_clips(connection: Connection, devices: Iterable[str]) -> dict[str, 
         *(CLIP.c.clock_error, CLIP.c.unit),
     )
     for part in chunks(sorted(devices)):
-        query = select(*columns).where(current(CLIP), CLIP.c.device.in_(part)).order_by(CLIP.c.file_id)
+        query = select(*columns).where(current(CLIP), among(CLIP.c.device, part)).order_by(CLIP.c.file_id)
         for row in connection.execute(query).mappings():
             found.setdefault(row["device"], []).append(row)
     return found
@@ -257,7 +258,7 @@ def unplaced_bounds(
     found: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
     for part in chunks(sorted(devices)):
         query = select(CLIP.c.device, CLIP.c.earliest, CLIP.c.latest).where(
-            current(CLIP), CLIP.c.device.in_(part), CLIP.c.started_at.is_(None)
+            current(CLIP), among(CLIP.c.device, part), CLIP.c.started_at.is_(None)
         )
         for device, earliest, latest in connection.execute(query).all():
             found.setdefault(device, []).append((earliest, latest))
@@ -271,7 +272,7 @@ def tagged_devices(connection: Connection, devices: Iterable[str]) -> frozenset[
         query = (
             select(CLIP.c.device)
             .join(PROBE, PROBE.c.file_id == CLIP.c.file_id)
-            .where(current(CLIP), current(PROBE), CLIP.c.device.in_(part), CLIP.c.duration > timedelta(0))
+            .where(current(CLIP), current(PROBE), among(CLIP.c.device, part), CLIP.c.duration > timedelta(0))
             .where(cast(PROBE.c.tags, String) != "{}")
         )
         found |= set(connection.execute(query.distinct()).scalars())

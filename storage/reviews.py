@@ -15,6 +15,7 @@ from domain.access import Right
 from domain.audit import Action, Entry, detail_text
 from domain.finding import FindingStatus
 from domain.review import STEPS, Decision, Reason, ReviewEntry, hindrance, lacking
+from storage.among import among
 from storage.attachments import sent_by
 from storage.audit import append
 from storage.queries.raws import Raw, read, read_first
@@ -124,9 +125,9 @@ def _locked(connection: Connection, keys: Sequence[str], *, wait: bool) -> tuple
     held: set[int] = set()
     rows: list[Raw] = []
     for part in chunks(keys):
-        query = select(FINDING.c.id).where(FINDING.c.key.in_(part)).order_by(FINDING.c.id)
+        query = select(FINDING.c.id).where(among(FINDING.c.key, part)).order_by(FINDING.c.id)
         held |= set(connection.execute(query.with_for_update(skip_locked=not wait)).scalars())
-        rows += read(connection, select(FINDING).where(current(FINDING), FINDING.c.key.in_(part)))
+        rows += read(connection, select(FINDING).where(current(FINDING), among(FINDING.c.key, part)))
     busy = set() if wait else {row["key"] for row in rows if row["id"] not in held}
     return {row["key"]: row for row in rows}, busy
 
@@ -233,7 +234,7 @@ def entries_of_findings(connection: Connection, keys: Iterable[str]) -> dict[str
     """Every decision on some findings, oldest first; findings without any are left out."""
     found: dict[str, list[ReviewEntry]] = {}
     for part in chunks(sorted(set(keys))):
-        query = select(REVIEW_ENTRY).where(REVIEW_ENTRY.c.finding_key.in_(part))
+        query = select(REVIEW_ENTRY).where(among(REVIEW_ENTRY.c.finding_key, part))
         ordered = query.order_by(REVIEW_ENTRY.c.finding_key, REVIEW_ENTRY.c.number)
         for row in read(connection, ordered):
             found.setdefault(row["finding_key"], []).append(entry_of(row))
@@ -252,7 +253,7 @@ def standings(connection: Connection, keys: Iterable[str]) -> dict[str, Standing
     columns = [FINDING.c[name] for name in ("key", "status", "decision", "reviews", "unit", "due_at")]
     found: dict[str, Standing] = {}
     for part in chunks(sorted(set(keys))):
-        for row in read(connection, select(*columns).where(current(FINDING), FINDING.c.key.in_(part))):
+        for row in read(connection, select(*columns).where(current(FINDING), among(FINDING.c.key, part))):
             last = Decision(row["decision"]) if row["decision"] else None
             rest = (row["reviews"], row["unit"], row["due_at"])
             found[row["key"]] = Standing(row["key"], FindingStatus(row["status"]), last, *rest)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from domain.activity import InterrogationSession
 from domain.timespan import Span
 from storage import activities
+from storage.among import among
 from storage.schema.tables import CLIP, FOOTAGE, RECORD
 from storage.versions import chunks, current
 
@@ -31,7 +32,7 @@ def room_clips(connection: Connection, rooms: Iterable[str]) -> dict[str, list[R
         query = (
             select(*columns, CLIP.c.channel, CLIP.c.clock_error)
             .join(CLIP, (CLIP.c.file_id == FOOTAGE.c.file_id) & current(CLIP))
-            .where(current(FOOTAGE), FOOTAGE.c.party.in_(part), FOOTAGE.c.ended_at > FOOTAGE.c.started_at)
+            .where(current(FOOTAGE), among(FOOTAGE.c.party, part), FOOTAGE.c.ended_at > FOOTAGE.c.started_at)
             .order_by(FOOTAGE.c.party, FOOTAGE.c.started_at, CLIP.c.device, FOOTAGE.c.file_id)
         )
         for row in connection.execute(query).all():

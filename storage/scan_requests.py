@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from domain.clip import FileState
+from storage.among import among
 from storage.schema.tables import SCAN, SCAN_REQUEST, STORE, STORED
 from storage.versions import chunks, current
 
@@ -61,7 +62,7 @@ def take(connection: Connection, now: datetime) -> Wanted | None:
     open_ = SCAN_REQUEST.c.taken_at.is_(None)
     query = select(SCAN_REQUEST.c.id).where(open_).order_by(SCAN_REQUEST.c.id).limit(MOST_AT_ONCE)
     ids = connection.execute(query).scalars().all()
-    claim = update(SCAN_REQUEST).where(SCAN_REQUEST.c.id.in_(ids), open_).values(taken_at=now)
+    claim = update(SCAN_REQUEST).where(among(SCAN_REQUEST.c.id, ids), open_).values(taken_at=now)
     rows = connection.execute(claim.returning(SCAN_REQUEST)).all() if ids else []
     if not rows:
         return None
@@ -74,7 +75,7 @@ def take(connection: Connection, now: datetime) -> Wanted | None:
 def note_scan(connection: Connection, ids: Sequence[int], scan: int) -> None:
     """The scan that did what these asked for."""
     for part in chunks(ids):
-        connection.execute(update(SCAN_REQUEST).where(SCAN_REQUEST.c.id.in_(part)).values(scan_id=scan))
+        connection.execute(update(SCAN_REQUEST).where(among(SCAN_REQUEST.c.id, part)).values(scan_id=scan))
 
 
 def give_back(connection: Connection, ids: Iterable[int] | None = None) -> None:

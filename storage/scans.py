@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StorageError
 from domain.wording import say
+from storage.among import among
 from storage.schema.tables import FOLDER, SCAN, STORE, STORE_SCAN, STORED
 from storage.versions import Row, chunks, current, happened, viewed
 
@@ -297,7 +298,7 @@ def looks(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
     """What some scans said of one store each, by number of the store."""
     found: dict[int, Any] = {}
     for part in chunks(number for number in ids if number is not None):
-        rows = connection.execute(select(STORE_SCAN).where(STORE_SCAN.c.id.in_(part))).all()
+        rows = connection.execute(select(STORE_SCAN).where(among(STORE_SCAN.c.id, part))).all()
         found |= {row.store_id: row for row in rows}
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce, update
 
 from domain.clip import FileState
+from storage.among import among
 from storage.schema.tables import FILE, FOLDER, PROBE, RECORD, STORE, STORE_SCAN, STORED
 from storage.versions import BOOKKEEPING, Row, chunks, close, current, replace
 
@@ -37,7 +38,7 @@ def known_in(connection: Connection, store_id: int, folders: Iterable[str]) -> d
     columns = (STORED.c.path, STORED.c.file_id, STORED.c.size, modified, STORED.c.state)
     mine = (STORED.c.store_id == store_id) & (STORED.c.state != FileState.MOVED)
     for part in chunks(folders):
-        query = select(*columns).where(current(STORED), mine, STORED.c.folder.in_(part))
+        query = select(*columns).where(current(STORED), mine, among(STORED.c.folder, part))
         rows = connection.execute(query).all()
         found.update({path: (file_id, size, at, state) for path, file_id, size, at, state in rows})
     return found
@@ -47,7 +48,7 @@ def rows_of(connection: Connection, file_ids: Iterable[int]) -> dict[int, Row]:
     """Current rows of files, whole, by identity."""
     found: dict[int, Row] = {}
     for part in chunks(file_ids):
-        query = select(STORED).where(current(STORED), STORED.c.file_id.in_(part))
+        query = select(STORED).where(current(STORED), among(STORED.c.file_id, part))
         found.update({row["file_id"]: row for row in connection.execute(query).mappings()})
     return found
 
@@ -57,7 +58,7 @@ def folders_in(connection: Connection, store_id: int, paths: Iterable[str]) -> d
     found: dict[str, Row] = {}
     columns = [column for column in FOLDER.c if column.key not in BOOKKEEPING]
     for part in chunks(paths):
-        query = select(*columns).where(current(FOLDER), FOLDER.c.store_id == store_id, FOLDER.c.path.in_(part))
+        query = select(*columns).where(current(FOLDER), FOLDER.c.store_id == store_id, among(FOLDER.c.path, part))
         found.update({row["path"]: dict(row) for row in connection.execute(query).mappings()})
     return found
 
@@ -87,7 +88,7 @@ def unseen_folders(connection: Connection, store_id: int, seen: Set[str]) -> lis
 def close_folders(connection: Connection, store_id: int, paths: Iterable[str], scan: int) -> None:
     """Folders that are gone end with this scan."""
     for part in chunks(paths):
-        query = select(FOLDER).where(current(FOLDER), FOLDER.c.store_id == store_id, FOLDER.c.path.in_(part))
+        query = select(FOLDER).where(current(FOLDER), FOLDER.c.store_id == store_id, among(FOLDER.c.path, part))
         close(connection, FOLDER, list(connection.execute(query).mappings()), scan)
 
 
@@ -117,7 +118,7 @@ def fresh_of_size(connection: Connection, store_id: int, since: datetime | None,
     there = STORED.c.state.not_in(GONE)
     for part in chunks(sorted(set(sizes))):
         query = select(*columns).select_from(joined)
-        query = query.where(current(STORED), there, STORED.c.size.in_(part), _fresh(store_id, since))
+        query = query.where(current(STORED), there, among(STORED.c.size, part), _fresh(store_id, since))
         found += [Fresh(*row) for row in connection.execute(query).all()]
     return sorted(found, key=lambda one: one.file_id)
 
@@ -143,7 +144,7 @@ def lost_like(connection: Connection, digests: Iterable[str]) -> list[Lost]:
         query = (
             select(*columns, *STORED.c)
             .select_from(joined)
-            .where(current(PROBE), current(STORED), PROBE.c.quick_digest.in_(part))
+            .where(current(PROBE), current(STORED), among(PROBE.c.quick_digest, part))
             .where(STORED.c.state == FileState.MISSING, STORED.c.size > 0)
         )
         for row in connection.execute(query).mappings():
@@ -177,5 +178,5 @@ def anchors_of(connection: Connection, file_ids: Iterable[int]) -> list[str]:
     """Stable names of files, for what was recorded under them."""
     found: list[Any] = []
     for part in chunks(file_ids):
-        found += connection.execute(select(FILE.c.anchor).where(FILE.c.id.in_(part))).scalars()
+        found += connection.execute(select(FILE.c.anchor).where(among(FILE.c.id, part))).scalars()
     return [str(anchor) for anchor in found]

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from domain.activity import RECORD_KINDS
 from domain.finding import FindingStatus, SubjectKind
 from domain.link import LinkStatus
+from storage.among import among
 from storage.bulk import add_rows
 from storage.schema.tables import COVERAGE, DAY_RULE, DAY_TALLY, EVALUATION, FILE, FINDING, LINK, RECORD, SCAN
 from storage.types import MICROSECOND
@@ -82,7 +83,7 @@ def mark_clips(connection: Connection, anchors: Sequence[str]) -> None:
     """Clips' findings count for the activities that they are linked to."""
     for part in chunks(anchors):
         joined = FILE.join(LINK, (LINK.c.file_id == FILE.c.id) & current(LINK))
-        query = select(LINK.c.kind, LINK.c.number).select_from(joined).where(FILE.c.anchor.in_(part)).distinct()
+        query = select(LINK.c.kind, LINK.c.number).select_from(joined).where(among(FILE.c.anchor, part)).distinct()
         numbers: dict[str, list[str]] = {}
         for kind, number in connection.execute(query).all():
             numbers.setdefault(kind, []).append(number)
@@ -93,7 +94,7 @@ def mark_clips(connection: Connection, anchors: Sequence[str]) -> None:
 def mark_findings(connection: Connection, keys: Iterable[str]) -> None:
     """A review changed what these findings are: the days of what they are about are to be counted again."""
     for part in chunks(keys):
-        query = select(FINDING.c.kind, FINDING.c.subject_key).where(current(FINDING), FINDING.c.key.in_(part))
+        query = select(FINDING.c.kind, FINDING.c.subject_key).where(current(FINDING), among(FINDING.c.key, part))
         for kind, subject_key in connection.execute(query.distinct()).all():
             if kind == SubjectKind.CLIP:
                 mark_clips(connection, [subject_key])
@@ -164,7 +165,7 @@ def places_of(connection: Connection, kind: str, numbers: Sequence[str], zone: Z
     """Where activities are counted now, and where an earlier version of their record had them; {} for unknown ones."""
     found: dict[str, set[Place]] = {}
     for part in chunks(numbers):
-        mine = (RECORD.c.kind == RECORD_KINDS[kind]) & RECORD.c.key.in_(part)
+        mine = (RECORD.c.kind == RECORD_KINDS[kind]) & among(RECORD.c.key, part)
         for versions in (current(RECORD), ended(RECORD)):  # each has its index, both together none
             query = select(RECORD.c.key, RECORD.c.unit, RECORD.c.at).where(versions, mine)
             for number, unit, at in connection.execute(query).all():
@@ -216,14 +217,17 @@ def counted(connection: Connection, kind: str, mine: ColumnElement[bool], zone: 
 
 def _read_verdicts(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
     query = select(EVALUATION.c.subject_key, EVALUATION.c.result, EVALUATION.c.since_scan).where(
-        current(EVALUATION), EVALUATION.c.kind == kind, EVALUATION.c.subject_key.in_(part)
+        current(EVALUATION), EVALUATION.c.kind == kind, among(EVALUATION.c.subject_key, part)
     )
     for key, result, scan in connection.execute(query).all():
         found[key].result = result if result in RESULTS else "unjudged"
         found[key].scan = max(found[key].scan, scan)
     names = ("number", "started_at", "ended_at", "covered", "since_scan")
     spans = select(*(COVERAGE.c[name] for name in names)).where(
-        current(COVERAGE), COVERAGE.c.kind == kind, COVERAGE.c.number.in_(part), COVERAGE.c.lane == TOGETHER
+        current(COVERAGE),
+        COVERAGE.c.kind == kind,
+        among(COVERAGE.c.number, part),
+        COVERAGE.c.lane == TOGETHER,
     )
     for number, start, end, covered, scan in connection.execute(spans).all():
         found[number].required_us = (end - start) // MICROSECOND
@@ -232,7 +236,11 @@ def _read_verdicts(connection: Connection, kind: str, part: Sequence[str], found
 
 
 def _read_links(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
-    made = (LINK.c.kind == kind, LINK.c.number.in_(part), func.coalesce(LINK.c.status, "") == LinkStatus.LINKED)
+    made = (
+        LINK.c.kind == kind,
+        among(LINK.c.number, part),
+        func.coalesce(LINK.c.status, "") == LinkStatus.LINKED,
+    )
     query = select(LINK.c.number, func.max(LINK.c.since_scan)).where(current(LINK), *made).group_by(LINK.c.number)
     for number, scan in connection.execute(query).all():
         found[number].linked = True
@@ -242,10 +250,14 @@ def _read_links(connection: Connection, kind: str, part: Sequence[str], found: d
 def _read_findings(connection: Connection, kind: str, part: Sequence[str], found: dict[str, Counted]) -> None:
     columns = (FINDING.c.key, FINDING.c.rule, FINDING.c.flag, FINDING.c.status, FINDING.c.since_scan)
     own = select(FINDING.c.subject_key, *columns).where(
-        current(FINDING), FINDING.c.kind == kind, FINDING.c.subject_key.in_(part)
+        current(FINDING), FINDING.c.kind == kind, among(FINDING.c.subject_key, part)
     )
     on_clip = current(FINDING) & (FINDING.c.kind == SubjectKind.CLIP) & (FINDING.c.subject_key == FILE.c.anchor)
-    made = (LINK.c.kind == kind, LINK.c.number.in_(part), func.coalesce(LINK.c.status, "") == LinkStatus.LINKED)
+    made = (
+        LINK.c.kind == kind,
+        among(LINK.c.number, part),
+        func.coalesce(LINK.c.status, "") == LinkStatus.LINKED,
+    )
     through = (
         select(LINK.c.number, *columns)
         .select_from(LINK.join(FILE, FILE.c.id == LINK.c.file_id).join(FINDING, on_clip))

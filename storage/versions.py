@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.among import among
 from storage.bulk import add_rows
 from storage.codec import encode
 from storage.packed import PackedJson
@@ -182,10 +183,10 @@ def superseding(connection: Connection, table: Table, rows: Sequence[Row], scan:
     """
     refuse_to_write()
     for part in chunks([row["id"] for row in rows]):
-        connection.execute(update(table).where(table.c.id.in_(part)).values(until_scan=scan))
+        connection.execute(update(table).where(among(table.c.id, part)).values(until_scan=scan))
     yield
     for part in chunks([row["id"] for row in rows if row["since_scan"] == scan]):
-        connection.execute(delete(table).where(table.c.id.in_(part)))
+        connection.execute(delete(table).where(among(table.c.id, part)))
 
 
 def refuse_to_write() -> None:

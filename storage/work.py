@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, delete, func, inse
 
 from domain.errors import ReaderFailed
 from domain.timespan import Span
+from storage.among import among
 from storage.bulk import add_rows
 from storage.schema.tables import FAILURE, WORK
 from storage.versions import chunks
@@ -121,7 +122,7 @@ def these(connection: Connection, ids: Sequence[int]) -> Batch:
     """Marks by their numbers, in the order given; those that are gone are left out."""
     found: dict[int, Mark] = {}
     for part in chunks(ids):
-        batch = _batch(connection, select(WORK).where(WORK.c.id.in_(part)))
+        batch = _batch(connection, select(WORK).where(among(WORK.c.id, part)))
         found |= dict(zip(batch.ids, batch.marks, strict=True))
     there = [number for number in ids if number in found]
     return Batch(tuple(found[number] for number in there), tuple(there))
@@ -168,7 +169,7 @@ def holds(connection: Connection, step: str, prefix: str) -> bool:
 def clear_subjects(connection: Connection, step: str, subjects: Sequence[str], upto: int) -> None:
     """Take all marks of some subjects up to a number off the queue."""
     for part in chunks(subjects):
-        mine = (WORK.c.step == step) & (WORK.c.id <= upto) & WORK.c.subject.in_(part)
+        mine = (WORK.c.step == step) & (WORK.c.id <= upto) & among(WORK.c.subject, part)
         connection.execute(delete(WORK).where(mine))
 
 
@@ -182,7 +183,7 @@ def named(connection: Connection, step: str, prefix: str) -> set[str]:
 def clear(connection: Connection, ids: Sequence[int]) -> None:
     """Take finished marks off the queue: in the transaction that wrote the step's results."""
     for part in chunks(ids):
-        connection.execute(delete(WORK).where(WORK.c.id.in_(part)))
+        connection.execute(delete(WORK).where(among(WORK.c.id, part)))
 
 
 def waiting(connection: Connection, step: str) -> int:
@@ -225,4 +226,4 @@ def succeed(connection: Connection, step: str, subjects: Sequence[str]) -> None:
     if connection.execute(select(FAILURE.c.subject).where(FAILURE.c.step == step).limit(1)).first() is None:
         return  # as nearly always: then no list of subjects has to be sent
     for part in chunks(subjects):
-        connection.execute(delete(FAILURE).where(FAILURE.c.step == step, FAILURE.c.subject.in_(part)))
+        connection.execute(delete(FAILURE).where(FAILURE.c.step == step, among(FAILURE.c.subject, part)))

@@ -18,6 +18,7 @@ from indexer.pipeline.plan import Scanning
 from indexer.pipeline.register import load_register, parties
 from indexer.recordings import assemble as assemble_clips
 from storage import footage, recordings, work
+from storage.among import among
 from storage.recordings import PlacedClip
 from storage.schema.tables import CLIP
 from storage.stretches import Stretch
@@ -143,7 +144,7 @@ def _unplaced(connection: Connection, lanes: Sequence[str]) -> dict[str, list[Pl
     """Clips without a time, by lane."""
     found: dict[str, list[PlacedClip]] = {}
     for part in chunks(lanes):
-        for one in recordings.clips(connection, CLIP.c.lane.in_(part), CLIP.c.started_at.is_(None)):
+        for one in recordings.clips(connection, among(CLIP.c.lane, part), CLIP.c.started_at.is_(None)):
             found.setdefault(one.lane, []).append(one)
     return found
 

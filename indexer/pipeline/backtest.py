@@ -24,6 +24,7 @@ from indexer.pipeline.place import place
 from indexer.pipeline.plan import Lease, Progress, Scanning, ScanPlan
 from indexer.pipeline.windows import Days, derive_windows
 from storage import scans, work
+from storage.among import among
 from storage.schema.tables import FAILURE, FINDING, LINK, STORE, STORED
 from storage.versions import Row, chunks, current
 from storage.work import Mark
@@ -124,12 +125,12 @@ def _concluded(connection: Connection, scope: Scope) -> Concluded:
     found = Concluded()
     for kind, keys in scope.stable.items():
         for part in chunks(keys):
-            mine = (FINDING.c.kind == kind.value) & FINDING.c.subject_key.in_(part)
+            mine = (FINDING.c.kind == kind.value) & among(FINDING.c.subject_key, part)
             rows = connection.execute(select(FINDING).where(current(FINDING), mine)).mappings()
             found.findings.update({row["key"]: row for row in rows})
     for kind in (SubjectKind.INCIDENT, SubjectKind.SESSION):
         for part in chunks(scope.stable.get(kind, ())):
-            mine = (LINK.c.kind == kind.value) & LINK.c.number.in_(part) & (LINK.c.status != LinkStatus.REJECTED)
+            mine = (LINK.c.kind == kind.value) & among(LINK.c.number, part) & (LINK.c.status != LinkStatus.REJECTED)
             for row in connection.execute(select(LINK).where(current(LINK), mine)).mappings():
                 found.links[row["kind"], row["number"], row["file_id"], row["party"]] = row
     return found
@@ -140,7 +141,7 @@ def _paths(connection: Connection, file_ids: set[int]) -> dict[int, str]:
     found = {}
     for part in chunks(sorted(file_ids)):
         query = select(STORED.c.file_id, STORE.c.name, STORED.c.path).join(STORE, STORE.c.id == STORED.c.store_id)
-        rows = connection.execute(query.where(current(STORED), STORED.c.file_id.in_(part))).all()
+        rows = connection.execute(query.where(current(STORED), among(STORED.c.file_id, part))).all()
         found.update({row.file_id: f"{row.name}:{row.path}" for row in rows})
     return found
 

@@ -10,6 +10,7 @@ from domain.clip import FileState
 from domain.finding import SubjectKind
 from domain.timespan import Span
 from indexer.pipeline.subjects import stable_keys
+from storage.among import among
 from storage.schema.tables import CLIP, FILE, LINK, RECORD, STORED, WINDOW
 from storage.versions import chunks, current
 
@@ -36,7 +37,7 @@ def scope_of(connection: Connection, now: datetime, days: int) -> Scope:
     files = _files(connection, span, numbers)
     devices: set[str] = set()
     for part in chunks(sorted(files)):
-        query = select(CLIP.c.device).where(current(CLIP), CLIP.c.file_id.in_(part), CLIP.c.device.is_not(None))
+        query = select(CLIP.c.device).where(current(CLIP), among(CLIP.c.file_id, part), CLIP.c.device.is_not(None))
         devices |= set(connection.execute(query).scalars())
     clips = stable_keys(connection, SubjectKind.CLIP, [str(file_id) for file_id in sorted(files)])
     names = [f"{kind.value}:{key}" for kind, keys in numbers.items() for key in keys]
@@ -70,7 +71,7 @@ def _files(connection: Connection, span: Span, numbers: Mapping[SubjectKind, Seq
     found = set(connection.execute(query.where(or_(placed, written))).scalars())
     for kind, keys in numbers.items():
         for part in chunks(keys):
-            linked = (LINK.c.kind == kind.value) & LINK.c.number.in_(part) & (LINK.c.status == "linked")
+            linked = (LINK.c.kind == kind.value) & among(LINK.c.number, part) & (LINK.c.status == "linked")
             found |= set(connection.execute(select(LINK.c.file_id).where(current(LINK), linked)).scalars())
     return found
 

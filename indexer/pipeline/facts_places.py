@@ -18,6 +18,7 @@ from indexer.pipeline.facts_rooms import load_room_recordings
 from indexer.pipeline.facts_shifts import Shifts, load_shifts
 from indexer.pipeline.listing import listed_but_absent
 from storage import rates, recordings
+from storage.among import among
 from storage.clocks import clocks
 from storage.schema.tables import FEED, FEED_ROW
 from storage.versions import Row, current
@@ -133,7 +134,7 @@ class LoadedFeeds:
 
 def load_feeds(connection: Connection, gathering: Gathering, names: Sequence[str]) -> FactsOf:
     """Load how the last readings of some feeds went."""
-    rows = connection.execute(select(FEED).where(FEED.c.name.in_(names), FEED.c.active)).all()
+    rows = connection.execute(select(FEED).where(among(FEED.c.name, names), FEED.c.active)).all()
     loaded = LoadedFeeds(
         {row.name: row for row in rows},
         {row.name: _fates(connection, row.name) for row in rows},

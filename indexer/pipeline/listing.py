@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from domain.clip import IndexEntry, StoredFile
+from storage.among import among
 from storage.codec import decode
 from storage.files import KnownFile
 from storage.schema.tables import FILE, RECORD, STORE, STORED
@@ -23,7 +24,7 @@ def entries_for(connection: Connection, stored: Sequence[StoredFile]) -> dict[st
     by_base: dict[str, list[Any]] = {}
     for part in chunks(sorted({base_name(file.path) for file in stored})):
         query = select(RECORD.c.group_key, RECORD.c.store, RECORD.c.body).where(
-            current(RECORD), RECORD.c.kind == "clip_index", RECORD.c.group_key.in_(part)
+            current(RECORD), RECORD.c.kind == "clip_index", among(RECORD.c.group_key, part)
         )
         for row in connection.execute(query.order_by(RECORD.c.key)).all():
             by_base.setdefault(row.group_key, []).append(row)

@@ -21,6 +21,7 @@ from indexer.pipeline.place_lost import place_lost
 from indexer.pipeline.placing import DAY, Device, Draft, Known, imported_at, in_place, in_time
 from indexer.pipeline.plan import Scanning
 from storage import files, recordings, work
+from storage.among import among
 from storage.clocks import ClockOf, save_clocks
 from storage.recordings import PlacedClip
 from storage.schema.tables import CLIP
@@ -193,7 +194,7 @@ def _neighbours(connection: Connection, jobs: Sequence[Job]) -> dict[str, list[P
     }
     for part in chunks(list(found)):
         lost = CLIP.c.started_at.is_(None) | CLIP.c.latest.is_not(None)
-        for one in recordings.clips(connection, CLIP.c.device.in_(part), lost):
+        for one in recordings.clips(connection, among(CLIP.c.device, part), lost):
             found[one.clip.device or ""].append(one)
     mine = {draft.clip.file_id for job in jobs for draft in job.drafts}
     others = {serial: [one for one in some if one.clip.file_id not in mine] for serial, some in found.items()}

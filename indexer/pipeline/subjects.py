@@ -13,6 +13,7 @@ from domain.timespan import Span, merge, uncovered
 from indexer.pipeline.facts_base import Gathering
 from indexer.pipeline.facts_unplayable import compared_with
 from storage import activities, findings, former_links, rooms, work
+from storage.among import among
 from storage.queueing import CLIP_MARK, due_for_review, queue_clips, queue_due_clips
 from storage.schema.tables import CLIP, FILE, FINDING, WINDOW
 from storage.versions import chunks, current
@@ -108,7 +109,7 @@ def _named(connection: Connection, numbers: set[str]) -> set[Subject]:
 
 def _of_parties(connection: Connection, parties: set[str]) -> set[Subject]:
     """Activities that some parties had to record."""
-    return {one for part in chunks(sorted(parties)) for one in _windows(connection, WINDOW.c.party.in_(part))}
+    return {one for part in chunks(sorted(parties)) for one in _windows(connection, among(WINDOW.c.party, part))}
 
 
 def _stretch(known: list[Span], span: Span) -> None:
@@ -185,6 +186,6 @@ def stable_keys(connection: Connection, kind: SubjectKind, keys: Sequence[str]) 
         return {key: key for key in keys}
     found: dict[str, str] = {}
     for part in chunks(sorted({int(key) for key in keys})):
-        query = select(FILE.c.id, FILE.c.anchor).where(FILE.c.id.in_(part)).order_by(FILE.c.id)
+        query = select(FILE.c.id, FILE.c.anchor).where(among(FILE.c.id, part)).order_by(FILE.c.id)
         found |= {str(file_id): anchor for file_id, anchor in connection.execute(query).all()}
     return found
