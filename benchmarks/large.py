@@ -1,10 +1,11 @@
 """P4 to P7 and P10 on one database: a first scan of a large store, one that finds nothing new, one with 100 more clips.
 
 `python -m benchmarks.large postgresql 1000000 FOLDER`: about an hour and 45 GB of disk, 20 of them for the store, which
-is made in FOLDER (without it where temporary files go). `sqlite` for the other database. Each
-step is told with its seconds, the memory of this process and the statements that were waited for longest.
+lies in FOLDER meanwhile (without it where temporary files go). `sqlite` for the other database. Each step is told with
+its seconds, the memory of this process and the statements that were waited for longest.
 """
 
+import shutil
 import sys
 import time
 from concurrent.futures import Executor
@@ -66,6 +67,7 @@ def measure(kind: str = KIND, clips: int = CLIPS, store: Path | None = None) -> 
             found[name] = _scan(server, engine, plan, executor)
             print(f"{kind}, {clips} clips, {name}: {found[name]}", flush=True)
         found["ffprobe files/s"], found["find s"] = ffprobe_rate(folder / "store"), find_seconds(folder / "store")
+        shutil.rmtree(folder)
         found["bytes a clip"] = round(room(engine) / clips)
         engine.dispose()
     return found

@@ -163,9 +163,9 @@ def _modified(connection: Connection, file_ids: Sequence[int]) -> dict[int, date
 def _note_placed(connection: Connection, file_ids: Sequence[int], placed: set[int]) -> None:
     """Which files have a clip: lists find the few that have none by it."""
     for given in (True, False):
-        mine = [file_id for file_id in file_ids if (file_id in placed) is given]
-        told = among(STORED.c.file_id, mine) & STORED.c.placed.is_distinct_from(given)
-        connection.execute(update(STORED).where(current(STORED), told).values(placed=given))
+        if mine := [file_id for file_id in file_ids if (file_id in placed) is given]:
+            told = among(STORED.c.file_id, mine) & STORED.c.placed.is_distinct_from(given)
+            connection.execute(update(STORED).where(current(STORED), told).values(placed=given))
 
 
 def recordings_touching(connection: Connection, stretches: Sequence[Stretch]) -> list[list[Row]]:
