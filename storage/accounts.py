@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from domain.access import Right, Role
 from domain.errors import UsageError
@@ -98,8 +99,9 @@ def add_account(
 ) -> int:
     """A new account; returns its id. Raises NameTaken."""
     name = name.strip().lower()
+    taken = NameTaken(f"账号已存在 / there is an account of this name already: {name}")
     if account_named(connection, name) is not None:
-        raise NameTaken(f"账号已存在 / there is an account of this name already: {name}")
+        raise taken
     row = {
         "name": name,
         "role": role.value,
@@ -112,8 +114,13 @@ def add_account(
         "failures": 0,
         "created_at": now,
     }
-    made = connection.execute(insert(ACCOUNT).returning(ACCOUNT.c.id), row)
-    return int(made.scalar_one())
+    try:
+        with connection.begin_nested():
+            return int(connection.execute(insert(ACCOUNT).returning(ACCOUNT.c.id), row).scalar_one())
+    except IntegrityError as error:  # a server lets two look before either has written
+        if account_named(connection, name) is None:
+            raise
+        raise taken from error
 
 
 def change_account(connection: Connection, account_id: int, *, end_sessions: bool = False, **values: Any) -> None:

@@ -27,7 +27,7 @@ from app.jobs import Jobs
 from app.timetable import Timed
 from domain.jobs import JobState
 from storage import jobs as rows
-from storage.engine import DatabaseSettings
+from storage.engine import DatabaseSettings, Use
 from storage.jobs import Holder
 from storage.postgres import connection_lost
 from storage.schema.tables import SCAN
@@ -140,8 +140,8 @@ def test_the_command_says_in_one_line_that_the_database_went_away_and_that_nothi
     config.write_text("\n".join([*lines[:at], f'url = "{url}"', *lines[at + 1 :]]), encoding="utf-8")
     opened = storage.engine.open_engine
 
-    def open_and_kill(settings: DatabaseSettings, **how: bool) -> Engine:
-        engine = opened(settings, **how)
+    def open_and_kill(settings: DatabaseSettings, use: Use = Use.WRITING) -> Engine:
+        engine = opened(settings, use)
         killing(engine, server, CLEARING)
         return engine
 

@@ -94,6 +94,7 @@ NO_PAGES = {
     "/find": "leads on to what was looked for",
     "/reports/download": "a file",
     "/reports/runs/{run_id:int}/{form}": "a file",
+    "/reports/runs/{run_id:int}/stills/{key}": "a picture",
     "/sign-in/oidc": "leads on to the provider",
     "/sign-in/oidc/callback": "comes back from the provider",
     "/administration": "leads on to the first part",

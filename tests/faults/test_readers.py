@@ -40,5 +40,7 @@ def test_a_thousand_readers_get_no_fault_while_a_scan_and_decisions_write(tmp_pa
 
 @pytest.mark.long
 def test_five_hundred_readers_get_no_fault_beside_a_server(tmp_path: Path, postgres: str) -> None:
-    url = shared_postgres(postgres).url.render_as_string(hide_password=False)
+    engine = shared_postgres(postgres)
+    url = engine.url.render_as_string(hide_password=False)
+    engine.dispose()
     measured(tmp_path, Load(readers=500, seconds=15, pause=5, clips=20), 100, url)
