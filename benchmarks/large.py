@@ -5,13 +5,13 @@ lies in FOLDER meanwhile (without it where temporary files go). `sqlite` for the
 its seconds, the memory of this process and the statements that were waited for longest.
 """
 
-import shutil
 import sys
 import time
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
@@ -33,11 +33,10 @@ KIND, CLIPS, NEW = "postgresql", 10_000, 100
 class Steps(Stopwatch):
     """Seconds of each step, and what the step waited for and needed."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, said: Statements) -> None:
         super().__init__()
         self.peak_mb = 0
-        self._engine, self._said = engine, Statements()
-        self._said.watch(engine)
+        self._said = said
 
     def close(self) -> None:
         """The running step is over."""
@@ -54,27 +53,30 @@ class Steps(Stopwatch):
 def measure(kind: str = KIND, clips: int = CLIPS, store: Path | None = None) -> dict[str, object]:
     """Seconds, steps and memory of each of four scans, bytes a clip in the database, and the peers."""
     found: dict[str, object] = {}
-    with serving() as server, build_executor(WorkerSettings(kind="processes")) as executor:
-        folder = (store or server.folder) / "city"
-        folder.mkdir()
+    with (
+        serving() as server,
+        build_executor(WorkerSettings(kind="processes")) as executor,
+        TemporaryDirectory(dir=store or server.folder) as made,
+    ):
+        folder, said = Path(made), Statements()
         engine = open_engine(DatabaseSettings(server.url(kind, "large")))
         migrate(engine)
+        said.watch(engine)
         found["calls"] = city.build(folder, clips).incidents
         plan = replace(scan_plan(load_settings(folder / "config.toml", {})), content=OFF)  # pictures ask no database
         for name in ("first scan", "nothing new", f"{NEW} new clips", "nothing new again"):
             if name.startswith(str(NEW)):
                 city.add(folder, NEW)
-            found[name] = _scan(server, engine, plan, executor)
+            found[name] = _scan(server, engine, plan, executor, Steps(said))
             print(f"{kind}, {clips} clips, {name}: {found[name]}", flush=True)
         found["ffprobe files/s"], found["find s"] = ffprobe_rate(folder / "store"), find_seconds(folder / "store")
-        shutil.rmtree(folder)
         found["bytes a clip"] = round(room(engine) / clips)
         engine.dispose()
     return found
 
 
-def _scan(server: Server, engine: Engine, plan: ScanPlan, executor: Executor) -> dict[str, object]:
-    watch, begun, theirs = Steps(engine), time.perf_counter(), server.seconds()
+def _scan(server: Server, engine: Engine, plan: ScanPlan, executor: Executor, watch: Steps) -> dict[str, object]:
+    begun, theirs = time.perf_counter(), server.seconds()
     run_scan(engine, plan, datetime.now(UTC), executor, watch)
     watch.close()
     return {

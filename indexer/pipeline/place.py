@@ -89,10 +89,10 @@ def _clocks(batch: Batch) -> dict[str, list[Span]]:
 
 
 def _by_name(scan: Scanning, upto: int) -> NDArray[np.int64]:
-    """The marks in order of base names: they mostly begin with the camera or the officer, and a camera whose files
-    come together is placed once, instead of again with every few of them and with all that is placed already.
+    """The marks in order of what stands before the time in base names, mostly the camera or the officer: a camera whose
+    files come together is placed once, instead of again with every few of them and with all that is placed already.
 
-    How a name begins is enough, and lets a million of them stay small.
+    A few bytes of each are enough, and let a million of them stay small.
     """
     numbers: list[NDArray[np.int64]] = []
     names: list[NDArray[np.bytes_]] = []
@@ -104,19 +104,15 @@ def _by_name(scan: Scanning, upto: int) -> NDArray[np.int64]:
         if not page:
             break
         after = page[-1][0]
-        names.append(
-            np.array(
-                [_beginning(paths.get(int(name), "")) if name.isdigit() else name.encode() for _, name in page],
-                dtype=f"S{BYTES}",
-            )
-        )
+        named = (paths.get(int(subject), "") if subject.isdigit() else subject for _, subject in page)
+        names.append(np.array([_camera(path) for path in named], dtype=f"S{BYTES}"))
         numbers.append(np.array([number for number, _ in page], dtype=np.int64))
     if not numbers:
         return np.empty(0, dtype=np.int64)
     return np.concatenate(numbers)[np.argsort(np.concatenate(names), kind="stable")]
 
 
-def _beginning(path: str) -> bytes:
+def _camera(path: str) -> bytes:
     """What stands right before the time in a name: whose camera it is, behind the station's name, if there is one."""
     name = base_name(path)
     stamp = STAMP.search(name)

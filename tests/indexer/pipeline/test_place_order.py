@@ -44,7 +44,7 @@ def test_files_are_placed_in_order_of_their_names_and_once(house: House, monkeyp
 )
 def test_cameras_are_told_apart_by_what_stands_before_the_time(cameras: tuple[str, str]) -> None:
     names = [f"{camera}202611200{hour}1200_1.mp4" for hour in range(3) for camera in cameras]
-    ordered = sorted(names, key=lambda name: placing._beginning(f"folder/{name}"))
+    ordered = sorted(names, key=lambda name: placing._camera(f"folder/{name}"))
     assert [name.startswith(cameras[0]) for name in ordered] in ([True] * 3 + [False] * 3, [False] * 3 + [True] * 3)
 
 
